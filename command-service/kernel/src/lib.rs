@@ -1,0 +1,1 @@
+//! The pure heart of the command service: step(now, input) -> outputs.

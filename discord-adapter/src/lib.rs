@@ -1,0 +1,1 @@
+//! Interactions and replies: the command tree, the terminal, the renderers.

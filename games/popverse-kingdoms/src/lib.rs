@@ -1,0 +1,1 @@
+//! PopVerse Kingdoms: three factions, one map, ninety days.

@@ -1,0 +1,1 @@
+//! The list of games and the object-safe face that hosts see.

@@ -1,0 +1,1 @@
+//! Read models, leaderboards, queries and the outbox, derived from the log.

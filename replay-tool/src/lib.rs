@@ -1,0 +1,1 @@
+//! Time travel, diff, verify, battle replay, audit and rollback.

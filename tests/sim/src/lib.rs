@@ -1,0 +1,1 @@
+//! The deterministic simulator: seeded scheduler, faults, checkers, planted bugs.

@@ -1,0 +1,1 @@
+//! The only erasable data: identities, names and the keys of sealed text.

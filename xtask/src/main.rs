@@ -1,0 +1,3 @@
+//! What developers run: ci, sim, schemas.
+
+fn main() {}
