@@ -101,8 +101,8 @@ pub trait EventStore: Send + Sync {
     /// carries the new last commit number. One world may stand in one call only once.
     ///
     /// Checked for each batch, in this order: the batch is well formed (numbers, positions, links, size), the epoch
-    /// is not lower than the log's, the expected version is the log's, no command id stands twice on the live line
-    /// (see [`StoredCommit::command`]; a commit that rewinds frees the ids of the commits it makes void).
+    /// is not lower than the log's, the expected version is the log's, no command id stands twice since the last
+    /// rewind (the second guard; the first is the command service, which looks every id up before it decides).
     fn append(
         &self,
         batches: Vec<WorldBatch>,
