@@ -67,7 +67,11 @@ pub trait Recorded: Sized {
 ///
 /// # Errors
 /// When it can not be written as JSON.
-pub fn to_json<T: serde::Serialize>(kind: &'static str, value: &T, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+pub fn to_json<T: serde::Serialize>(
+    kind: &'static str,
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
     serde_json::to_writer(out, value)
         .map_err(|e| DecodeError::Payload { kind: kind.into(), problem: e.to_string() })
 }
@@ -76,7 +80,10 @@ pub fn to_json<T: serde::Serialize>(kind: &'static str, value: &T, out: &mut Vec
 ///
 /// # Errors
 /// What the parser says, with line and column.
-pub fn from_json<'a, T: serde::Deserialize<'a>>(kind: &'static str, payload: &'a [u8]) -> Result<T, DecodeError> {
+pub fn from_json<'a, T: serde::Deserialize<'a>>(
+    kind: &'static str,
+    payload: &'a [u8],
+) -> Result<T, DecodeError> {
     serde_json::from_slice(payload)
         .map_err(|e| DecodeError::Payload { kind: kind.into(), problem: e.to_string() })
 }

@@ -70,7 +70,11 @@ impl FromStr for Hash {
 
 impl Serialize for Hash {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 
@@ -483,7 +487,8 @@ mod tests {
         let open = stored.open().unwrap();
         assert_eq!(open.header, commit().header);
         assert_eq!(open.payload(), b"{}");
-        let events: Vec<_> = open.events().map(|e| (e.position.get(), e.kind, e.version, e.payload)).collect();
+        let events: Vec<_> =
+            open.events().map(|e| (e.position.get(), e.kind, e.version, e.payload)).collect();
         assert_eq!(events, [(5, "A", 1, &b"{}"[..]), (6, "B", 2, &b"{\"x\":1}"[..])]);
         assert_eq!(stored.last(), Position::new(6));
     }

@@ -243,7 +243,11 @@ impl FromStr for PlayerId {
 
 impl Serialize for PlayerId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_u64(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_u64(self.0)
+        }
     }
 }
 
@@ -306,15 +310,21 @@ impl FromStr for TimerId {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let mut bytes = [0_u8; 16];
-        crate::hex32::read_hex(text, &mut bytes)
-            .map(|()| Self(bytes))
-            .ok_or_else(|| IdError { what: "timer id", text: text.to_owned(), rule: "32 hex digits" })
+        crate::hex32::read_hex(text, &mut bytes).map(|()| Self(bytes)).ok_or_else(|| IdError {
+            what: "timer id",
+            text: text.to_owned(),
+            rule: "32 hex digits",
+        })
     }
 }
 
 impl Serialize for TimerId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 

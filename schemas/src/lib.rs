@@ -17,7 +17,9 @@ pub mod rejection;
 
 pub use actor::{Actor, Facts};
 pub use commit::{Cause, Commit, CommitHeader, EventHeader, Hash, Outcome, StoredCommit};
-pub use ids::{Allocation, CommandId, CommitNo, Epoch, ExpectedVersion, PlayerId, Position, TimerId, WorldId};
+pub use ids::{
+    Allocation, CommandId, CommitNo, Epoch, ExpectedVersion, PlayerId, Position, TimerId, WorldId,
+};
 pub use live::LiveLine;
 pub use moment::{GameTime, WallTime};
 pub use rejection::Rejection;

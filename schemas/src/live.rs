@@ -53,8 +53,7 @@ impl LiveLine {
     /// Whether a commit counted when `as_of` was the newest.
     #[must_use]
     pub fn is_live_as_of(&self, commit: CommitNo, as_of: CommitNo) -> bool {
-        commit <= as_of
-            && !self.rewinds.iter().any(|r| r.at <= as_of && r.to < commit && commit < r.at)
+        commit <= as_of && !self.rewinds.iter().any(|r| r.at <= as_of && r.to < commit && commit < r.at)
     }
 
     /// The last commit before `commit` that counted when `commit` was written: what a fold needs before it.

@@ -101,8 +101,7 @@ pub const fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
 fn write_rfc3339(f: &mut fmt::Formatter<'_>, ms: i64) -> fmt::Result {
     let (year, month, day) = civil(utc_day(ms));
     let rest = ms.rem_euclid(DAY_MS);
-    let (hour, minute, second, milli) =
-        (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
+    let (hour, minute, second, milli) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
     write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
     if milli != 0 {
         write!(f, ".{milli:03}")?;
@@ -172,7 +171,9 @@ mod tests {
 
     #[test]
     fn moments_that_do_not_exist_are_refused() {
-        for bad in ["", "2026-02-30", "2026-13-01", "2026-03-02T24:00", "2026-03-02T10:60", "today", "26-03-02"] {
+        for bad in
+            ["", "2026-02-30", "2026-13-01", "2026-03-02T24:00", "2026-03-02T10:60", "today", "26-03-02"]
+        {
             assert_eq!(parse_utc(bad), None, "{bad:?} was taken");
         }
     }

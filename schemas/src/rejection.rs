@@ -27,8 +27,8 @@ impl Rejection {
 
     /// Adds one figure of the sentence.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.context.insert(Cow::Borrowed(name), value.to_string());
+    pub fn with(mut self, name: &'static str, value: impl Into<Figure>) -> Self {
+        self.context.insert(Cow::Borrowed(name), value.into().0);
         self
     }
 }
@@ -60,4 +60,32 @@ pub struct RejectionText {
     pub sentence: String,
     /// What would work instead, one line each.
     pub suggestions: Vec<String>,
+}
+
+/// A figure of a refusal's sentence, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure(String);
+
+impl From<i64> for Figure {
+    fn from(value: i64) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl From<&str> for Figure {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl From<String> for Figure {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl From<crate::GameTime> for Figure {
+    fn from(value: crate::GameTime) -> Self {
+        Self(value.to_string())
+    }
 }

@@ -1,3 +1,24 @@
-//! What every game is made of: decider, dice, timers, amounts, audience, test kit.
+//! What every game is made of.
+//!
+//! A game is a crate that implements [`Game`]: pure rules, the same log giving the same state, byte for byte. Start at
+//! [`game::Game`], then [`decision::Decision`]. The object-safe face that hosts see is made from it in
+//! `games-registry`.
+//!
+//! Absent on purpose: clocks, threads, files, floats, hash maps, and anything that belongs to one game.
 
+pub mod amounts;
+pub mod audience;
+pub mod decision;
 pub mod dice;
+pub mod game;
+pub mod ids;
+pub mod timers;
+pub mod tree;
+pub mod view;
+
+pub use audience::Audience;
+pub use decision::{Decision, Effect};
+pub use dice::{Rng, Secret};
+pub use game::{Asked, Game, Moment, RulesError};
+pub use ids::Counters;
+pub use timers::{Due, Timers};
