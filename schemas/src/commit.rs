@@ -103,6 +103,8 @@ pub enum Cause {
         channel: Cow<'static, str>,
         /// The command's type, UpperCamelCase; its payload is the first part of the body.
         kind: Cow<'static, str>,
+        /// Schema version of the payload, from 1.
+        version: u16,
         /// What `decide` may read besides state, rules and secret.
         #[serde(default, skip_serializing_if = "is_default")]
         facts: Facts,
@@ -462,6 +464,7 @@ mod tests {
                     actor: Actor::Player(crate::PlayerId::from_bits(1)),
                     channel: "terminal".into(),
                     kind: "TroopsTrain".into(),
+                    version: 1,
                     facts: Facts::default(),
                 },
                 payload_len: 2,
@@ -496,7 +499,7 @@ mod tests {
     #[test]
     fn the_header_that_is_stored() {
         let stored = commit().seal(Hash::ZERO).unwrap();
-        insta::assert_snapshot!(String::from_utf8(stored.header).unwrap(), @r#"{"world":"w","commit":3,"first":5,"epoch":1,"game_ms":1000,"wall_ms":2000,"cause":{"command":{"id":"terminal:p-0000000000001:1","actor":{"player":"p-0000000000001"},"channel":"terminal","kind":"TroopsTrain"}},"payload_len":2,"outcome":"accepted","events":[["A",1,2],["B",2,7]],"rules":"00"}"#);
+        insta::assert_snapshot!(String::from_utf8(stored.header).unwrap(), @r#"{"world":"w","commit":3,"first":5,"epoch":1,"game_ms":1000,"wall_ms":2000,"cause":{"command":{"id":"terminal:p-0000000000001:1","actor":{"player":"p-0000000000001"},"channel":"terminal","kind":"TroopsTrain","version":1}},"payload_len":2,"outcome":"accepted","events":[["A",1,2],["B",2,7]],"rules":"00"}"#);
     }
 
     #[test]

@@ -94,13 +94,6 @@ pub struct RewindCompleted {
     pub state_digest: Hash,
 }
 
-/// A node took the world over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct WorldOwned {
-    /// The node's name.
-    pub node: String,
-}
-
 /// New rules are in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WorldRulesChanged {
@@ -140,8 +133,6 @@ crate::recorded! {
         DiceRenewed = 1,
         /// The rewind is carried out.
         RewindCompleted = 1,
-        /// A node took the world over.
-        WorldOwned = 1,
         /// New rules are in force.
         WorldRulesChanged = 1,
     }

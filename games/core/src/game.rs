@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use schemas::codec::Recorded;
+use schemas::codec::{DecodeError, Recorded};
 use schemas::rejection::RejectionText;
 use schemas::{Actor, Facts, GameTime, PlayerId, Position, Rejection};
 use serde::Serialize;
@@ -125,6 +125,22 @@ pub trait Game: Sized + Send + Sync + 'static {
 
     /// Folds one event. Total: it can not fail, rolls nothing, and reads nothing else.
     fn evolve(rules: &Self::Rules, state: &mut Self::State, event: &Self::Event, at: Moment<'_>);
+
+    /// Reads a stored event of any version ever shipped, through the game's upcasters.
+    ///
+    /// # Errors
+    /// Unknown type, unknown version, or a payload that breaks the schema.
+    fn read_event(kind: &str, version: u16, payload: &[u8]) -> Result<Self::Event, DecodeError> {
+        Self::Event::decode(kind, version, payload)
+    }
+
+    /// Reads a stored command of any version ever shipped, through the game's upcasters.
+    ///
+    /// # Errors
+    /// Unknown type, unknown version, or a payload that breaks the schema.
+    fn read_command(kind: &str, version: u16, payload: &[u8]) -> Result<Self::Command, DecodeError> {
+        Self::Command::decode(kind, version, payload)
+    }
 
     /// The timers of the state.
     fn timers(state: &Self::State) -> &Timers<Self::Timer>;
