@@ -1,1 +1,23 @@
-//! The pure heart of the command service: step(now, input) -> outputs.
+//! The pure heart of the command service: `step(now, input) -> outputs`.
+//!
+//! No clock, no socket, no thread, no chance inside: the same inputs give the same outputs, so that one seed can drive
+//! a whole server through years of faults. The shell around it moves bytes and holds no decisions.
+//!
+//! Start at [`Kernel::step`]. A world is a [`slot`]: loading, ready, or out of order. What a command must pass before
+//! it may reach its world is in [`gate`].
+
+mod commands;
+mod deciding;
+mod endings;
+pub mod faults;
+pub mod gate;
+pub mod io;
+mod kernel;
+pub mod limits;
+mod loading;
+mod questions;
+mod slot;
+
+pub use faults::Plant;
+pub use io::{Answer, Input, Loaded, Output, Question, Receipt, Request, Ticket};
+pub use kernel::{Kernel, KernelConfig, SecretOpener};

@@ -527,6 +527,13 @@ impl<G: Game> World for TypedWorld<G> {
         G::query(&self.rules, &self.state, query, &Asked { actor, facts, now })
     }
 
+    fn audience(&self, kind: &str, version: u16, payload: &[u8]) -> Result<Audience, DecodeError> {
+        if is_host_kind(kind) {
+            return Ok(Audience::Everyone);
+        }
+        Ok(G::audience(&self.state, &G::read_event(kind, version, payload)?))
+    }
+
     fn suggest(
         &self,
         path: &str,

@@ -152,6 +152,12 @@ pub trait World: Send {
         now: GameTime,
     ) -> Result<serde_json::Value, Rejection>;
 
+    /// Who may see a stored event, as the state stands now.
+    ///
+    /// # Errors
+    /// When the event can not be read.
+    fn audience(&self, kind: &str, version: u16, payload: &[u8]) -> Result<Audience, DecodeError>;
+
     /// Suggestions while an option is being typed: text and value.
     fn suggest(
         &self,

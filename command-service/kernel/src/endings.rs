@@ -1,0 +1,107 @@
+//! How appends end, and who is told.
+
+use std::sync::Arc;
+
+use event_store::{AppendError, Head};
+use schemas::live::Rewind;
+use schemas::{CommitNo, Rejection, WallTime, WorldId};
+
+use crate::faults::Plant;
+use crate::io::{Answer, Output, Published};
+use crate::kernel::Kernel;
+use crate::loading::refuse_waiting;
+use crate::slot::Waiter;
+
+impl Kernel {
+    pub(crate) fn appended(
+        &mut self,
+        now: WallTime,
+        batch: u64,
+        endings: Vec<(WorldId, Result<CommitNo, AppendError>)>,
+        out: &mut Vec<Output>,
+    ) {
+        if self.inflight != Some(batch) {
+            return;
+        }
+        self.inflight = None;
+        for (world, ending) in endings {
+            let Some(slot) = self.slots.get_mut(&world) else { continue };
+            if slot.inflight.is_empty() {
+                continue;
+            }
+            match ending {
+                Ok(_) => self.durable(now, &world, out),
+                Err(AppendError::WrongExpectedVersion { .. }) if self.planted(Plant::IgnoreWrongVersion) => {
+                    self.durable(now, &world, out);
+                    self.begin_load(&world, out);
+                }
+                Err(AppendError::Fenced { .. }) if self.planted(Plant::AnswerWhenFenced) => {
+                    self.durable(now, &world, out);
+                }
+                Err(AppendError::Fenced { .. }) => self.stand_down(&world, out),
+                Err(AppendError::WrongExpectedVersion { .. } | AppendError::OutcomeUnknown(_)) => {
+                    self.begin_load(&world, out);
+                }
+                Err(AppendError::Unavailable(problem)) => self.unavailable(&world, problem, out),
+            }
+        }
+    }
+
+    pub(crate) fn durable(&mut self, now: WallTime, world: &WorldId, out: &mut Vec<Output>) {
+        let early_answer = self.planted(Plant::AnswerBeforeDurable);
+        let Some(slot) = self.slots.get_mut(world) else { return };
+        slot.confirmed = now;
+        let mut rewound = false;
+        for pending in std::mem::take(&mut slot.inflight) {
+            let stored = pending.stored;
+            slot.durable = Head {
+                commit: stored.commit,
+                position: stored.last(),
+                hash: stored.hash,
+                epoch: stored.epoch,
+            };
+            if let Some(to) = stored.rewinds_to {
+                slot.live.push(Rewind { at: stored.commit, to });
+                rewound = true;
+            }
+            for waiter in pending.waiters {
+                match waiter {
+                    Waiter::Command(request, receipt) if !early_answer || receipt.repeated => {
+                        out.push(Output::Reply(request.ticket, Answer::Done(receipt)));
+                    }
+                    Waiter::Command(..) => {}
+                    Waiter::View(question, view) => {
+                        out.push(Output::Reply(question.ticket, Answer::View(view, stored.commit)));
+                    }
+                }
+            }
+            if let Some(snapshot) = pending.snapshot {
+                let (snapshot, game) = *snapshot;
+                out.push(Output::Snapshot(Box::new(snapshot), game));
+            }
+            slot.last_durable = Some(Arc::clone(&stored));
+            out.push(Output::Publish(Box::new(Published { stored, audiences: pending.audiences })));
+        }
+        if rewound {
+            self.begin_load(world, out);
+        }
+    }
+
+    /// Nothing was written, and nothing can be: those who wait are told so, and what was not durable is forgotten.
+    pub(crate) fn unavailable(&mut self, world: &WorldId, problem: String, out: &mut Vec<Output>) {
+        let keep = self.planted(Plant::KeepSpeculation);
+        let Some(slot) = self.slots.get_mut(world) else { return };
+        for waiting in slot.take_waiters() {
+            out.push(refuse_waiting(&waiting, Rejection::new("STORE_UNAVAILABLE")));
+        }
+        if keep
+            && let Some(last) = slot.last_durable.clone()
+            && let Some(world) = slot.world.as_deref_mut()
+        {
+            world.passed(&last);
+            return;
+        }
+        out.push(Output::Alarm(world.clone(), problem));
+        self.begin_load(world, out);
+    }
+}

@@ -1,0 +1,161 @@
+//! What a command must pass before it may reach its world: shape, rate, rights. All pure.
+
+use std::collections::BTreeMap;
+
+use games_core::tree::{Access, Mode, SlashCommand};
+use games_registry::{GameFace, World};
+use schemas::codec::Recorded;
+use schemas::host::{HostCommand, is_host_kind};
+use schemas::{Actor, GameTime, PlayerId, Rejection};
+
+use crate::io::Request;
+use crate::limits::PAYLOAD_BYTES_MAX;
+
+/// Window of the rate limit, in ms, from its first request.
+const WINDOW_MS: i64 = 60_000;
+/// A violation within this time halves the limit, in ms.
+const VIOLATION_MS: i64 = 86_400_000;
+/// Milliseconds of account age that earn a limit half as high again at most.
+const AGE_FULL_MS: i64 = 2_592_000_000;
+
+/// Checks a request's shape against the game's schemas.
+///
+/// # Errors
+/// `PAYLOAD_TOO_BIG`, `UNKNOWN_COMMAND` or `INVALID_OPTION`, with what is wrong.
+pub fn shape(request: &Request, game: Option<&dyn GameFace>) -> Result<u16, Rejection> {
+    if request.payload.len() > PAYLOAD_BYTES_MAX {
+        return Err(Rejection::new("PAYLOAD_TOO_BIG").with("max", PAYLOAD_BYTES_MAX.to_string()));
+    }
+    let invalid = |problem: String| {
+        Rejection::new("INVALID_OPTION").with("option", &*request.kind).with("rule", problem)
+    };
+    if is_host_kind(&request.kind) {
+        return match HostCommand::decode(&request.kind, 1, &request.payload) {
+            Ok(_) => Ok(1),
+            Err(schemas::codec::DecodeError::Payload { problem, .. }) => Err(invalid(problem)),
+            Err(e) => Err(Rejection::new("UNKNOWN_COMMAND").with("command", e.to_string())),
+        };
+    }
+    let Some(game) = game else { return Err(Rejection::new("NO_WORLD")) };
+    match game.check_command(&request.kind, &request.payload) {
+        Ok(version) => Ok(version),
+        Err(schemas::codec::DecodeError::Payload { problem, .. }) => Err(invalid(problem)),
+        Err(_) => Err(Rejection::new("UNKNOWN_COMMAND").with("command", &*request.kind)),
+    }
+}
+
+/// Whether the actor may use the command at all. What is not allowed is refused.
+///
+/// # Errors
+/// `NOT_ADMIN` or `NOT_ALLOWED`.
+pub fn authorise(request: &Request, world: Option<&dyn World>) -> Result<(), Rejection> {
+    let operator = matches!(request.actor, Actor::Operator(_));
+    if is_host_kind(&request.kind) {
+        return if operator || request.facts.admin { Ok(()) } else { Err(Rejection::new("NOT_ADMIN")) };
+    }
+    let command = world.and_then(|world| world.game().tree().find_kind(&request.kind));
+    let Some(command) = command.filter(|command| command.mode == Mode::Command) else {
+        return Err(Rejection::new("UNKNOWN_COMMAND").with("command", &*request.kind));
+    };
+    match (command.access, &request.actor) {
+        (Access::Admin, _) if operator || request.facts.admin => Ok(()),
+        (Access::Admin, _) => Err(Rejection::new("NOT_ADMIN")),
+        (Access::Anyone | Access::Player, Actor::Player(_) | Actor::Bot(_)) => Ok(()),
+        (Access::Anyone | Access::Player, Actor::Operator(_) | Actor::Timer | Actor::System) => {
+            Err(Rejection::new("NOT_ALLOWED").with("actor", request.actor.to_string()))
+        }
+    }
+}
+
+/// The limit for one player and command: `⌊base·R·A·V / 10⁹⌋` (rulebook of PopVerse Kingdoms, 2.23) with
+/// R = clamp(10·reputation, 500, 2000), A = min(1500, 1000 + ⌊age·1000 / 30 d⌋), V = 500 after a violation within a
+/// day, else 1000.
+#[must_use]
+pub fn limit(base: u32, reputation: i64, account_age_ms: i64, violated: bool) -> i64 {
+    let r = (10 * reputation).clamp(500, 2000);
+    let a = 1500.min(1000 + account_age_ms.clamp(0, AGE_FULL_MS) * 1000 / AGE_FULL_MS);
+    let v = if violated { 500 } else { 1000 };
+    i64::from(base) * r * a * v / 1_000_000_000
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    start: i64,
+    used: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    reputation: i64,
+    last_violation: Option<i64>,
+    credited_day: i64,
+}
+
+/// The rate limits of one world. Kept in memory only: a restart forgives.
+#[derive(Debug, Default)]
+pub struct Limiter {
+    windows: BTreeMap<(PlayerId, String), Window>,
+    standing: BTreeMap<PlayerId, Standing>,
+}
+
+impl Limiter {
+    /// Counts a request and says whether it is within the limit.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` with the seconds to wait.
+    pub fn admit(
+        &mut self,
+        request: &Request,
+        command: &SlashCommand,
+        now: GameTime,
+    ) -> Result<(), Rejection> {
+        let Some(player) = request.actor.player() else { return Ok(()) };
+        let now = now.ms();
+        let day = schemas::moment::utc_day(now);
+        let standing = self.standing.entry(player).or_insert(Standing {
+            reputation: 100,
+            last_violation: None,
+            credited_day: day,
+        });
+        if day > standing.credited_day {
+            standing.reputation = (standing.reputation + day - standing.credited_day).min(200);
+            standing.credited_day = day;
+        }
+        let violated = standing.last_violation.is_some_and(|at| now - at < VIOLATION_MS);
+        let age = request.facts.account_age_ms.unwrap_or(0);
+        let limit = limit(command.per_minute, standing.reputation, age, violated);
+        let window =
+            self.windows.entry((player, request.kind.clone())).or_insert(Window { start: now, used: 0 });
+        if now - window.start >= WINDOW_MS || now < window.start {
+            *window = Window { start: now, used: 0 };
+        }
+        if window.used < limit {
+            window.used += 1;
+            return Ok(());
+        }
+        standing.reputation = (standing.reputation - 10).max(0);
+        standing.last_violation = Some(now);
+        let seconds = (WINDOW_MS - (now - window.start) + 999) / 1000;
+        Err(Rejection::new("RATE_LIMITED").with("command", &*request.kind).with("seconds", seconds))
+    }
+
+    /// Forgets windows that are over.
+    pub fn tidy(&mut self, now: GameTime) {
+        self.windows.retain(|_, window| now.ms() - window.start < WINDOW_MS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_as_the_rulebook_lists_them() {
+        let day = 86_400_000;
+        assert_eq!(limit(10, 100, 0, false), 10);
+        assert_eq!(limit(10, 50, 0, false), 5);
+        assert_eq!(limit(10, 160, 15 * day, false), 24);
+        assert_eq!(limit(10, 200, 90 * day, false), 30);
+        assert_eq!(limit(10, 90, 30 * day, true), 6);
+    }
+}

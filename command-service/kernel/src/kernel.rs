@@ -1,0 +1,146 @@
+//! The kernel: all worlds of one node.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use event_store::WorldBatch;
+use games_core::Secret;
+use schemas::{StoredCommit, WallTime, WorldId};
+
+use crate::faults::Plant;
+use crate::io::{Input, Output, Request, Ticket};
+use crate::limits::APPEND_COMMITS_MAX;
+use crate::slot::Slot;
+
+/// Opens what the server's key has sealed.
+pub trait SecretOpener: Send + Sync {
+    /// The season secret of a world, or none when this server's key does not open it.
+    fn open(&self, world: &WorldId, sealed: &str) -> Option<Secret>;
+}
+
+/// Settings of a kernel.
+#[derive(Debug, Clone)]
+pub struct KernelConfig {
+    /// The node's name, written into ownership commits.
+    pub node: String,
+    /// How long a question may be answered from memory after this node's ownership was last seen in the log, in ms.
+    /// `None` where nobody else can own a world, as with a locked file.
+    pub lease_ms: Option<i64>,
+    /// A snapshot and a checkpoint follow every so many commits; 0 for never.
+    pub snapshot_commits: u64,
+    /// Whether the rate limits of the games hold.
+    pub rate_limits: bool,
+}
+
+/// All worlds of one node. See [`Kernel::step`].
+pub struct Kernel {
+    pub(crate) config: KernelConfig,
+    pub(crate) opener: Arc<dyn SecretOpener>,
+    pub(crate) slots: BTreeMap<WorldId, Slot>,
+    pub(crate) inflight: Option<u64>,
+    pub(crate) batches: u64,
+    pub(crate) loads: u64,
+    /// Where the next append begins to collect, so that no world starves another.
+    pub(crate) turn: Option<WorldId>,
+    pub(crate) lookups: BTreeMap<Ticket, Box<Request>>,
+    pub(crate) plant: Option<Plant>,
+}
+
+impl Kernel {
+    /// A kernel without worlds.
+    #[must_use]
+    pub fn new(config: KernelConfig, opener: Arc<dyn SecretOpener>) -> Self {
+        Self {
+            config,
+            opener,
+            slots: BTreeMap::new(),
+            inflight: None,
+            batches: 0,
+            loads: 0,
+            turn: None,
+            lookups: BTreeMap::new(),
+            plant: None,
+        }
+    }
+
+    /// Plants a bug, for tests of the tests.
+    #[doc(hidden)]
+    pub const fn plant(&mut self, plant: Plant) {
+        self.plant = Some(plant);
+    }
+
+    pub(crate) fn planted(&self, plant: Plant) -> bool {
+        self.plant == Some(plant)
+    }
+
+    /// The worlds that this node holds.
+    pub fn worlds(&self) -> impl Iterator<Item = &WorldId> {
+        self.slots.keys()
+    }
+
+    /// How many commands are decided or wait, over all worlds.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.slots
+            .values()
+            .map(|s| s.waiting.len() + s.gathering.len() + s.inflight.len() + s.held.len())
+            .sum()
+    }
+
+    /// One step: takes an input at a wall time and puts what it wants done into `out`.
+    ///
+    /// Commits that a step decides are gathered; [`Kernel::flush`] sends them on when no append is in flight.
+    pub fn step(&mut self, now: WallTime, input: Input, out: &mut Vec<Output>) {
+        match input {
+            Input::Adopt(world) => {
+                self.slots.insert(world.clone(), Slot::new());
+                self.begin_load(&world, out);
+            }
+            Input::Release(world) => self.stand_down(&world, out),
+            Input::Loaded(world, token, result) => self.loaded(now, &world, token, result, out),
+            Input::Request(request) => self.request(now, request, false, out),
+            Input::Question(question) => self.question(now, question, out),
+            Input::Appended(batch, endings) => self.appended(now, batch, endings, out),
+            Input::Found(ticket, found) => self.found(now, ticket, found, out),
+            Input::HeadRead(world, head) => self.head_read(now, &world, &head, out),
+            Input::Tick => self.tick(now, out),
+        }
+    }
+
+    /// Sends gathered commits on, if no append is in flight: at most [`APPEND_COMMITS_MAX`], from all worlds in turn.
+    pub fn flush(&mut self, out: &mut Vec<Output>) {
+        if self.inflight.is_some() {
+            return;
+        }
+        let mut names: Vec<WorldId> =
+            self.slots.iter().filter(|(_, s)| !s.gathering.is_empty()).map(|(w, _)| w.clone()).collect();
+        if names.is_empty() {
+            return;
+        }
+        let start = self.turn.as_ref().map_or(0, |turn| names.iter().position(|w| w > turn).unwrap_or(0));
+        names.rotate_left(start);
+        let mut room = APPEND_COMMITS_MAX;
+        let mut batches = Vec::with_capacity(names.len());
+        for (i, name) in names.iter().enumerate() {
+            let Some(slot) = self.slots.get_mut(name) else { continue };
+            // What is left is shared, so that a busy world can not shut the others out.
+            let share = (room / (names.len() - i)).max(1).min(room);
+            let take = slot.gathering.len().min(share);
+            if take == 0 {
+                continue;
+            }
+            room -= take;
+            slot.inflight = slot.gathering.drain(..take).collect();
+            batches.push(WorldBatch {
+                world: name.clone(),
+                expected: slot.durable.commit,
+                epoch: slot.epoch,
+                commits: slot.inflight.iter().map(|pending| StoredCommit::clone(&pending.stored)).collect(),
+            });
+            self.turn = Some(name.clone());
+        }
+        self.batches += 1;
+        self.inflight = Some(self.batches);
+        out.push(Output::Append(self.batches, batches));
+    }
+}

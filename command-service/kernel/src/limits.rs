@@ -1,0 +1,18 @@
+//! Bounds of the kernel, in one place and checked against each other.
+
+/// The most commits in one append.
+pub const APPEND_COMMITS_MAX: usize = event_store::BATCH_COMMITS_MAX;
+
+/// The most commands that may wait in one world; one more is answered `BUSY`.
+pub const WAITING_MAX: usize = 8 * APPEND_COMMITS_MAX;
+
+/// The most timers that one step lets fire in one world; the next step goes on.
+pub const TIMERS_PER_STEP_MAX: usize = 4096;
+
+/// The most bytes of one command's payload.
+pub const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
+
+/// How long after a failed load the next try comes, in ms.
+pub const LOAD_RETRY_MS: i64 = 500;
+
+const _: () = assert!(WAITING_MAX > APPEND_COMMITS_MAX);

@@ -1,0 +1,128 @@
+//! Questions: answered from memory, once what they depend on is durable.
+
+use event_store::Head;
+use games_registry::World;
+use schemas::{GameTime, Rejection, WallTime, WorldId};
+
+use crate::faults::Plant;
+use crate::io::{Answer, Asked, Output, Question};
+use crate::kernel::Kernel;
+use crate::limits::WAITING_MAX;
+use crate::slot::{Phase, Waiter, Waiting};
+
+impl Kernel {
+    pub(crate) fn question(&mut self, now: WallTime, question: Box<Question>, out: &mut Vec<Output>) {
+        let lease = self.config.lease_ms.filter(|_| !self.planted(Plant::AnswerWhenFenced));
+        let refuse = |question: &Question, code: &'static str| {
+            Output::Reply(question.ticket, Answer::Refused(Rejection::new(code)))
+        };
+        let Some(slot) = self.slots.get_mut(&question.world) else {
+            return out.push(refuse(&question, "NO_WORLD"));
+        };
+        match &slot.phase {
+            Phase::Halted(_) => return out.push(refuse(&question, "WORLD_HALTED")),
+            Phase::Loading { .. } if slot.waiting.len() >= WAITING_MAX => {
+                return out.push(refuse(&question, "BUSY"));
+            }
+            Phase::Loading { .. } => return slot.waiting.push_back(Waiting::Question(question)),
+            Phase::Ready => {}
+        }
+        if slot.rewinding {
+            return out.push(refuse(&question, "WORLD_REWINDING"));
+        }
+        if lease.is_some_and(|lease| now.ms() - slot.confirmed.ms() > lease) {
+            if !slot.head_asked {
+                slot.head_asked = true;
+                out.push(Output::ReadHead(question.world.clone()));
+            }
+            return slot.held.push(*question);
+        }
+        self.answer(now, question, out);
+    }
+
+    pub(crate) fn answer(&mut self, now: WallTime, question: Box<Question>, out: &mut Vec<Output>) {
+        let clock = self.clock(now, &question.world);
+        let Some(slot) = self.slots.get_mut(&question.world) else { return };
+        let Some(world) = slot.world.as_deref() else {
+            return out.push(Output::Reply(question.ticket, Answer::Refused(Rejection::new("NO_WORLD"))));
+        };
+        let view = view(world, &question, clock);
+        let as_of = world.cursor().commit;
+        match slot.newest_pending() {
+            Some(pending) => pending.waiters.push(Waiter::View(question, view)),
+            None => out.push(Output::Reply(question.ticket, Answer::View(view, as_of))),
+        }
+    }
+
+    pub(crate) fn head_read(
+        &mut self,
+        now: WallTime,
+        world: &WorldId,
+        head: &Result<Head, String>,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(slot) = self.slots.get_mut(world) else { return };
+        slot.head_asked = false;
+        match head {
+            Ok(head) if head.epoch > slot.epoch => self.stand_down(world, out),
+            Ok(_) => {
+                slot.confirmed = now;
+                for question in std::mem::take(&mut slot.held) {
+                    if self.slots.get(world).is_some_and(|slot| slot.phase == Phase::Ready) {
+                        self.answer(now, Box::new(question), out);
+                    } else {
+                        self.question(now, Box::new(question), out);
+                    }
+                }
+            }
+            Err(_) => {
+                for question in std::mem::take(&mut slot.held) {
+                    let refused = Answer::Refused(Rejection::new("STORE_UNAVAILABLE"));
+                    out.push(Output::Reply(question.ticket, refused));
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn view(
+    world: &dyn World,
+    question: &Question,
+    clock: GameTime,
+) -> Result<serde_json::Value, Rejection> {
+    match &question.what {
+        Asked::View(kind, options) => world.query(kind, options, &question.actor, &question.facts, clock),
+        Asked::Suggest(path, option, typed) => {
+            let found = world.suggest(path, option, typed, &question.actor, clock);
+            Ok(found
+                .into_iter()
+                .map(|(name, value)| serde_json::json!({ "name": name, "value": value }))
+                .collect())
+        }
+        Asked::Status => {
+            let (host, cursor) = (world.host(), world.cursor());
+            Ok(serde_json::json!({
+                "game": host.game,
+                "status": host.status.word(),
+                "opened": host.opened.to_string(),
+                "time": clock.to_string(),
+                "commit": cursor.commit,
+                "position": cursor.position,
+                "hash": cursor.hash,
+                "epoch": cursor.epoch,
+                "rules": host.rules_short(),
+                "secret_commitment": host.secret_commitment,
+                "timers": world.timers(),
+            }))
+        }
+        Asked::Bot(seed) => {
+            let Some(player) = question.actor.player() else { return Err(Rejection::new("NOT_ALLOWED")) };
+            let mut rng = games_core::Rng::new(*seed);
+            Ok(world.bot(player, clock, &mut rng).map_or(serde_json::Value::Null, |(kind, payload)| {
+                let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
+                serde_json::json!({ "kind": kind, "payload": payload })
+            }))
+        }
+        Asked::State => Ok(world.state_json()),
+    }
+}

@@ -1,0 +1,125 @@
+//! One world as its owner holds it: what is durable, what is on its way to the disk, who waits for what.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use event_store::{Head, Snapshot};
+use games_core::{Audience, Secret};
+use games_registry::World;
+use schemas::{CommitNo, Epoch, GameTime, LiveLine, StoredCommit, WallTime};
+
+use crate::gate::Limiter;
+use crate::io::{Question, Receipt, Request};
+
+/// What a slot is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The log is being read; what comes in waits. With a time: the last try failed, the next comes then.
+    Loading { token: u64, retry_at: Option<WallTime> },
+    /// Decides.
+    Ready,
+    /// Stands still until an operator has looked at it.
+    Halted(String),
+}
+
+/// Something that waits for a load.
+#[derive(Debug, Clone)]
+pub(crate) enum Waiting {
+    Command(Box<Request>),
+    Question(Box<Question>),
+}
+
+/// Somebody who waits for a commit to be durable.
+#[derive(Debug, Clone)]
+pub(crate) enum Waiter {
+    Command(Box<Request>, Box<Receipt>),
+    View(Box<Question>, Result<serde_json::Value, schemas::Rejection>),
+}
+
+/// A commit that has been decided and folded, but is not yet durable.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) stored: Arc<StoredCommit>,
+    pub(crate) audiences: Vec<Audience>,
+    pub(crate) waiters: Vec<Waiter>,
+    pub(crate) snapshot: Option<Box<(Snapshot, GameTime)>>,
+}
+
+/// One world.
+pub(crate) struct Slot {
+    pub(crate) phase: Phase,
+    pub(crate) world: Option<Box<dyn World>>,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) epoch: Epoch,
+    /// Where the durable log ends.
+    pub(crate) durable: Head,
+    /// The last durable commit that this owner wrote.
+    pub(crate) last_durable: Option<Arc<StoredCommit>>,
+    pub(crate) index: BTreeMap<u64, Vec<CommitNo>>,
+    pub(crate) live: LiveLine,
+    pub(crate) waiting: VecDeque<Waiting>,
+    pub(crate) gathering: VecDeque<Pending>,
+    pub(crate) inflight: Vec<Pending>,
+    pub(crate) limiter: Limiter,
+    /// When this ownership was last seen in force in the log.
+    pub(crate) confirmed: WallTime,
+    /// Questions that wait for the head to be read.
+    pub(crate) held: Vec<Question>,
+    pub(crate) head_asked: bool,
+    /// A rewind has been decided; until it is carried out, nobody plays.
+    pub(crate) rewinding: bool,
+    /// The commit of the newest snapshot.
+    pub(crate) snapshot_at: CommitNo,
+}
+
+impl Slot {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: Phase::Loading { token: 0, retry_at: None },
+            world: None,
+            secret: None,
+            epoch: Epoch::ZERO,
+            durable: Head::default(),
+            last_durable: None,
+            index: BTreeMap::new(),
+            live: LiveLine::default(),
+            waiting: VecDeque::new(),
+            gathering: VecDeque::new(),
+            inflight: Vec::new(),
+            limiter: Limiter::default(),
+            confirmed: WallTime::from_ms(i64::MIN / 2),
+            held: Vec::new(),
+            head_asked: false,
+            rewinding: false,
+            snapshot_at: CommitNo::ZERO,
+        }
+    }
+
+    /// The newest commit that is not yet durable.
+    pub(crate) fn newest_pending(&mut self) -> Option<&mut Pending> {
+        self.gathering.back_mut().or_else(|| self.inflight.last_mut())
+    }
+
+    /// The pending commit with this number.
+    pub(crate) fn pending(&mut self, commit: CommitNo) -> Option<&mut Pending> {
+        self.inflight
+            .iter_mut()
+            .chain(self.gathering.iter_mut())
+            .find(|pending| pending.stored.commit == commit)
+    }
+
+    /// Takes out everybody who waits for something that is not durable, in the order in which they came.
+    pub(crate) fn take_waiters(&mut self) -> Vec<Waiting> {
+        let pending = self.inflight.drain(..).chain(self.gathering.drain(..));
+        let mut waiting: Vec<Waiting> = pending
+            .flat_map(|pending| pending.waiters)
+            .map(|waiter| match waiter {
+                Waiter::Command(request, _) => Waiting::Command(request),
+                Waiter::View(question, _) => Waiting::Question(question),
+            })
+            .collect();
+        waiting.extend(self.held.drain(..).map(|question| Waiting::Question(Box::new(question))));
+        waiting.extend(self.waiting.drain(..));
+        waiting
+    }
+}
