@@ -6,6 +6,10 @@
 //! What an engine promises after each call stands at the call. One conformance suite (`conformance`) holds every
 //! engine to it.
 
+pub mod check;
+pub mod memory;
+pub mod memory_store;
+
 use std::future::Future;
 
 use schemas::live::Rewind;
@@ -13,6 +17,12 @@ use schemas::{CommandId, CommitNo, Epoch, ExpectedVersion, Hash, Position, Store
 
 /// The most commits that one batch may carry.
 pub const BATCH_COMMITS_MAX: usize = 512;
+
+/// How many snapshots of a world are kept: the newest.
+pub const SNAPSHOTS_KEPT: usize = 4;
+
+pub use memory::{Fault, MemoryLog};
+pub use memory_store::MemoryStore;
 
 /// The commits of one world within one append.
 #[derive(Debug, Clone)]
