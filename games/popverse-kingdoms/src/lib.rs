@@ -1,1 +1,6 @@
 //! PopVerse Kingdoms: three factions, one map, ninety days.
+
+pub mod amounts;
+pub mod formulas;
+pub mod keys;
+pub mod tile;
