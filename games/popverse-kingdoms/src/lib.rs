@@ -3,4 +3,5 @@
 pub mod amounts;
 pub mod formulas;
 pub mod keys;
+pub mod rules;
 pub mod tile;
