@@ -7,6 +7,7 @@ pub mod city;
 pub mod heroes;
 pub mod land;
 pub mod march;
+pub mod market;
 pub mod power;
 pub mod production;
 pub mod season;

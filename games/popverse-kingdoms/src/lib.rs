@@ -12,6 +12,7 @@ pub mod camps;
 pub mod formulas;
 pub mod keys;
 pub mod map;
+pub mod matchmaking;
 pub mod path;
 pub mod quests;
 pub mod rules;

@@ -11,10 +11,13 @@ use popverse_kingdoms::battle::aftermath::{self, Care};
 use popverse_kingdoms::battle::{Hero, SkillLevels};
 use popverse_kingdoms::formulas::production::{Boosts, Holdings};
 use popverse_kingdoms::formulas::season::{self, Deeds, Honours};
-use popverse_kingdoms::formulas::{arena, city, heroes, land, march, power, production, service, training};
+use popverse_kingdoms::formulas::{
+    arena, city, heroes, land, march, market, power, production, service, training,
+};
 use popverse_kingdoms::keys::{
     Building, Faction, HeroKey, ParcelType, Quest, Resource, Skill, Slot, Technology, Tier,
 };
+use popverse_kingdoms::matchmaking::{self, Candidate};
 use popverse_kingdoms::quests::Situation;
 use popverse_kingdoms::rules::Rules;
 use popverse_kingdoms::summon::{self, Pity};
@@ -461,4 +464,65 @@ fn what_levels_allow() {
     assert_eq!(heroes::unlock_level(&rules, HeroKey::FinalBoss, Skill::WarCry), Some(30));
     assert_eq!(heroes::shards_needed(&rules, 5), None);
     assert_eq!((1..5).filter_map(|l| heroes::shards_needed(&rules, l)).sum::<i64>(), 10);
+}
+
+#[test]
+fn a23_matchmaking() {
+    let rules = rules();
+    // Player 7 was met five hours ago and is not in the pool.
+    let pool = [
+        (2, Faction::Cinema, 1210, None),
+        (3, Faction::Cinema, 1195, Some(3)),
+        (4, Faction::Otaku, 1290, Some(10)),
+        (5, Faction::Arcade, 1150, None),
+        (6, Faction::Otaku, 1230, Some(0)),
+        (8, Faction::Cinema, 1290, Some(60)),
+        (9, Faction::Otaku, 1120, Some(2)),
+        (10, Faction::Cinema, 1420, None),
+        (11, Faction::Cinema, 1201, Some(39)),
+    ]
+    .map(|(player, faction, rating, rested_hours)| Candidate { player, faction, rating, rested_hours });
+    let offer = matchmaking::opponents(&rules, Faction::Cinema, 1200, pool.to_vec());
+    let offered: Vec<_> = offer.iter().map(|s| (s.candidate.player, s.score)).collect();
+    assert_eq!(offered, [(5, 1200), (11, 1193), (2, 1180), (6, 1040), (4, 970)]);
+}
+
+#[test]
+fn a25_exchange() {
+    let rules = rules();
+    assert_eq!(market::buying_cost(3000, 250_000, 80), 810);
+    assert_eq!(market::selling_yield(1500, 500_000, 80), 690);
+    let depth = market::depth(&rules, 60);
+    assert_eq!(market::repriced(&rules, 250_000, 250_000, 600, depth), 254_900);
+    assert_eq!(market::repriced(&rules, 500_000, 500_000, -4000, depth), 475_500);
+    assert_eq!((market::buying_cost(1, 250_000, 100), market::selling_yield(1, 250_000, 100)), (1, 0));
+    assert_eq!([(0, 0), (1, 1), (5, 4)].map(|(law, hubs)| market::spread(&rules, law, hubs)), [100, 80, 30]);
+}
+
+#[test]
+fn a26_rebalancing() {
+    let rules = rules();
+    let target = market::target(&rules, 20);
+    assert_eq!(target, Res::new(12_200, 7300, 3400));
+    let averages = Res::new(16_000, 4000, 3500);
+    let ratios = averages.zip(target, market::ratio);
+    assert_eq!(ratios, Res::new(1311, 547, 1029));
+    let after = Res::new(1000, 1190, 930).zip(ratios, |s, ratio| market::modifier(&rules, s, ratio));
+    assert_eq!(after, Res::new(980, 1200, 940));
+    let anchor = |r: Resource| market::anchor(&rules, r, target[r], averages[r]);
+    assert_eq!((anchor(Resource::Food), anchor(Resource::Iron)), (190_500, 912_500));
+}
+
+#[test]
+fn a27_offer() {
+    let rules = rules();
+    let [food, iron] = [Resource::Food, Resource::Iron].map(|r| market::base_price(&rules, r));
+    let ratio = market::offer_ratio(2500, food, 1000, iron);
+    assert_eq!(ratio, 800);
+    assert!(market::fair(&rules, ratio));
+    assert_eq!(market::received(&rules, 1000, 0), 950);
+    assert_eq!(market::received(&rules, 2500, 3), 2413);
+    let mean = market::offer_ratio(2500, food, 300, iron);
+    assert_eq!(mean, 240);
+    assert!(!market::fair(&rules, mean));
 }
