@@ -103,6 +103,7 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
             return Err(error);
         }
         let stepped = self.advance(&db, &mut slot, world, now).await;
+        self.crash.store(false, Ordering::Release);
         if let Err(error) = &stepped {
             *slot = None;
             if error.stops() {

@@ -1,6 +1,6 @@
 //! A small game with tables, history, boards and messages, and a scribe that writes its logs.
 
-#![allow(dead_code, missing_docs, reason = "shared by several test binaries and the bench")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by several test binaries and the bench")]
 
 pub mod game;
 pub mod scribe;
