@@ -1,7 +1,7 @@
 //! Leaderboards in memory: who stands where, since when, and whose rank a batch has changed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The order of a board: more first, then who reached it earlier, then the lower entity.
 type Order = (Reverse<i64>, i64, u64);
@@ -24,8 +24,9 @@ impl Place {
 
 #[derive(Debug, Clone, Default)]
 struct Ladder {
-    places: BTreeMap<u64, Place>,
-    order: BTreeSet<Order>,
+    places: HashMap<u64, Place>,
+    /// Kept from the first time that rows are asked for: a rebuild asks once, at its end.
+    order: Option<BTreeSet<Order>>,
     /// Entities that stand in the rows, but no longer on the board.
     gone: BTreeSet<u64>,
     /// The span of the order within which something changed.
@@ -47,25 +48,25 @@ pub(crate) struct BoardChange {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Standings {
     ladders: Vec<Ladder>,
-    known: BTreeSet<u64>,
+    known: HashSet<u64>,
 }
 
 impl Standings {
     pub(crate) fn new(boards: usize) -> Self {
-        Self { ladders: vec![Ladder::default(); boards], known: BTreeSet::new() }
+        Self { ladders: vec![Ladder::default(); boards], known: HashSet::new() }
     }
 
     /// Takes a place from a row.
     pub(crate) fn load(&mut self, board: usize, entity: u64, rank: u64, value: i64, since: i64) {
         if let Some(ladder) = self.ladders.get_mut(board) {
             let place = Place { value, since, rank, dirty: false };
-            ladder.order.insert(place.order(entity));
+            ladder.order.get_or_insert_default().insert(place.order(entity));
             ladder.places.insert(entity, place);
         }
     }
 
     /// Everybody who was ever scored by this fold.
-    pub(crate) const fn known(&self) -> &BTreeSet<u64> {
+    pub(crate) const fn known(&self) -> &HashSet<u64> {
         &self.known
     }
 
@@ -98,8 +99,10 @@ impl Ladder {
         if old.map(|place| place.value) == value {
             return;
         }
-        if let Some(old) = old {
-            self.order.remove(&old.order(entity));
+        if let Some(old) = old
+            && let Some(order) = &mut self.order
+        {
+            order.remove(&old.order(entity));
             self.touch(old.order(entity));
             self.shift -= 1;
         }
@@ -114,22 +117,30 @@ impl Ladder {
         let back = self.gone.remove(&entity);
         let rank = old.map_or(u64::from(back), |place| place.rank);
         let place = Place { value, since: now, rank, dirty: true };
-        self.order.insert(place.order(entity));
-        self.touch(place.order(entity));
-        self.shift += 1;
+        if let Some(order) = &mut self.order {
+            order.insert(place.order(entity));
+            self.touch(place.order(entity));
+            self.shift += 1;
+        }
         self.places.insert(entity, place);
     }
 
     fn flush(&mut self, board: usize, out: &mut Vec<BoardChange>) {
         let gone = std::mem::take(&mut self.gone);
         out.extend(gone.into_iter().map(|entity| BoardChange { board, entity, place: None }));
+        if self.order.is_none() {
+            let order: BTreeSet<Order> = self.places.iter().map(|(&entity, p)| p.order(entity)).collect();
+            self.span = order.first().copied().zip(order.last().copied());
+            self.order = Some(order);
+        }
+        let Some(order) = &self.order else { return };
         let Some((low, high)) = self.span.take() else { return };
         let shifted = std::mem::take(&mut self.shift) != 0;
         // What stands before the span kept its rank.
-        let before = self.order.range(..low).next_back();
+        let before = order.range(..low).next_back();
         let mut rank =
             before.and_then(|&(_, _, entity)| self.places.get(&entity)).map_or(0, |place| place.rank);
-        for at in self.order.range(low..) {
+        for at in order.range(low..) {
             if *at > high && !shifted {
                 break;
             }
@@ -148,6 +159,7 @@ impl Ladder {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn ties_go_to_who_came_first_then_to_the_lower_entity() {

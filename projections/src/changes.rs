@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use games_core::view::{Cell, RowKey};
+use games_core::view::Cell;
 use games_registry::Watch;
 use schemas::codec::Recorded;
 use schemas::commit::OpenCommit;
@@ -11,6 +11,7 @@ use schemas::host::HostEvent;
 use schemas::{Cause, Hash, Outcome, PlayerId, Position, StoredCommit};
 
 use crate::games::ends_rewind;
+use crate::touched::Touched;
 
 /// A message for the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) enum Want {
     All {
         /// Whether a later rewind has made the commit void.
         void: bool,
+        /// Whether its messages are wanted.
+        notices: bool,
     },
 }
 
@@ -48,7 +51,7 @@ struct Digest {
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     /// Rows of current state to be written anew, with the last event of the last commit that touched each.
-    pub(crate) touched: BTreeMap<RowKey, Position>,
+    pub(crate) touched: Touched,
     /// Rows of history by the game's table.
     pub(crate) history: BTreeMap<usize, Vec<Cell>>,
     pub(crate) ledger: Vec<Cell>,
@@ -62,6 +65,11 @@ const fn int(number: u64) -> Cell {
 }
 
 impl Changes {
+    /// How many cells of history are collected.
+    pub(crate) fn cells(&self) -> usize {
+        self.history.values().map(Vec::len).sum::<usize>() + self.ledger.len() + self.audit.len()
+    }
+
     /// Takes in what one live commit has changed.
     pub(crate) fn take(
         &mut self,
@@ -71,11 +79,15 @@ impl Changes {
         want: Want,
     ) {
         let last = stored.last();
-        self.touched.extend(std::mem::take(&mut watch.touched).into_iter().map(|key| (key, last)));
-        let Want::All { void } = want else { return };
+        for key in std::mem::take(&mut watch.touched) {
+            self.touched.note(key, last);
+        }
+        let Want::All { void, notices } = want else { return };
         self.take_history(open, watch, void);
         self.take_audit(stored, open, void);
-        self.take_notices(stored, open, watch);
+        if notices {
+            self.take_notices(stored, open, watch);
+        }
     }
 
     fn take_history(&mut self, open: &OpenCommit<'_>, watch: &mut Watch, void: bool) {

@@ -28,7 +28,7 @@ pub enum Bulk {
 }
 
 /// The most values that one SQLite statement carries. Measured: see `benches/rebuild.rs`.
-const SQLITE_VALUES: usize = 1024;
+const SQLITE_VALUES: usize = 8192;
 
 impl Dialect {
     const fn type_of(self, kind: ColumnKind) -> &'static str {

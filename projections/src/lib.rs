@@ -29,6 +29,7 @@ mod rebuild;
 mod schema;
 mod status;
 mod tape;
+mod touched;
 mod write;
 
 pub use check::{CheckReport, Difference, check};

@@ -225,7 +225,13 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
             if stored.rewinds_to.is_some() || changes_rules(&open) {
                 break;
             }
-            held.line.push(self.models.games(), stored, &open, Want::All { void: false }, changes)?;
+            held.line.push(
+                self.models.games(),
+                stored,
+                &open,
+                Want::All { void: false, notices: true },
+                changes,
+            )?;
             (to.commit, to.hash, to.position) = (stored.commit, stored.hash, stored.last());
         }
         Ok(if to.commit > held.checkpoint.commit { Some(to) } else { None })

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use event_store::EventStore;
-use games_core::view::{Cell, RowKey};
+use games_core::view::Cell;
 use schemas::{CommitNo, LiveLine, Position, StoredCommit, WorldId};
 use tokio::sync::mpsc;
 
@@ -21,7 +21,11 @@ use crate::games::Games;
 use crate::line::{Chain, Line};
 use crate::pages::{live_line, page};
 use crate::schema::Schema;
+use crate::touched::Touched;
 use crate::write::{Rows, VoidSpan};
+
+/// Cells of history that are handed on at once: enough for whole statements, little enough to lie in memory.
+const CELLS: usize = 65_536;
 
 /// What the fold hands on.
 #[derive(Debug)]
@@ -61,7 +65,7 @@ pub(crate) struct Played {
 /// A copy of the fold, laid aside where a rewind goes back to.
 struct Aside {
     line: Line,
-    touched: BTreeMap<RowKey, Position>,
+    touched: Touched,
 }
 
 struct Player {
@@ -113,7 +117,8 @@ impl Player {
             self.changes.touched.clone_from(&aside.touched);
         }
         let void = !self.live.is_live_as_of(stored.commit, self.plan.target);
-        let want = Want::All { void };
+        let notices = self.plan.notices_after.is_some_and(|after| stored.last() > after);
+        let want = Want::All { void, notices };
         self.line.push(&self.plan.games, stored, &open, want, &mut self.changes).map_err(poison)?;
         for aside in self.aside.values_mut() {
             aside.line.pass(stored);
@@ -134,8 +139,8 @@ impl Player {
         }
         let at = &mut self.played.checkpoint;
         (at.commit, at.hash, at.position) = (stored.commit, stored.hash, stored.last());
-        let after = self.plan.notices_after;
-        let told = |notice: &NoticeLine| !void && after.is_some_and(|after| notice.position > after);
+        let after = self.plan.notices_after.unwrap_or_default();
+        let told = |notice: &NoticeLine| !void && notice.position > after;
         self.played.notices.extend(self.changes.notices.drain(..).filter(told));
         Ok(())
     }
@@ -174,10 +179,11 @@ impl Player {
             for stored in &page {
                 self.push(stored)?;
             }
-            if !self.hand_history(out) {
+            if self.changes.cells() >= CELLS && !self.hand_history(out) {
                 return Ok(self.played);
             }
         }
+        self.hand_history(out);
         self.hand_current(out)?;
         Ok(self.played)
     }
@@ -192,7 +198,7 @@ pub(crate) async fn run<S: EventStore>(
     let (world, target) = (plan.world.clone(), plan.target);
     let live = live_line(store, &world, target).await?;
     let (page_in, pages) = mpsc::channel(4);
-    let (out, mut outs) = mpsc::channel(8);
+    let (out, mut outs) = mpsc::channel(6);
     let player = Player::new(plan, live);
     let fold = tokio::task::spawn_blocking(move || player.play(pages, &out));
     let read = async {

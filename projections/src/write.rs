@@ -52,7 +52,7 @@ impl Rows {
         let Some(world) = line.world() else { return Ok(rows) };
         let game = world.game();
         let places = schema.of_game(game.name());
-        for (key, position) in std::mem::take(&mut changes.touched) {
+        for (key, position) in changes.touched.take() {
             let Some(&table) = places.get(key.table) else {
                 let problem = format!("there is no table {}", key.table);
                 return Err(ProjectionError::Schema { table: game.name().to_owned(), problem });

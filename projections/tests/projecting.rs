@@ -1,5 +1,13 @@
 //! The projector: rows follow the log, whatever breaks in between.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    missing_docs,
+    reason = "helpers of tests stand outside of #[test] functions"
+)]
+
 mod common;
 
 use common::game::{Fight, Fought, Join, Leave, Score};
@@ -8,7 +16,7 @@ use common::{NOW, bench, world};
 use event_store::EventStore;
 use games_core::view::Cell;
 use projections::{AuditFilter, ProjectionError, Projector, ProjectorConfig, State, Step, check, rebuild};
-use schemas::{Actor, CommitNo};
+use schemas::{Actor, CommitNo, PlayerId};
 
 /// Three players, scores, battles, a refusal, time for timers.
 fn season() -> Scribe {
@@ -97,7 +105,7 @@ async fn a_rewind_marks_history_void_cancels_messages_and_rewrites_rows() {
     assert_eq!(b.count("realm_battles", &[("void", Cell::Bool(true))]).await, 1);
     assert_eq!(b.count("audit", &[("void", Cell::Bool(true))]).await, 3);
     let messages = q.outbox(20).await.unwrap();
-    let kinds: Vec<_> = messages.iter().map(|m| (m.kind.as_str(), m.player.map(|p| p.bits()))).collect();
+    let kinds: Vec<_> = messages.iter().map(|m| (m.kind.as_str(), m.player.map(PlayerId::bits))).collect();
     let told = [("battle", Some(1)), ("battle", Some(2)), ("battle", Some(2)), ("battle", Some(3))];
     assert_eq!(kinds[..4], told);
     assert_eq!(kinds[4..], [("rollback", None), ("rollback", Some(1)), ("rollback", Some(2))]);

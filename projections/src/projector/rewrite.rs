@@ -88,7 +88,7 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
                 let open = chain.next(stored).map_err(poison)?;
                 let new = stored.commit > known;
                 if live.is_live_as_of(stored.commit, end) {
-                    let want = if new { Want::All { void: false } } else { Want::Keys };
+                    let want = if new { Want::All { void: false, notices: true } } else { Want::Keys };
                     line.push(self.models.games(), stored, &open, want, &mut changes).map_err(poison)?;
                 } else {
                     line.pass(stored);

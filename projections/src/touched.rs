@@ -1,0 +1,75 @@
+//! Which rows of current state are to be written anew.
+
+use std::collections::HashMap;
+
+use games_core::view::{Cell, RowKey};
+use schemas::Position;
+
+/// Rows of current state by key, each with the last event of the last commit that touched it.
+///
+/// A fold touches the same few thousand rows a million times, so a row is found by the hash of its key's bytes; the
+/// order is made once, when the rows are asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Touched {
+    rows: HashMap<Box<[u8]>, (RowKey, Position)>,
+    scratch: Vec<u8>,
+}
+
+impl Touched {
+    /// Notes that a row was touched by a commit that ends at `position`.
+    pub(crate) fn note(&mut self, key: RowKey, position: Position) {
+        self.scratch.clear();
+        encode(&key, &mut self.scratch);
+        match self.rows.get_mut(self.scratch.as_slice()) {
+            Some((_, last)) => *last = position,
+            None => {
+                self.rows.insert(self.scratch.as_slice().into(), (key, position));
+            }
+        }
+    }
+
+    /// Hands the rows out in the order of their keys, and is empty then.
+    pub(crate) fn take(&mut self) -> Vec<(RowKey, Position)> {
+        let mut rows: Vec<(RowKey, Position)> = self.rows.drain().map(|(_, row)| row).collect();
+        rows.sort_unstable();
+        rows
+    }
+}
+
+/// Different keys give different bytes: each cell says its kind, each text its length.
+fn encode(key: &RowKey, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(key.table as u64).to_le_bytes());
+    for cell in &key.key {
+        match cell {
+            Cell::Null => out.push(0),
+            Cell::Int(number) => {
+                out.push(1);
+                out.extend_from_slice(&number.to_le_bytes());
+            }
+            Cell::Text(text) => {
+                out.push(2);
+                out.extend_from_slice(&(text.len() as u64).to_le_bytes());
+                out.extend_from_slice(text.as_bytes());
+            }
+            Cell::Bool(truth) => out.extend_from_slice(&[3, u8::from(*truth)]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_once_in_order_with_their_last_event() {
+        let mut touched = Touched::default();
+        let key = |table, texts: &[&str]| RowKey::new(table, texts.iter().map(|&text| Cell::from(text)));
+        let keys = [key(1, &["b"]), key(0, &["a", "bc"]), key(0, &["ab", "c"]), key(1, &["b"])];
+        for (position, key) in (1..).zip(keys) {
+            touched.note(key, Position::new(position));
+        }
+        let found: Vec<_> = touched.take().into_iter().map(|(key, position)| (key, position.get())).collect();
+        assert_eq!(found, [(key(0, &["a", "bc"]), 2), (key(0, &["ab", "c"]), 3), (key(1, &["b"]), 4)]);
+        assert!(touched.take().is_empty());
+    }
+}
