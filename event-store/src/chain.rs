@@ -1,8 +1,8 @@
 //! Finding what was done to a record: any commit changed, missing, added or put elsewhere.
 //!
-//! [`ChainCheck`] takes the commits one by one, as they lie, and collects what is wrong with them; [`verify_world`]
-//! ([`crate::verify`]) feeds it a whole world and holds the result against the signed checkpoints. What the chain alone can not show stands at
-//! [`crate::checkpoint`].
+//! [`ChainCheck`] takes the commits one by one, as they lie, and collects what is wrong with them;
+//! [`verify_world`](crate::verify_world) feeds it a whole world and holds the result against the signed checkpoints.
+//! What the chain alone can not show stands at [`crate::checkpoint`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
