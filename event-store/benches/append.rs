@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use event_store::conformance::{Scribe, Spec};
-use event_store::{EventStore, SqliteStore, WorldBatch, verify_world};
+use event_store::{EventStore, MemoryLog, SqliteStore, WorldBatch, verify_world};
 use schemas::CommitNo;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
@@ -174,6 +174,17 @@ async fn appends(commits: usize, rounds: usize) {
     }
 }
 
+fn memory() {
+    let mut scribe = Scribe::new("kingdoms-s3");
+    let batches: Vec<_> = (0..200_000).map(|_| next(&mut scribe, 1)).collect();
+    let mut log = MemoryLog::default();
+    let start = Instant::now();
+    for batch in batches {
+        log.append(vec![batch]).remove(0).unwrap();
+    }
+    println!("memory: {:.0} appends of one commit per second", 200_000.0 / start.elapsed().as_secs_f64());
+}
+
 async fn reads(commits: usize) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("read.db");
@@ -236,6 +247,7 @@ fn main() {
     let work = async move {
         appends(commits, rounds).await;
         reads(commits.max(200_000)).await;
+        memory();
     };
     runtime.block_on(async { tokio::spawn(work).await.unwrap() });
 }
