@@ -174,6 +174,31 @@ async fn appends(commits: usize, rounds: usize) {
     }
 }
 
+/// Latency without the other contenders' checkpoints on the same disk.
+async fn alone(commits: usize) {
+    println!("append, the store alone");
+    for size in [1, 16, 64, 256] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path().join("alone.db")).await.unwrap();
+        let mut scribe = Scribe::new("kingdoms-s3");
+        let mut times = Times::default();
+        for _ in 0..(4 * commits / size).clamp(256, 10_000) {
+            let batch = next(&mut scribe, size);
+            let start = Instant::now();
+            store.append(vec![batch]).await.remove(0).unwrap();
+            times.0.push(start.elapsed());
+        }
+        let quantiles = [500, 900, 990, 999].map(|q| times.quantile(q));
+        let [p50, p90, p99, p999] = quantiles;
+        println!(
+            "{size:4} per call  {:9.0}/s  p50 {p50:6.0}  p90 {p90:6.0}  p99 {p99:6.0}  p99.9 {p999:6.0}  p99/p50 {:4.1}",
+            times.per_second(size),
+            p99 / p50
+        );
+        store.close().await;
+    }
+}
+
 fn memory() {
     let mut scribe = Scribe::new("kingdoms-s3");
     let batches: Vec<_> = (0..200_000).map(|_| next(&mut scribe, 1)).collect();
@@ -245,7 +270,10 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     // On the runtime's own workers, as a server would call it: the first thread has a slower way to wake.
     let work = async move {
-        appends(commits, rounds).await;
+        if rounds > 0 {
+            appends(commits, rounds).await;
+        }
+        alone(commits).await;
         reads(commits.max(200_000)).await;
         memory();
     };

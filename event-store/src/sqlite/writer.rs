@@ -267,8 +267,12 @@ impl Writer {
         }
         let (done, result) = run_all(self.conn.fetch_many(query)).await;
         match result {
-            Ok(()) => Written::Done,
-            Err(error) if done < STATEMENTS_BEFORE_COMMIT => self.roll_back(error).await,
+            Ok(()) if done > STATEMENTS_BEFORE_COMMIT => Written::Done,
+            // The connection's thread went away without a word.
+            Ok(()) => Written::Unknown(sqlx::Error::WorkerCrashed),
+            Err(error) if done < STATEMENTS_BEFORE_COMMIT && error.as_database_error().is_some() => {
+                self.roll_back(error).await
+            }
             Err(error) => Written::Unknown(error),
         }
     }
