@@ -5,7 +5,7 @@
 //! short second checkpoint of what little came in meanwhile, and the next append begins the file anew.
 //!
 //! A file that grows costs a second write at every sync, for its new length: measured, an append of one commit took
-//! 264 µs instead of 139. So the file is filled with zeros ahead, up to the size at which it begins anew; SQLite
+//! 264 µs instead of about 150. So the file is filled with zeros ahead, up to the size at which it begins anew; SQLite
 //! takes what is no frame of its own for the end of the log.
 
 use std::fs::OpenOptions;
@@ -20,8 +20,8 @@ use tokio::sync::{Mutex, Notify};
 use super::open::beside;
 use super::writer::Writer;
 
-/// Appended bytes after which a checkpoint is asked for: 1 MiB. Syncing the database takes its time from the syncs of
-/// appends; of 1, 4 and 16 MiB the smallest gave the lowest p99 (3.8, 5.0 and 9.4 times p50 in batches of 256).
+/// Appended bytes after which a checkpoint is asked for: 1 MiB. Syncing the database delays the syncs of appends; of
+/// 1, 4 and 16 MiB, one run each, the smallest had the lowest p99 in batches of 256 (3.2, 4.1 and 8.4 ms).
 pub(super) const CHECKPOINT_BYTES: usize = 1 << 20;
 
 /// The same for the first time: 256 KiB. A store that is opened for a few commits needs no file filled ahead.
