@@ -6,9 +6,18 @@
 //! What an engine promises after each call stands at the call. One conformance suite (`conformance`) holds every
 //! engine to it.
 
+pub mod chain;
 pub mod check;
+pub mod checkpoint;
+mod checkpoint_file;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod memory;
 pub mod memory_store;
+mod open_error;
+pub mod snapshots;
+pub mod sqlite;
+pub mod verify;
 
 use std::future::Future;
 
@@ -21,8 +30,16 @@ pub const BATCH_COMMITS_MAX: usize = 512;
 /// How many snapshots of a world are kept: the newest.
 pub const SNAPSHOTS_KEPT: usize = 4;
 
+pub use chain::{ChainCheck, ChainFault, FaultKind};
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointStore, SignedCheckpoint};
+pub use checkpoint_file::{CheckpointFile, CheckpointLines};
+pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use memory::{Fault, MemoryLog};
 pub use memory_store::MemoryStore;
+pub use open_error::OpenError;
+pub use snapshots::load_snapshot;
+pub use sqlite::{BackupError, BackupReport, SqliteStore, backup};
+pub use verify::{VerifyReport, Witness, verify_world};
 
 /// The commits of one world within one append.
 #[derive(Debug, Clone)]

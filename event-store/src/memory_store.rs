@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::memory::{Fault, MemoryLog};
 use crate::{
-    AppendError, EventStore, Head, ReadError, SNAPSHOTS_KEPT, Snapshot, SnapshotStore, WorldBatch, WorldHead,
+    AppendError, CheckpointStore, EventStore, Head, ReadError, SNAPSHOTS_KEPT, SignedCheckpoint, Snapshot,
+    SnapshotStore, WorldBatch, WorldHead,
 };
 
 /// A log in memory that many tasks share. Cloning gives another handle to the same log.
@@ -28,6 +29,7 @@ pub struct MemoryStore {
 struct Inner {
     log: MemoryLog,
     snapshots: BTreeMap<WorldId, BTreeMap<CommitNo, Snapshot>>,
+    checkpoints: BTreeMap<WorldId, Vec<SignedCheckpoint>>,
     appends: u64,
     plan: BTreeMap<u64, Fault>,
     down: bool,
@@ -192,5 +194,21 @@ impl SnapshotStore for MemoryStore {
             kept.remove(&commit);
         }
         Ok(())
+    }
+}
+
+impl CheckpointStore for MemoryStore {
+    async fn save_checkpoint(&self, checkpoint: SignedCheckpoint) -> Result<(), ReadError> {
+        let mut inner = self.reading()?;
+        let kept = inner.checkpoints.entry(checkpoint.checkpoint.world.clone()).or_default();
+        if !kept.contains(&checkpoint) {
+            kept.push(checkpoint);
+            kept.sort_by_key(|one| one.checkpoint.commit);
+        }
+        Ok(())
+    }
+
+    async fn checkpoints(&self, world: &WorldId) -> Result<Vec<SignedCheckpoint>, ReadError> {
+        Ok(self.reading()?.checkpoints.get(world).cloned().unwrap_or_default())
     }
 }
