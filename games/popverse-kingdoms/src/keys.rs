@@ -223,7 +223,7 @@ keys! {
         Marsh "marsh" "step cost 1600",
         Mountain "mountain" "impassable, but a march may end here",
         Lake "lake" "impassable, but a march may end here",
-        ResourceNode "resource_node" "holds a node; costs what its biome costs",
+        ResourceNode "resource_node" "holds a node; step cost 1000 on any ground",
     }
 }
 

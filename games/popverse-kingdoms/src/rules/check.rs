@@ -89,8 +89,9 @@ fn check_world(rules: &Rules) -> Result<(), RulesError> {
         range(&format!("map.parcels.{parcel}.count"), figures.count, 0, 1000)?;
     }
     for (biome, cost) in map.step_cost.iter() {
-        range(&format!("map.step_cost.{biome}"), *cost, 1, 10_000)?;
+        range(&format!("map.step_cost.{biome}"), *cost, 1, 2000)?;
     }
+    range("map.node_step_cost", map.node_step_cost, 1, 2000)?;
     for (biome, chances) in map.node_chances.iter() {
         let sum = chances.food + chances.iron + chances.gold;
         demand(&format!("map.node_chances.{biome}"), sum == 100 || sum == 0, "the chances do not add up")?;
@@ -165,7 +166,6 @@ fn check_army(rules: &Rules) -> Result<(), RulesError> {
     positive(&[
         ("gear.spread_divisor", rules.gear.spread_divisor),
         ("march.scout_speed", rules.march.scout_speed),
-        ("march.scout_step", rules.march.scout_step),
         ("march.scout_stock_round", rules.march.scout_stock_round),
         ("march.scout_troop_round", rules.march.scout_troop_round),
         ("march.loot_kept_divisor", rules.march.loot_kept_divisor),
@@ -174,6 +174,9 @@ fn check_army(rules: &Rules) -> Result<(), RulesError> {
         ("camp.level_draw", rules.camp.level_draw),
         ("camp.level_max", rules.camp.level_max),
     ])?;
+    // The path search counts on these: two steps fit its ring of buckets, a diagonal is no shortcut.
+    range("march.scout_step", rules.march.scout_step, 1, 2000)?;
+    range("march.diagonal", rules.march.diagonal, 1000, 1500)?;
     for (kind, figures) in rules.nodes.kinds.iter() {
         range(&format!("nodes.kinds.{kind}.speed"), figures.speed, 1, FIGURE_MAX)?;
     }

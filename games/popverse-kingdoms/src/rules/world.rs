@@ -155,6 +155,8 @@ pub struct MapRules {
     pub sealed_lake_below: i64,
     /// Step cost by biome, thousandths of a plains step; lakes and mountains only as destination.
     pub step_cost: Table<Biome, i64>,
+    /// Step cost of a resource node, whatever ground it lies on.
+    pub node_step_cost: i64,
     /// Ideal places of the control points, crown first.
     pub control_points: [Spot; 5],
     /// Beacons on the map.

@@ -1,0 +1,1 @@
+//! Casualties, wounded, loot, experience (rulebook 3.5).
