@@ -1,10 +1,12 @@
-//! What follows from the state without deciding anything: caps, rates, powers, costs. Pure functions of rules and state.
+//! The rulebook's formulas as they apply to a player: the same figures for checks, effects, views and bots.
 
 pub mod army;
 pub mod economy;
 pub mod heroes;
+pub mod march;
 pub mod work;
 
+use crate::formulas::{city, power};
 use crate::keys::{Building, Technology};
 use crate::rules::Rules;
 use crate::state::{Player, State};
@@ -21,56 +23,50 @@ pub fn tech(player: &Player, technology: Technology) -> i64 {
     player.research[technology]
 }
 
-/// How many of the levels have been reached.
-fn reached(levels: &[i64], level: i64) -> i64 {
-    levels.iter().filter(|needed| level >= **needed).count() as i64
-}
-
-/// Largest march, troops (rulebook 2.5, HQ).
+/// Largest march, troops.
 #[must_use]
 pub fn march_cap(rules: &Rules, player: &Player) -> i64 {
-    let city = &rules.city;
-    (city.march_base + city.march_per_level * level(player, Building::Hq)).min(city.march_max)
+    city::march_cap(rules, level(player, Building::Hq))
 }
 
-/// Marches at a time (rulebook 2.5, HQ).
+/// Marches at a time.
 #[must_use]
 pub fn march_slots(rules: &Rules, player: &Player) -> i64 {
-    rules.city.march_slots + reached(&rules.city.march_slot_levels, level(player, Building::Hq))
+    city::march_slots(rules, level(player, Building::Hq))
 }
 
-/// Troops that find housing (rulebook 2.5, HQ).
+/// Troops that find housing.
 #[must_use]
 pub fn housing(rules: &Rules, player: &Player) -> i64 {
-    rules.city.housing_base + rules.city.housing_per_level * level(player, Building::Hq)
+    city::housing(rules, level(player, Building::Hq))
 }
 
-/// Heroes of the roster (rulebook 2.5, hero hall).
+/// Heroes of the roster.
 #[must_use]
 pub fn roster(rules: &Rules, player: &Player) -> i64 {
-    rules.city.roster_base + rules.city.roster_per_level * level(player, Building::HeroHall)
+    city::roster(rules, level(player, Building::HeroHall))
 }
 
-/// Wounded that find room (rulebook 2.5, infirmary).
+/// Wounded that find room.
 #[must_use]
 pub fn infirmary(rules: &Rules, player: &Player) -> i64 {
-    rules.city.infirmary_base + rules.city.infirmary_per_level * level(player, Building::Infirmary)
+    city::infirmary_cap(rules, level(player, Building::Infirmary))
 }
 
-/// Vision around the city, tiles (rulebook 2.20).
+/// Vision around the city, tiles.
 #[must_use]
 pub fn city_vision(rules: &Rules, player: &Player) -> i64 {
-    let per = rules.fog.watchtower_levels_per_tile.max(1);
-    rules.fog.city + level(player, Building::Watchtower) / per
+    city::vision(rules, level(player, Building::Watchtower))
 }
 
 /// Kingdom power (rulebook 2.10).
 #[must_use]
 pub fn kingdom_power(rules: &Rules, state: &State, player: &Player) -> i64 {
-    let troops = army::living(state, player).weighted(|tier| rules.troops[tier].power);
-    let heroes: i64 = player.heroes.keys().map(|key| heroes::power(rules, player, *key)).sum();
-    let figures = &rules.kingdom_power;
-    let buildings: i64 = player.buildings.values().iter().map(|l| figures.building * l * (l + 1)).sum();
-    let research: i64 = player.research.values().iter().map(|r| figures.research * r * r).sum();
-    troops + heroes + buildings + research
+    power::kingdom(
+        rules,
+        army::living(state, player),
+        player.heroes.keys().map(|key| heroes::power(rules, player, *key)),
+        player.buildings.values().iter().copied(),
+        player.research.values().iter().copied(),
+    )
 }

@@ -67,6 +67,16 @@ impl JsonSchema for Digest {
     }
 }
 
+impl JsonSchema for crate::tile_set::TileSet {
+    fn schema_name() -> Cow<'static, str> {
+        "TileSet".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Vec<(u16, u16)>>()
+    }
+}
+
 impl JsonSchema for Res {
     fn schema_name() -> Cow<'static, str> {
         "Res".into()
@@ -149,4 +159,5 @@ object_schemas! {
         "biomes": String, "elevation": String, "control_points": Vec<Tile>, "beacons": Vec<Tile>,
         "parcels": Vec<crate::map::Parcel>, "nodes": Vec<crate::map::Node>
     }
+    crate::path::Path as "Path" { "tiles": Vec<Tile>, "cost": i64 }
 }

@@ -2,7 +2,6 @@
 //! stands here; nothing here knows how it is decided.
 
 mod chart;
-mod explored;
 mod march;
 mod player;
 mod timer;
@@ -16,7 +15,6 @@ use schemas::{GameTime, PlayerId};
 use serde::{Deserialize, Serialize};
 
 pub use chart::Chart;
-pub use explored::Explored;
 pub use march::{Gathering, March, Node, Npc, Phase};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,

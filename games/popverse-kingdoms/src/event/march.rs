@@ -6,7 +6,9 @@ use super::{GearPiece, choices, payloads};
 use crate::amounts::{Res, Troops};
 use crate::ids::{MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::{ControlPoint, Faction, HeroKey, MarchKind, Resource, Technology};
+use crate::path::Path;
 use crate::tile::Tile;
+use crate::tile_set::TileSet;
 
 /// What a march goes for, besides the tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -53,6 +55,8 @@ choices! {
         NobodyThere,
         /// One's own faction is there.
         Friendly,
+        /// Others are there.
+        Occupied,
         /// The node is empty.
         NodeEmpty,
     }
@@ -113,10 +117,8 @@ payloads! {
         hero: Option<HeroKey>,
         /// What it cost.
         cost: Res,
-        /// The way, from the city to the target, both included.
-        path: Vec<Tile>,
-        /// What the way costs, in thousandths of a plains step.
-        path_cost: i64,
+        /// The way, from the city to the target, both included, and what it costs in thousandths of a plains step.
+        path: Path,
         /// Speed of the slowest.
         speed: i64,
         /// Speed factor, in ‰.
@@ -207,8 +209,8 @@ payloads! {
     TilesExplored {
         /// Who.
         pn: Pn,
-        /// Runs of tile indexes: first, and how many.
-        tiles: Vec<(u16, u16)>,
+        /// Which: runs of tile indexes, first and how many.
+        tiles: TileSet,
         /// How many in all.
         count: i64,
         /// How.

@@ -180,6 +180,8 @@ payloads! {
         power: i64,
         /// The seed of its dice.
         seed: u64,
+        /// The beaten camp whose place it takes.
+        replaces: Option<NpcId>,
     }
 
     /// A camp was beaten and left the map.

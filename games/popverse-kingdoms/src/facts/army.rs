@@ -1,9 +1,9 @@
-//! Troops wherever they are, wounded, powers (rulebook 2.7, 3.1, 3.5).
+//! Troops wherever they are (rulebook 2.7).
 
 use super::level;
-use crate::amounts::{Res, Troops};
-use crate::formulas::arith::through;
-use crate::keys::{Building, Faction, Tier};
+use crate::amounts::Troops;
+use crate::formulas::{city, training};
+use crate::keys::{Building, Tier};
 use crate::rules::Rules;
 use crate::state::{Player, State};
 
@@ -33,49 +33,11 @@ pub fn housed(state: &State, player: &Player) -> i64 {
 /// Whether a tier may be trained.
 #[must_use]
 pub fn unlocked(rules: &Rules, player: &Player, tier: Tier) -> bool {
-    let figures = &rules.troops[tier];
-    level(player, Building::Barracks) >= figures.barracks
-        && figures.unlocked_by.is_none_or(|technology| player.research[technology] >= 1)
+    training::unlocked(rules, tier, level(player, Building::Barracks), |technology| player.research[technology])
 }
 
 /// Largest training batch.
 #[must_use]
 pub fn batch(rules: &Rules, player: &Player) -> i64 {
-    (rules.city.batch_per_level * level(player, Building::Barracks)).min(rules.city.batch_max)
-}
-
-/// Of wounded at the infirmary's door, who finds room (highest tier first) and who dies.
-#[must_use]
-pub fn admit(room: i64, wounded: Troops) -> (Troops, Troops) {
-    let mut left = room.max(0);
-    let mut admitted = Troops::NONE;
-    for (tier, n) in wounded.iter().rev() {
-        admitted[tier] = n.min(left);
-        left -= admitted[tier];
-    }
-    (admitted, wounded.minus(admitted))
-}
-
-/// Army power as it is shown: troops and hero through faction and terrain (rulebook 3.1).
-#[must_use]
-pub fn army_power(
-    rules: &Rules,
-    troops: Troops,
-    hero: i64,
-    faction: Option<Faction>,
-    defending: Option<i64>,
-) -> i64 {
-    let sum = troops.weighted(|tier| rules.troops[tier].power) + hero;
-    let factor = match (faction, defending) {
-        (Some(faction), None) => rules.factions[faction].attack,
-        (Some(faction), Some(_)) => rules.factions[faction].attack.max(rules.factions[faction].guard),
-        (None, _) => 1000,
-    };
-    through(sum, &[factor, defending.unwrap_or(1000)])
-}
-
-/// What training or healing some troops costs, in full.
-#[must_use]
-pub fn training_cost(rules: &Rules, troops: Troops) -> Res {
-    troops.iter().fold(Res::ZERO, |sum, (tier, n)| sum.plus_times(rules.troops[tier].cost, n))
+    city::batch_max(rules, level(player, Building::Barracks))
 }

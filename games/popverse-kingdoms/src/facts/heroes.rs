@@ -4,32 +4,28 @@ use schemas::GameTime;
 
 use super::level;
 use crate::battle;
+use crate::formulas::{city, heroes as formulas};
 use crate::ids::MarchId;
 use crate::keys::{Building, HeroKey, Skill};
 use crate::rules::Rules;
 use crate::state::{Hero, HeroState, March, Phase, Player, State};
 
-/// Power of a hero with gear.
+/// Power of what a hero wears.
+fn gear(player: &Player, hero: &Hero) -> i64 {
+    let worn = [hero.weapon, hero.armor].into_iter().flatten();
+    worn.filter_map(|id| player.gear.get(&id)).map(|piece| piece.power).sum()
+}
+
+/// Power of a hero with gear; 0 for one whom the player does not have.
 #[must_use]
 pub fn power(rules: &Rules, player: &Player, key: HeroKey) -> i64 {
-    let Some(hero) = player.heroes.get(&key) else { return 0 };
-    let figures = &rules.hero.power[rules.heroes[key].rarity];
-    let gear = [hero.weapon, hero.armor].into_iter().flatten();
-    let worn: i64 = gear.filter_map(|id| player.gear.get(&id)).map(|piece| piece.power).sum();
-    figures.per_level * hero.level + figures.base + worn
+    player.heroes.get(&key).map_or(0, |hero| formulas::power(rules, key, hero.level, gear(player, hero)))
 }
 
 /// Highest level that the hero hall allows.
 #[must_use]
 pub fn level_cap(rules: &Rules, player: &Player) -> i64 {
-    let figures = &rules.hero;
-    (figures.level_base + figures.level_per_hall * level(player, Building::HeroHall)).min(figures.level_max)
-}
-
-/// Experience from a level to the next.
-#[must_use]
-pub const fn step(rules: &Rules, level: i64) -> i64 {
-    rules.hero.xp_square * level * level + rules.hero.xp_linear * level
+    city::hero_level_cap(rules, level(player, Building::HeroHall))
 }
 
 /// What experience makes of a hero.
@@ -43,28 +39,13 @@ pub struct Grown {
     pub unlocked: Vec<Skill>,
 }
 
-/// Adds experience: level-ups up to the cap; beyond it only up to one less than the next step is kept.
+/// Adds experience: level-ups up to the cap.
 #[must_use]
 pub fn grow(rules: &Rules, player: &Player, key: HeroKey, hero: &Hero, earned: i64) -> Grown {
-    let cap = level_cap(rules, player);
-    let (mut level, mut xp) = (hero.level, hero.xp.saturating_add(earned.max(0)));
-    while level < cap && xp >= step(rules, level) {
-        xp -= step(rules, level);
-        level += 1;
-    }
-    if level >= cap {
-        xp = xp.min(step(rules, level) - 1);
-    }
-    let skills = rules.heroes[key].skills.iter().zip(rules.hero.unlock_levels);
-    let unlocked = skills.filter(|(_, at)| hero.level < *at && *at <= level).map(|(skill, _)| *skill).collect();
+    let (level, xp) = formulas::gain_xp(rules, hero.level, hero.xp, earned.max(0), level_cap(rules, player));
+    let before: Vec<Skill> = formulas::unlocked(rules, key, hero.level).collect();
+    let unlocked = formulas::unlocked(rules, key, level).filter(|skill| !before.contains(skill)).collect();
     Grown { level, xp, unlocked }
-}
-
-/// Skills that a hero of this level has unlocked, in order.
-#[must_use]
-pub fn unlocked(rules: &Rules, key: HeroKey, level: i64) -> Vec<Skill> {
-    let skills = rules.heroes[key].skills.iter().zip(rules.hero.unlock_levels);
-    skills.filter(|(_, at)| *at <= level).map(|(skill, _)| *skill).collect()
 }
 
 /// The march that a hero leads, if one.
@@ -110,12 +91,5 @@ pub fn defender(rules: &Rules, state: &State, player: &Player, now: GameTime) ->
 #[must_use]
 pub fn snapshot(rules: &Rules, player: &Player, key: HeroKey) -> Option<battle::Hero> {
     let hero = player.heroes.get(&key)?;
-    let figures = &rules.heroes[key];
-    Some(battle::Hero {
-        power: power(rules, player, key),
-        speed: figures.speed,
-        element: figures.element(),
-        rarity: figures.rarity,
-        skills: hero.skills,
-    })
+    Some(formulas::snapshot(rules, key, hero.level, gear(player, hero), hero.skills))
 }

@@ -7,6 +7,7 @@ use crate::amounts::{Res, Troops};
 use crate::event::{GearPiece, TargetRef};
 use crate::ids::{MarchId, Pn};
 use crate::keys::{Element, HeroKey, MarchKind, NpcType, Resource};
+use crate::path::{Mover, Path};
 use crate::tile::Tile;
 
 /// Where a march is in its life.
@@ -58,17 +59,17 @@ pub struct March {
     /// Who leads.
     pub hero: Option<HeroKey>,
     /// The way out.
-    pub path: Vec<Tile>,
-    /// What the way costs.
-    pub path_cost: i64,
+    pub path: Path,
     /// How long the way takes.
     pub seconds: i64,
     /// When it set out.
     pub departed: GameTime,
     /// When it arrives.
     pub arrives: GameTime,
-    /// When the way home began, and with how much of the way (in seconds) to go.
-    pub homeward: Option<(GameTime, i64)>,
+    /// When and where on the way out the way home began: an index into the path.
+    pub homeward: Option<(GameTime, u16)>,
+    /// Whether the watchtower at its target has seen it.
+    pub alerted: bool,
     /// When it is home, once that is known.
     pub home_at: Option<GameTime>,
     /// Its work at a node.
@@ -84,6 +85,12 @@ pub struct March {
 }
 
 impl March {
+    /// Who is under way.
+    #[must_use]
+    pub const fn mover(&self) -> Mover {
+        if matches!(self.kind, MarchKind::Scout) { Mover::Scout } else { Mover::Army }
+    }
+
     /// Whether it takes up a march slot: scouts never, the stationed no more (rulebook 2.11).
     #[must_use]
     pub const fn takes_slot(&self) -> bool {
@@ -104,6 +111,8 @@ pub struct Npc {
     pub element: Element,
     /// Its power.
     pub power: i64,
+    /// When one of its type takes its place, once it is beaten and off the map.
+    pub respawn_at: Option<GameTime>,
 }
 
 /// A resource node.

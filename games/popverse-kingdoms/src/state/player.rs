@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use schemas::{GameTime, PlayerId};
 use serde::{Deserialize, Serialize};
 
-use super::Explored;
 use crate::amounts::{Res, Troops};
 use crate::battle::SkillLevels;
 use crate::event::{ShieldSource, TrainingKind};
 use crate::ids::{GearId, GuildId, JobId, Pn};
 use crate::keys::{Building, Faction, HeroKey, Item, Rarity, Slot, Table, Technology, Tier};
 use crate::tile::Tile;
+use crate::tile_set::TileSet;
 
 /// Whether a player may play.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -251,7 +251,7 @@ pub struct Player {
     /// When the city was last moved.
     pub relocated_at: Option<GameTime>,
     /// Tiles explored.
-    pub explored: Explored,
+    pub explored: TileSet,
     /// Beacons lit.
     pub beacons: Vec<Tile>,
     /// Scouted targets and until when they stay visible.
@@ -318,7 +318,7 @@ impl Player {
             shield_item_at: None,
             relocations: 0,
             relocated_at: None,
-            explored: Explored::default(),
+            explored: TileSet::new(),
             beacons: Vec::new(),
             scouted: Vec::new(),
             attacks: Vec::new(),
