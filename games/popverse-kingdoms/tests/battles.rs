@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+mod common;
+
 use popverse_kingdoms::amounts::Troops;
+use popverse_kingdoms::battle::aftermath::{self, Care};
 use popverse_kingdoms::battle::{
     Banner, Figures, Hero, Input, Outcome, Report, Result, Side, SkillLevels, field,
 };
+use popverse_kingdoms::camps;
 use popverse_kingdoms::keys::{Element, Faction, HeroKey, Skill};
 use popverse_kingdoms::rules::Rules;
+use proptest::prelude::*;
 
 fn rules() -> Rules {
     Rules::v1().unwrap()
@@ -279,4 +284,124 @@ fn an_empty_defender_is_beaten_without_a_round() {
     let (report, log) = fight(&rules, &input);
     assert_eq!((report.outcome.result, report.outcome.rounds), (Result::AttackerWon, 0));
     assert_eq!(log.lines().count(), 2);
+}
+
+#[test]
+fn a36_conquest_clashes() {
+    let rules = rules();
+    let secret = common::secret(42);
+    let duelist = hero(&rules, HeroKey::SilverDuelist, 250, &[(Skill::FirstStrike, 1)]);
+    let ronin = hero(&rules, HeroKey::MaskedRonin, 340, &[(Skill::FirstStrike, 2), (Skill::Flank, 2)]);
+    let army =
+        |t3| Side::of(&rules, Faction::Cinema, Banner::default(), Troops::new(0, 0, t3, 0), Some(duelist));
+    let west = popverse_kingdoms::keys::ControlPoint::West;
+    let keeper = camps::keeper(&rules, &secret, 1, west, 8).1;
+    let first =
+        Input { seed: secret.seed("battle", 10), attacker: army(150), defender: keeper, terrain: 1000 };
+    let (report, _) = fight(&rules, &first);
+    let o = report.outcome;
+    assert_eq!((o.result, o.rounds, o.attacker), (Result::AttackerWon, 2, Troops::new(0, 0, 147, 0)));
+    assert_eq!(report.digest.to_string(), "7f8dafc4c53ba58f");
+
+    let research = Banner { weaponcraft: 1, ..Banner::default() };
+    let y = Side::of(&rules, Faction::Otaku, research, Troops::new(0, 100, 200, 0), Some(ronin));
+    let second = Input { seed: secret.seed("battle", 11), attacker: y, defender: army(147), terrain: 1000 };
+    let (report, _) = fight(&rules, &second);
+    let o = report.outcome;
+    assert_eq!((o.result, o.rounds), (Result::AttackerWon, 3));
+    assert_eq!((o.attacker, o.defender), (Troops::new(0, 25, 200, 0), Troops::new(0, 0, 21, 0)));
+    assert_eq!(report.digest.to_string(), "1213ab465b7be240");
+    let lost = second.defender.troops.minus(o.defender);
+    assert_eq!(aftermath::experience(&rules, lost, true, &ronin), 3780);
+    let fallen = second.attacker.troops.minus(o.attacker);
+    assert_eq!(aftermath::experience(&rules, fallen, false, &duelist), 675);
+    assert_eq!(aftermath::wounded(&rules, lost, Care::Field, 0).total(), 37);
+}
+
+#[test]
+fn win_rates_of_rulebook_3_8_by_numbers_and_walls() {
+    let rules = rules();
+    let t = |t1, t3, t4| plain(&rules, Faction::Otaku, Troops::new(t1, 0, t3, t4));
+    let walled = Side::of(
+        &rules,
+        Faction::Otaku,
+        Banner { wall: 20, ..Banner::default() },
+        Troops::new(0, 0, 500, 0),
+        None,
+    );
+    for (attacker, defender, stated) in [
+        (t(0, 0, 100), t(400, 0, 0), 79),
+        (t(0, 0, 100), t(450, 0, 0), 24),
+        (t(0, 0, 100), t(500, 0, 0), 4),
+        (t(0, 600, 0), walled.clone(), 59),
+        (t(0, 700, 0), walled, 99),
+        (t(0, 1000, 0), t(0, 500, 0), 100),
+    ] {
+        assert_eq!(win_rate(&attacker, &defender), stated, "{attacker:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_battle_is_fought_the_same_twice_and_nobody_rises_from_the_dead(input in any_battle()) {
+        let rules = rules();
+        let figures = Figures::of(&rules);
+        let (mut buffer, mut again) = (Vec::new(), Vec::new());
+        let report = field::report(&figures, &input, &mut buffer);
+        prop_assert_eq!(field::report(&figures, &input, &mut again), report);
+        prop_assert_eq!(&buffer, &again);
+        prop_assert_eq!(field::resolve(&figures, &input), report.outcome);
+        let (outcome, steps) = field::replay(&figures, &input);
+        prop_assert_eq!(outcome, report.outcome);
+        prop_assert_eq!(steps.len() + 1, buffer.iter().filter(|b| **b == b'\n').count());
+        prop_assert!(outcome.rounds <= rules.battle.rounds);
+        for (side, left) in [(&input.attacker, outcome.attacker), (&input.defender, outcome.defender)] {
+            prop_assert!(side.troops.covers(left));
+            prop_assert!(left.0.iter().all(|n| *n >= 0));
+        }
+        let json = serde_json::to_string(&input).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Input>(&json).unwrap(), input);
+    }
+
+    #[test]
+    fn shares_add_up_and_nobody_gives_more_than_he_has(
+        parts in prop::collection::vec(0_i64..2000, 1..8),
+        permille in 0_i64..=1000,
+    ) {
+        let sum: i64 = parts.iter().sum();
+        let total = sum * permille / 1000;
+        let shares = aftermath::share(total, &parts);
+        prop_assert_eq!(shares.iter().sum::<i64>(), total);
+        for (share, part) in shares.iter().zip(&parts) {
+            prop_assert!((0..=*part).contains(share));
+        }
+    }
+}
+
+fn any_hero() -> impl Strategy<Value = Option<Hero>> {
+    let skills = prop::collection::vec((0..Skill::ALL.len(), 1_i64..=5), 0..4);
+    prop::option::of((0_usize..24, 60_i64..3000, skills).prop_map(|(key, power, skills)| {
+        let skills: Vec<_> = skills.into_iter().map(|(skill, level)| (Skill::ALL[skill], level)).collect();
+        hero(&rules(), HeroKey::ALL[key], power, &skills)
+    }))
+}
+
+fn any_side() -> impl Strategy<Value = Side> {
+    let troops = prop::array::uniform4(prop_oneof![Just(0_i64), 1_i64..1000]);
+    let banner = (0_i64..=5, 0_i64..=5, 0_i64..=20, any::<bool>());
+    (0_usize..3, troops, any_hero(), banner).prop_map(|(faction, troops, hero, banner)| {
+        let (weaponcraft, armorcraft, wall, starving) = banner;
+        let banner = Banner { weaponcraft, armorcraft, wall, starving };
+        Side::of(&rules(), Faction::ALL[faction], banner, Troops(troops), hero)
+    })
+}
+
+fn any_battle() -> impl Strategy<Value = Input> {
+    let terrain = prop_oneof![Just(1000_i64), Just(1050), Just(1100)];
+    (any::<u64>(), any_side(), any_side(), terrain).prop_map(|(seed, attacker, defender, terrain)| Input {
+        seed,
+        attacker,
+        defender,
+        terrain,
+    })
 }
