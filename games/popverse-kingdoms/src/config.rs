@@ -34,11 +34,8 @@ impl Default for Config {
 }
 
 /// Bounds of the settings (rulebook 2.2): they hold before any rules are read.
-const BOUNDS: [(&str, fn(&Config) -> i64, i64, i64); 3] = [
-    ("max_players", |c| c.max_players, 10, 100),
-    ("season_days", |c| c.season_days, 30, 120),
-    ("conquest_hour", |c| c.conquest_hour, 0, 23),
-];
+const BOUNDS: [(&str, i64, i64); 3] =
+    [("max_players", 10, 100), ("season_days", 30, 120), ("conquest_hour", 0, 23)];
 
 impl Config {
     /// Checks the bounds.
@@ -46,8 +43,9 @@ impl Config {
     /// # Errors
     /// `INVALID_OPTION` for the first setting outside.
     pub fn check(&self) -> Result<(), Rejection> {
-        for (option, value, min, max) in BOUNDS {
-            if !(min..=max).contains(&value(self)) {
+        let values = [self.max_players, self.season_days, self.conquest_hour];
+        for ((option, min, max), value) in BOUNDS.into_iter().zip(values) {
+            if !(min..=max).contains(&value) {
                 return Err(Rejection::new("INVALID_OPTION")
                     .with("option", option)
                     .with("rule", format!("{min} to {max}")));

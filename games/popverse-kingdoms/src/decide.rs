@@ -15,6 +15,7 @@ mod research;
 mod troops;
 
 use games_core::{Asked, Effect};
+pub(crate) use join::occupied;
 use schemas::{GameTime, Rejection};
 
 use crate::amounts::Res;

@@ -5,9 +5,7 @@ use schemas::{PlayerId, Rejection};
 use super::{Checked, Ctx, common};
 use crate::amounts::Res;
 use crate::command::{AdminGrant, AdminReinstate, AdminSuspend, SetupConfig};
-use crate::event::{
-    ConfigChanged, Grant, PlayerReinstated, PlayerSuspended, ResourcesGranted, SpillSource,
-};
+use crate::event::{ConfigChanged, Grant, PlayerReinstated, PlayerSuspended, ResourcesGranted, SpillSource};
 use crate::refuse;
 use crate::state::{Player, Status};
 
@@ -15,7 +13,11 @@ const AMOUNT_MAX: i64 = 1_000_000;
 const REASON_MAX: usize = 200;
 
 fn reason_fits(reason: &str) -> Result<(), Rejection> {
-    if reason.chars().count() <= REASON_MAX { Ok(()) } else { Err(refuse::option("reason", "at most 200 characters")) }
+    if reason.chars().count() <= REASON_MAX {
+        Ok(())
+    } else {
+        Err(refuse::option("reason", "at most 200 characters"))
+    }
 }
 
 fn target<'a>(ctx: Ctx<'a>, player: PlayerId) -> Result<&'a Player, Rejection> {

@@ -95,7 +95,8 @@ impl Haste {
         refuse::within("count", count, 1, 50)?;
         let due = due.ok_or(Rejection::new("NO_JOB"))?;
         let left = work::remaining(due, ctx.now());
-        let paid = Self { pn: me.pn, job, building, item: None, count: 0, diamonds: 0, saved: left, due: ctx.now() };
+        let paid =
+            Self { pn: me.pn, job, building, item: None, count: 0, diamonds: 0, saved: left, due: ctx.now() };
         let Some(item) = with.item() else {
             let diamonds = work::diamonds(ctx.rules, left);
             refuse::fewer("NOT_ENOUGH_DIAMONDS", diamonds, me.diamonds)?;

@@ -2,11 +2,12 @@
 
 use super::Deciding;
 use crate::amounts::{Res, Troops};
+use crate::battle::aftermath;
 use crate::event::{
     BuildingCompleted, ExploredBy, HealingCompleted, HeroLevelled, HeroXpGained, PlayerActiveMarked,
-    ResearchCompleted, ResourcesSpilled, SpillSource, TilesExplored, TrainingCompleted, WoundedAdmitted, XpSource,
+    ResearchCompleted, ResourcesSpilled, SpillSource, TilesExplored, TrainingCompleted, WoundedAdmitted,
+    XpSource,
 };
-use crate::battle::aftermath;
 use crate::facts::{self, economy, heroes};
 use crate::ids::Pn;
 use crate::keys::{Building, HeroKey};

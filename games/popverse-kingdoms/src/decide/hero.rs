@@ -5,8 +5,8 @@ use schemas::Rejection;
 use super::{Checked, Ctx, Deciding, act, common};
 use crate::command::{HeroSkill, HeroSummon, HeroTome};
 use crate::event::{
-    HeroGranted, HeroShardGained, HeroSkillRaised, HeroSource, HeroSummoned, ItemUsed, ShardSource, SummonPay,
-    XpSource,
+    HeroGranted, HeroShardGained, HeroSkillRaised, HeroSource, HeroSummoned, ItemUsed, ShardSource,
+    SummonPay, XpSource,
 };
 use crate::facts;
 use crate::formulas::heroes as formulas;

@@ -6,7 +6,8 @@ use super::{Checked, Ctx, Deciding, act, common};
 use crate::amounts::Res;
 use crate::command::Join;
 use crate::event::{
-    CityFounded, ExploredBy, HeroGranted, HeroSource, PlayerJoined, ShieldRaised, ShieldSource, StarterKitGranted,
+    CityFounded, ExploredBy, HeroGranted, HeroSource, PlayerJoined, ShieldRaised, ShieldSource,
+    StarterKitGranted,
 };
 use crate::formulas::season;
 use crate::ids::Pn;

@@ -109,7 +109,9 @@ impl Mix {
             }
         }
         if wanted.total() != self.troops {
-            return Err(Rejection::new("MIX_MISMATCH").with("sum", wanted.total()).with("troops", self.troops));
+            return Err(Rejection::new("MIX_MISMATCH")
+                .with("sum", wanted.total())
+                .with("troops", self.troops));
         }
         Ok(wanted)
     }

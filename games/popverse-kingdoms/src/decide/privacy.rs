@@ -36,7 +36,8 @@ pub(super) fn delete(ctx: Ctx<'_>, command: &PrivacyDelete) -> Checked {
     let pn: Pn = me.pn;
     Ok(act(pn, move |d| {
         common::settle(d, pn);
-        let gathering = |(id, march): (MarchId, &crate::state::March)| (march.phase == Phase::Gathering).then_some(id);
+        let gathering =
+            |(id, march): (MarchId, &crate::state::March)| (march.phase == Phase::Gathering).then_some(id);
         let parties: Vec<MarchId> = d.state().marches_of(pn).filter_map(gathering).collect();
         for party in parties {
             fire::end_gathering(d, party, GatheringEnd::Closed, None);

@@ -12,7 +12,8 @@ use crate::refuse;
 
 fn technology(name: &str) -> Result<Technology, Rejection> {
     let key = name.trim().to_lowercase().replace([' ', '-'], "_");
-    Technology::from_key(&key).ok_or_else(|| refuse::option("technology", "one of the seventeen technologies"))
+    Technology::from_key(&key)
+        .ok_or_else(|| refuse::option("technology", "one of the seventeen technologies"))
 }
 
 pub(super) fn start(ctx: Ctx<'_>, command: &ResearchStart) -> Checked {

@@ -69,7 +69,10 @@ fn at_home(me: &Player, tier: Tier, count: i64) -> Result<(), Rejection> {
     if me.home[tier] >= count {
         return Ok(());
     }
-    Err(Rejection::new("NOT_ENOUGH_TROOPS").with("tier", tier.key()).with("n", count).with("m", me.home[tier]))
+    Err(Rejection::new("NOT_ENOUGH_TROOPS")
+        .with("tier", tier.key())
+        .with("n", count)
+        .with("m", me.home[tier]))
 }
 
 pub(super) fn promote(ctx: Ctx<'_>, command: &TroopsPromote) -> Checked {

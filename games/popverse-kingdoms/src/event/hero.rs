@@ -3,7 +3,7 @@
 use schemas::GameTime;
 
 use super::{GearPiece, choices, payloads};
-use crate::ids::{BattleId, GearId, Pn, SummonId};
+use crate::ids::{BattleId, GearId, MarchId, Pn, SummonId};
 use crate::keys::{Faction, HeroKey, Rarity, Skill, Slot, Summoned};
 
 choices! {
@@ -163,6 +163,8 @@ payloads! {
     GearFound {
         /// Whose.
         pn: Pn,
+        /// With which march.
+        march: MarchId,
         /// What.
         piece: GearPiece,
         /// The seed of the draw.

@@ -33,7 +33,9 @@ pub fn housed(state: &State, player: &Player) -> i64 {
 /// Whether a tier may be trained.
 #[must_use]
 pub fn unlocked(rules: &Rules, player: &Player, tier: Tier) -> bool {
-    training::unlocked(rules, tier, level(player, Building::Barracks), |technology| player.research[technology])
+    training::unlocked(rules, tier, level(player, Building::Barracks), |technology| {
+        player.research[technology]
+    })
 }
 
 /// Largest training batch.

@@ -66,8 +66,6 @@ pub struct March {
     pub departed: GameTime,
     /// When it arrives.
     pub arrives: GameTime,
-    /// When and where on the way out the way home began: an index into the path.
-    pub homeward: Option<(GameTime, u16)>,
     /// Whether the watchtower at its target has seen it.
     pub alerted: bool,
     /// When it is home, once that is known.
