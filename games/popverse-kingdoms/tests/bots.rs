@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use games_core::{Game, Rng};
 use harness::{Harness, player};
 use popverse_kingdoms::PopVerse;
-use popverse_kingdoms::event::Event;
+use popverse_kingdoms::event::{BattleKind, Event};
 use schemas::Actor;
 use schemas::codec::Recorded;
 
@@ -59,10 +59,21 @@ fn bots_play_two_weeks_and_the_books_balance() {
     let hq: Vec<i64> =
         h.state.players.iter().map(|p| p.buildings[popverse_kingdoms::keys::Building::Hq]).collect();
     println!("HQ {hq:?}");
-    for kind in ["NpcDefeated", "MarchReturned", "ResearchCompleted", "TrainingCompleted", "HeroSummoned"] {
+    for kind in [
+        "NpcDefeated",
+        "MarchReturned",
+        "ResearchCompleted",
+        "TrainingCompleted",
+        "HeroSummoned",
+        "CityLooted",
+        "GearEquipped",
+        "HealingCompleted",
+    ] {
         assert!(counts.contains_key(kind), "{kind} never happened");
     }
-    let cities = h.log.iter().filter(|e| matches!(e, Event::CityLooted(_))).count();
-    println!("{cities} cities looted");
+    let battles = |kind: BattleKind| {
+        h.log.iter().filter(|e| matches!(e, Event::BattleResolved(e) if e.kind == kind)).count()
+    };
+    println!("{} cities, {} nodes fought for", battles(BattleKind::City), battles(BattleKind::Node));
     assert!(hq.iter().all(|level| *level >= 4), "{hq:?}");
 }

@@ -182,3 +182,14 @@ fn a_relocated_city_leaves_its_tile() {
     assert_eq!(h.refused(1, json!({ "type": "CityRelocate" })).code, "COOLDOWN");
     h.sound();
 }
+
+#[test]
+fn a_number_that_history_skipped_stands_for_nobody() {
+    let mut h = Harness::new(42);
+    h.counters.raise("player", 4);
+    assert_eq!(h.join(1, Faction::Cinema).0, 5);
+    assert_eq!(h.state.living().count(), 1);
+    assert_eq!(h.state.heads(Faction::Cinema), 1);
+    h.day(1, 0);
+    h.sound();
+}

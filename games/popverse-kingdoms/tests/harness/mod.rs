@@ -204,6 +204,7 @@ impl Harness {
             let tile = Tile::at(*x, *y).unwrap();
             h.fold([joined.into(), CityFounded { pn: Pn(n), tile, seed: 0, tries: 1 }.into()]);
             h.patch(n, |p| p.explored = Tile::all().collect());
+            h.counters.raise("player", u64::from(n));
         }
         h
     }
