@@ -77,3 +77,11 @@ fn bots_play_two_weeks_and_the_books_balance() {
     println!("{} cities, {} nodes fought for", battles(BattleKind::City), battles(BattleKind::Node));
     assert!(hq.iter().all(|level| *level >= 4), "{hq:?}");
 }
+
+#[test]
+fn the_same_dice_and_the_same_bots_play_the_same_season() {
+    let [mut a, mut b] = [Harness::new(3), Harness::new(3)];
+    play(&mut a, 6, 2, 1800);
+    play(&mut b, 6, 2, 1800);
+    assert!(a.state == b.state && a.log == b.log, "two runs differ");
+}
