@@ -179,7 +179,8 @@ async fn play(
     let progress = bar("playing", rounds, matches!(printer.output(), Output::Json | Output::Ndjson));
     let (mut commands, mut accepted) = (0, 0);
     for round in 0..rounds {
-        let at = OPENS.plus_ms(i64::try_from(round).unwrap_or(0) * i64::from(arguments.round_minutes) * 60_000 + 1_000);
+        let at = OPENS
+            .plus_ms(i64::try_from(round).unwrap_or(0) * i64::from(arguments.round_minutes) * 60_000 + 1_000);
         service.advance_to(at).await?;
         let mut awake: Vec<usize> = (0..bots.len()).collect();
         for act in 0..ACTS_PER_ROUND {

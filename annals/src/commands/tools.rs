@@ -159,7 +159,8 @@ pub(crate) async fn diff(data: &Data, arguments: &cli::Diff, printer: &Printer) 
         "event" => {
             let mut events: Vec<_> = found.events.iter().collect();
             events.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), (*kind).clone()));
-            let rows: Vec<_> = events.into_iter().map(|(kind, count)| vec![json!(kind), json!(count)]).collect();
+            let rows: Vec<_> =
+                events.into_iter().map(|(kind, count)| vec![json!(kind), json!(count)]).collect();
             printer.rows(&["event", "count"], &rows)?;
         }
         "player" => {
@@ -173,7 +174,14 @@ pub(crate) async fn diff(data: &Data, arguments: &cli::Diff, printer: &Printer) 
                 .iter()
                 .take(most)
                 .map(|c| {
-                    vec![json!(c.table), json!(c.key), json!(c.column), json!(c.before), json!(c.after), json!(c.delta())]
+                    vec![
+                        json!(c.table),
+                        json!(c.key),
+                        json!(c.column),
+                        json!(c.before),
+                        json!(c.after),
+                        json!(c.delta()),
+                    ]
                 })
                 .collect();
             printer.rows(&["table", "key", "column", "before", "after", "delta"], &rows)?;
@@ -269,7 +277,8 @@ pub(crate) async fn replay(data: &Data, arguments: &cli::Replay, printer: &Print
     let to = resolve(&log, &arguments.to, printer).await?;
     let progress = bar("replaying", to.commit.get(), printer.output() != Output::Table);
     let begun = std::time::Instant::now();
-    let world = log.world_at(to.commit, arguments.from == "open", &mut |done, _| progress.set_position(done)).await?;
+    let world =
+        log.world_at(to.commit, arguments.from == "open", &mut |done, _| progress.set_position(done)).await?;
     progress.finish_and_clear();
     let seconds = begun.elapsed().as_secs_f64();
     printer.document(&json!({
