@@ -43,7 +43,11 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.text, self.code)
+        if self.text.contains(&self.code) {
+            f.write_str(&self.text)
+        } else {
+            write!(f, "{} [{}]", self.text, self.code)
+        }
     }
 }
 

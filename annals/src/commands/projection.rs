@@ -18,6 +18,7 @@ impl From<projections::ProjectionError> for Failure {
 
 /// The read models of a data directory.
 pub(crate) async fn models(data: &Data) -> Result<Arc<ReadModels>, Failure> {
+    std::fs::create_dir_all(data.read_models())?;
     Ok(Arc::new(ReadModels::open(data.read_models(), Games::all()).await?))
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use command_service::http::{HttpState, router};
 use kernel::Question;
 use kernel::io::Asked;
-use projections::{Games, Projector, ProjectorConfig, ReadModels};
+use projections::{Projector, ProjectorConfig};
 use schemas::{Actor, Facts};
 use vault::Scope;
 
@@ -62,8 +62,8 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
 
 /// Follows the log with the read models: after every published commit, and once a second.
 async fn project(data: Data, store: Arc<event_store::SqliteStore>, service: command_service::Service) {
-    let models = match ReadModels::open(data.read_models(), Games::all()).await {
-        Ok(models) => Arc::new(models),
+    let models = match super::projection::models(&data).await {
+        Ok(models) => models,
         Err(error) => return tracing::error!(%error, "read models can not be opened"),
     };
     let projector = Projector::new(store, models, ProjectorConfig::default());
