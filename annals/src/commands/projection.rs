@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use event_store::EventStore;
-use projections::{Games, ReadModels, check, rebuild};
+use event_store::{EventStore, SnapshotStore};
+use projections::{Games, Projector, ProjectorConfig, ReadModels, check, rebuild};
 use serde_json::json;
 
 use crate::cli::ProjectionCommand;
@@ -124,4 +124,13 @@ pub(crate) async fn rebuild_and_check<S: EventStore>(
     let models = models(data).await?;
     build(store, &models, printer).await?;
     compare(store, &models, printer).await
+}
+
+/// Brings the read models to the end of the log.
+pub(crate) async fn catch_up<S: EventStore + SnapshotStore + 'static>(data: &Data, store: Arc<S>) -> Result<(), Failure> {
+    let projector = Projector::new(store, models(data).await?, ProjectorConfig::default());
+    for (_, step) in projector.catch_up_all(now()).await? {
+        step?;
+    }
+    Ok(())
 }

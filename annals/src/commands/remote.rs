@@ -47,6 +47,7 @@ pub(crate) async fn operate(
             };
             let answer = running.service.command(request).await;
             running.service.stop().await;
+            super::projection::catch_up(data, running.store).await?;
             match answer? {
                 Answer::Done(receipt) => match &receipt.outcome {
                     Outcome::Accepted => Ok(Done {

@@ -28,10 +28,6 @@ impl Proof {
         self.report().map_or(0, |report| report.battles)
     }
 
-    pub(crate) fn state_digest(&self) -> Hash {
-        self.report().map_or(Hash::ZERO, |report| report.state_digest)
-    }
-
     fn report(&self) -> Option<&DeepReport> {
         self.deep.as_ref().and_then(|deep| deep.as_ref().ok())
     }
