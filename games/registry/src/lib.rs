@@ -6,6 +6,7 @@
 mod face;
 mod fold;
 mod host;
+pub mod scenario;
 mod typed;
 mod world;
 

@@ -570,6 +570,13 @@ impl<G: Game> World for TypedWorld<G> {
         serde_json::to_value(&self.state).unwrap_or_default()
     }
 
+    fn replace_state(&mut self, state: &serde_json::Value) -> Result<(), FoldError> {
+        let commit = self.cursor.commit;
+        self.state = serde_json::from_value(state.clone())
+            .map_err(|e| FoldError { commit, problem: e.to_string() })?;
+        Ok(())
+    }
+
     fn row(&self, key: &RowKey) -> Option<Vec<Cell>> {
         G::row(&self.rules, &self.state, key)
     }
