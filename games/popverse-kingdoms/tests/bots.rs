@@ -1,5 +1,8 @@
 //! Bots play whole weeks: what they ask is nearly always allowed, and the books balance.
 
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper of a test may fail the test")]
+
 mod harness;
 
 use std::collections::BTreeMap;
@@ -28,7 +31,7 @@ fn play(h: &mut Harness, bots: u64, days: i64, every: i64) -> (u64, BTreeMap<Str
                 };
                 asked += 1;
                 let kind = command.kind();
-                if let Err(rejection) = h.ask(Actor::Bot(id), command) {
+                if let Err(rejection) = h.ask(&Actor::Bot(id), command) {
                     *refused.entry(format!("{kind} {}", rejection.code)).or_default() += 1;
                     break;
                 }

@@ -46,7 +46,9 @@ pub(super) fn delete(ctx: Ctx<'_>, command: &PrivacyDelete) -> Checked {
         let Some(player) = state.player(pn) else { return };
         let (stock, diamonds, troops) = ledger::owned(state, player);
         let city = player.city;
-        d.emit(PlayerDeleted { pn, stock, diamonds, troops });
+        let marches = state.marches_of(pn).map(|(id, _)| id).collect();
+        let gear = player.gear.keys().copied().collect();
+        d.emit(PlayerDeleted { pn, stock, diamonds, troops, marches, gear });
         if let Some(tile) = city {
             d.emit(CityRemoved { pn, tile, reason: CityRemovedReason::PlayerDeleted });
         }

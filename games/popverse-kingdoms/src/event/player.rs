@@ -4,7 +4,7 @@ use schemas::{GameTime, PlayerId};
 
 use super::{choices, payloads};
 use crate::amounts::{Res, Troops};
-use crate::ids::{GearId, Pn};
+use crate::ids::{GearId, MarchId, Pn};
 use crate::keys::{Building, Faction, HeroKey, Item};
 use crate::tile::Tile;
 
@@ -173,6 +173,10 @@ payloads! {
         diamonds: i64,
         /// Troops struck off, wherever they were, wounded included.
         troops: Troops,
+        /// Marches that are no more.
+        marches: Vec<MarchId>,
+        /// Gear that is no more.
+        gear: Vec<GearId>,
     }
 
     /// A shield protects a city.

@@ -10,6 +10,7 @@
 )]
 
 use games_core::decision::{Decision, DecisionInput, Draws};
+use games_core::view::{Cell, RowKey};
 use games_core::{Asked, Counters, Game, Moment, Secret};
 use popverse_kingdoms::PopVerse;
 use popverse_kingdoms::command::Command;
@@ -51,16 +52,19 @@ pub struct Harness {
     pub draws: Draws,
     pub facts: Facts,
     pub log: Vec<Event>,
+    /// Rows of current state as a projector would keep them.
+    pub rows: std::collections::BTreeMap<RowKey, Vec<Cell>>,
+    pub notices: Vec<games_core::game::Notice>,
     position: u64,
     causes: u64,
 }
 
 impl Harness {
     pub fn new(world: u64) -> Self {
-        Self::with(world, Config::default())
+        Self::with(world, &Config::default())
     }
 
-    pub fn with(world: u64, config: Config) -> Self {
+    pub fn with(world: u64, config: &Config) -> Self {
         let mut h = Self::bare(config);
         h.secret = secret(world);
         h.decide("open", PopVerse::open);
@@ -68,10 +72,10 @@ impl Harness {
     }
 
     /// A world before its opening, for scenes that bring their own map.
-    pub fn bare(config: Config) -> Self {
+    pub fn bare(config: &Config) -> Self {
         let rules = Rules::v1().unwrap();
         let now = GameTime::from_ms(OPEN);
-        let state = PopVerse::genesis(&rules, &config, now);
+        let state = PopVerse::genesis(&rules, config, now);
         Self {
             replayed: state.clone(),
             rules,
@@ -83,6 +87,8 @@ impl Harness {
             draws: None,
             facts: Facts::default(),
             log: Vec::new(),
+            rows: std::collections::BTreeMap::new(),
+            notices: Vec::new(),
             position: 0,
             causes: 0,
         }
@@ -118,7 +124,29 @@ impl Harness {
             }
         }
         self.log.extend(events.clone());
+        self.project(&events);
         events
+    }
+
+    fn project(&mut self, events: &[Event]) {
+        let mut keys = Vec::new();
+        for event in events {
+            PopVerse::touched(&self.state, event, &mut keys);
+            PopVerse::notices(&self.rules, &self.state, event, &mut self.notices);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            match PopVerse::row(&self.rules, &self.state, &key) {
+                Some(row) => {
+                    assert_eq!(row.len(), PopVerse::tables()[key.table].columns.len(), "{key:?}");
+                    self.rows.insert(key, row);
+                }
+                None => {
+                    self.rows.remove(&key);
+                }
+            }
+        }
     }
 
     /// Folds events as they stand, to set a scene. What they bring counts in the ledger.
@@ -139,9 +167,48 @@ impl Harness {
         self.rebase();
     }
 
+    /// Changes the state as no event would, to set a scene.
+    pub fn scene(&mut self, change: impl Fn(&mut State)) {
+        change(&mut self.state);
+        change(&mut self.replayed);
+        self.rebase();
+    }
+
+    /// A flat map without features, the test world's dice, and players with a city each.
+    pub fn flat(world: u64, cities: &[(Faction, i64, i64)]) -> Self {
+        use popverse_kingdoms::battle::Digest;
+        use popverse_kingdoms::event::{CityFounded, MapGenerated, PlayerJoined};
+        use popverse_kingdoms::map::WorldMap;
+        use popverse_kingdoms::tile::Tile;
+        let mut h = Self::bare(&Config::default());
+        h.secret = secret(world);
+        let map = WorldMap::flat(&h.rules.map);
+        h.fold([
+            MapGenerated { sealed: 0, terrain_digest: Digest(map.terrain_digest()), map: map.store() }.into()
+        ]);
+        for (n, (faction, x, y)) in (1_u32..).zip(cities) {
+            let joined = PlayerJoined {
+                pn: Pn(n),
+                player: player(u64::from(n)),
+                faction: *faction,
+                carried_prestige: 0,
+                seasons_played: 0,
+                late_bonus: popverse_kingdoms::amounts::Res::ZERO,
+                late_speeds: 0,
+            };
+            let tile = Tile::at(*x, *y).unwrap();
+            h.fold([joined.into(), CityFounded { pn: Pn(n), tile, seed: 0, tries: 1 }.into()]);
+            h.patch(n, |p| p.explored = Tile::all().collect());
+        }
+        h
+    }
+
     /// Takes what is held now as the ledger's start.
     pub fn rebase(&mut self) {
         self.ledger = PopVerse::holdings(&self.state).into_iter().collect();
+        for (key, row) in &mut self.rows {
+            *row = PopVerse::row(&self.rules, &self.state, key).unwrap_or_default();
+        }
     }
 
     /// Lets time pass to a moment, firing what is due at its own time.
@@ -168,10 +235,10 @@ impl Harness {
         self.pass_to(GameTime::from_ms(OPEN).plus_s(days * 86_400 + seconds))
     }
 
-    pub fn ask(&mut self, actor: Actor, command: Command) -> Result<Vec<Event>, Rejection> {
+    pub fn ask(&mut self, actor: &Actor, command: Command) -> Result<Vec<Event>, Rejection> {
         self.pass_to(self.now);
         let facts = self.facts.clone();
-        let asked = Asked { actor: &actor, facts: &facts, now: self.now };
+        let asked = Asked { actor, facts: &facts, now: self.now };
         let mut bytes = Vec::new();
         command.encode(&mut bytes).unwrap();
         assert_eq!(Command::decode(command.kind(), command.version(), &bytes).unwrap(), command);
@@ -184,7 +251,7 @@ impl Harness {
     /// A player's command as JSON with its type inside, as in scenario files.
     pub fn send(&mut self, n: u64, command: Value) -> Result<Vec<Event>, Rejection> {
         let command = parse(command);
-        self.ask(Actor::Player(player(n)), command)
+        self.ask(&Actor::Player(player(n)), command)
     }
 
     /// The same, and it must be accepted.
@@ -205,7 +272,7 @@ impl Harness {
     /// An administrator's command.
     pub fn admin(&mut self, command: Value) -> Result<Vec<Event>, Rejection> {
         let command = parse(command);
-        self.ask(Actor::Operator("op".to_owned()), command)
+        self.ask(&Actor::Operator("op".to_owned()), command)
     }
 
     pub fn query(&self, n: u64, query: Value) -> Result<Value, Rejection> {
@@ -230,6 +297,10 @@ impl Harness {
         for (account, held) in PopVerse::holdings(&self.state) {
             assert_eq!(self.ledger.get(account).copied().unwrap_or(0), held, "{account} is not conserved");
         }
+        for (key, row) in &self.rows {
+            let now = PopVerse::row(&self.rules, &self.state, key);
+            assert_eq!(now.as_ref(), Some(row), "{} {key:?} is stale", PopVerse::tables()[key.table].name);
+        }
         let bytes = postcard::to_allocvec(&self.state).unwrap();
         let back: State = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(back, self.state, "a snapshot reads back differently");
@@ -253,6 +324,19 @@ pub fn parse(command: Value) -> Command {
     let kind = command.as_object_mut().unwrap().remove("type").unwrap();
     let bytes = serde_json::to_vec(&command).unwrap();
     Command::decode(kind.as_str().unwrap(), 1, &bytes).unwrap()
+}
+
+/// A hero of this level with what he unlocks at it.
+pub fn hero(level: i64, skills: &[(popverse_kingdoms::keys::Skill, i64)]) -> popverse_kingdoms::state::Hero {
+    popverse_kingdoms::state::Hero {
+        level,
+        xp: 0,
+        shards: 0,
+        skills: popverse_kingdoms::battle::SkillLevels::of(skills),
+        exhausted_until: None,
+        weapon: None,
+        armor: None,
+    }
 }
 
 /// The types of events, in order.
