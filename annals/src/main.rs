@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod context;
+mod host;
 mod print;
 
 use std::process::ExitCode;

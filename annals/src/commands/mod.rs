@@ -4,11 +4,11 @@ mod battle;
 mod demo;
 pub(crate) mod explain;
 mod misc;
-// mod play;
+mod play;
 mod projection;
 mod remote;
 mod rollback;
-// mod scenario;
+mod scenario;
 mod season;
 mod serve;
 mod step;
@@ -28,8 +28,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     if let Command::Explain { code } = &cli.command {
         return explain::run(code.as_deref(), &printer);
     }
-    if let Command::Scenario(_command) = &cli.command {
-        return Ok(Exit::Done);
+    if let Command::Scenario(command) = &cli.command {
+        return scenario::run(command, &printer);
     }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;
@@ -42,7 +42,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     let data = Data::open(&cli.data, creates)?;
     match &cli.command {
         Command::Demo(_) | Command::Explain { .. } | Command::Scenario(_) => Ok(Exit::Done),
-        Command::Play(_) => Ok(Exit::Done),
+        Command::Play(arguments) => play::run(&data, arguments, &printer).await,
         Command::Serve(arguments) => serve::run(&data, arguments, &printer).await,
         Command::World(WorldCommand::List) => tools::world_list(&data, &printer).await,
         Command::World(WorldCommand::Show { world }) => tools::world_show(&data, world, &printer).await,

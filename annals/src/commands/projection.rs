@@ -127,7 +127,10 @@ pub(crate) async fn rebuild_and_check<S: EventStore>(
 }
 
 /// Brings the read models to the end of the log.
-pub(crate) async fn catch_up<S: EventStore + SnapshotStore + 'static>(data: &Data, store: Arc<S>) -> Result<(), Failure> {
+pub(crate) async fn catch_up<S: EventStore + SnapshotStore + 'static>(
+    data: &Data,
+    store: Arc<S>,
+) -> Result<(), Failure> {
     let projector = Projector::new(store, models(data).await?, ProjectorConfig::default());
     for (_, step) in projector.catch_up_all(now()).await? {
         step?;
