@@ -10,7 +10,10 @@ use crate::context::Output;
 
 /// Strategy seasons in Discord that can be replayed, audited and rolled back.
 #[derive(Debug, Parser)]
-#[command(name = "annals", version, after_help = "\
+#[command(
+    name = "annals",
+    version,
+    after_help = "\
 First steps:
   annals demo                       a whole season, played by bots, proven and rolled back
   annals play                       the same slash commands as in Discord, in this terminal
@@ -18,7 +21,8 @@ First steps:
   annals verify kingdoms --deep     decide and fight everything again
 
 A point is v184203 (event), c9121 (commit), 2026-11-20T10:00Z, -2h, \"day12 06:00\", before:<command id>, open, latest.
-Exit codes: 0 done, 1 failed, 2 usage, 3 difference found, 4 not allowed, 5 conflict, 6 integrity broken.")]
+Exit codes: 0 done, 1 failed, 2 usage, 3 difference found, 4 not allowed, 5 conflict, 6 integrity broken."
+)]
 pub(crate) struct Cli {
     /// Where log, read models, vault and keys lie.
     #[arg(long, global = true, env = "ANNALS_DATA", default_value = ".annals")]
@@ -45,10 +49,14 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play a whole season with bots, project it, verify it, roll it back.
-    #[command(after_help = "Examples:\n  annals demo\n  annals demo --days 10 --bots 20 --output json\n  annals demo --data ./season     keeps the season to look at")]
+    #[command(
+        after_help = "Examples:\n  annals demo\n  annals demo --days 10 --bots 20 --output json\n  annals demo --data ./season     keeps the season to look at"
+    )]
     Demo(Demo),
     /// Slash commands in this terminal, as in Discord.
-    #[command(after_help = "Examples:\n  annals play\n  annals play --as bob\n  annals play --script first-steps.txt")]
+    #[command(
+        after_help = "Examples:\n  annals play\n  annals play --as bob\n  annals play --script first-steps.txt"
+    )]
     Play(Play),
     /// Run the server.
     #[command(after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787")]
@@ -60,13 +68,19 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Season(SeasonCommand),
     /// What the world looked like at any point.
-    #[command(after_help = "Examples:\n  annals state kingdoms\n  annals state kingdoms --at day3 --table pv_stocks\n  annals state kingdoms --at -2h --path players")]
+    #[command(
+        after_help = "Examples:\n  annals state kingdoms\n  annals state kingdoms --at day3 --table pv_stocks\n  annals state kingdoms --at -2h --path players"
+    )]
     State(State),
     /// What changed between two points. Exit 3 if anything did.
-    #[command(after_help = "Examples:\n  annals diff kingdoms day3 latest\n  annals diff kingdoms -1d latest --by event")]
+    #[command(
+        after_help = "Examples:\n  annals diff kingdoms day3 latest\n  annals diff kingdoms -1d latest --by event"
+    )]
     Diff(Diff),
     /// The events of a world.
-    #[command(after_help = "Examples:\n  annals log kingdoms --from day2 --type BattleResolved\n  annals log kingdoms --follow")]
+    #[command(
+        after_help = "Examples:\n  annals log kingdoms --from day2 --type BattleResolved\n  annals log kingdoms --follow"
+    )]
     Log(Log),
     /// Fold a world's record and print the digest of its state.
     Replay(Replay),
@@ -77,10 +91,15 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Battle(BattleCommand),
     /// Who did what, refusals too.
-    #[command(after_help = "Examples:\n  annals audit kingdoms --code INSUFFICIENT_RESOURCES --limit 20\n  annals audit --host")]
+    #[command(
+        after_help = "Examples:\n  annals audit kingdoms --code INSUFFICIENT_RESOURCES --limit 20\n  annals audit --host"
+    )]
     Audit(Audit),
     /// Take a season back to an earlier point: plan, look, apply.
-    #[command(subcommand, after_help = "Examples:\n  annals rollback plan kingdoms --to day20 --reason \"bug in training\"\n  annals rollback apply rb-1a2b3c4d")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  annals rollback plan kingdoms --to day20 --reason \"bug in training\"\n  annals rollback apply rb-1a2b3c4d"
+    )]
     Rollback(RollbackCommand),
     /// Read models: list, rebuild, check against a fold.
     #[command(subcommand)]
@@ -167,7 +186,9 @@ pub(crate) enum WorldCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SeasonCommand {
     /// Open a new world.
-    #[command(after_help = "Examples:\n  annals season open kingdoms --game popverse-kingdoms\n  annals season open k2 --config '{\"season_days\": 30}'")]
+    #[command(
+        after_help = "Examples:\n  annals season open kingdoms --game popverse-kingdoms\n  annals season open k2 --config '{\"season_days\": 30}'"
+    )]
     Open {
         world: WorldId,
         /// The game.
@@ -378,7 +399,9 @@ pub(crate) struct Backup {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a token. It is shown once.
-    #[command(after_help = "Examples:\n  annals token create --name lee --scope operator\n  annals token create --name alice --scope player")]
+    #[command(
+        after_help = "Examples:\n  annals token create --name lee --scope operator\n  annals token create --name alice --scope player"
+    )]
     Create {
         /// Who acts with it.
         #[arg(long)]

@@ -43,7 +43,11 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.text, self.code)
+        if self.text.contains(&self.code) {
+            f.write_str(&self.text)
+        } else {
+            write!(f, "{} [{}]", self.text, self.code)
+        }
     }
 }
 
@@ -54,8 +58,10 @@ fn exit_of(code: &str) -> Exit {
     match code {
         "USAGE" | "BAD_POINT" | "BAD_INPUT" => Exit::Usage,
         "NOT_ADMIN" | "NOT_ALLOWED" | "NO_TOKEN" => Exit::NotAllowed,
-        "PLAN_STALE" | "WORLD_PAUSED" | "WORLD_ENDED" | "WORLD_STATE" | "WORLD_EXISTS" | "WORLD_REWINDING"
-        | "STORE_IN_USE" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,
+        "PLAN_STALE" | "WORLD_PAUSED" | "WORLD_ENDED" | "WORLD_STATE" | "WORLD_EXISTS"
+        | "WORLD_REWINDING" | "STORE_IN_USE" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => {
+            Exit::Conflict
+        }
         "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" => Exit::Broken,
         _ => Exit::Failed,
     }
@@ -111,7 +117,8 @@ impl From<serde_json::Error> for Failure {
 
 /// A refusal as a failure: the code, and the figures in words.
 pub(crate) fn refused(rejection: &Rejection) -> Failure {
-    let figures: Vec<String> = rejection.context.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let figures: Vec<String> =
+        rejection.context.iter().map(|(name, value)| format!("{name} {value}")).collect();
     let next = crate::commands::explain::page(&rejection.code).map(|page| page.sentence).unwrap_or_default();
     let text = match (next.is_empty(), figures.is_empty()) {
         (true, true) => "refused".to_owned(),
@@ -147,11 +154,15 @@ impl Data {
         if !dir.exists() && !create {
             return Err(Failure::new(
                 "STORE_NO_DIRECTORY",
-                format!("there is no data at {}: name another with --data, or begin with: annals demo", dir.display()),
+                format!(
+                    "there is no data at {}: name another with --data, or begin with: annals demo",
+                    dir.display()
+                ),
             ));
         }
         std::fs::create_dir_all(dir).map_err(|e| {
-            let text = format!("{} can not be made or written ({e}): name another with --data", dir.display());
+            let text =
+                format!("{} can not be made or written ({e}): name another with --data", dir.display());
             Failure::new("STORE_NOT_WRITABLE", text)
         })?;
         Ok(Self { dir: dir.to_owned() })

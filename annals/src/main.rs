@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod context;
+mod host;
 mod print;
 
 use std::process::ExitCode;
@@ -11,8 +12,9 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(if arguments.is_server() { "info" } else { "error" }));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(if arguments.is_server() { "info" } else { "error" })
+    });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

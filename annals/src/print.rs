@@ -42,7 +42,12 @@ impl Printer {
     /// Rows with a heading; in JSON one object a row.
     pub(crate) fn rows(&self, heading: &[&str], rows: &[Vec<Value>]) -> Result<(), Failure> {
         let object = |row: &Vec<Value>| -> Value {
-            heading.iter().map(|h| h.to_lowercase().replace([' ', '-'], "_")).zip(row.iter().cloned()).collect::<serde_json::Map<_, _>>().into()
+            heading
+                .iter()
+                .map(|h| h.to_lowercase().replace([' ', '-'], "_"))
+                .zip(row.iter().cloned())
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         };
         match self.output {
             Output::Json => {
@@ -52,9 +57,8 @@ impl Printer {
             Output::Ndjson => rows.iter().try_for_each(|row| self.line(&object(row).to_string())),
             Output::Tsv => {
                 self.line(&heading.join("\t"))?;
-                rows.iter().try_for_each(|row| {
-                    self.line(&row.iter().map(text).collect::<Vec<_>>().join("\t"))
-                })
+                rows.iter()
+                    .try_for_each(|row| self.line(&row.iter().map(text).collect::<Vec<_>>().join("\t")))
             }
             Output::Table => self.table(heading, rows),
         }
@@ -126,7 +130,9 @@ pub(crate) fn bar(what: &'static str, total: u64, quiet: bool) -> indicatif::Pro
         return indicatif::ProgressBar::hidden();
     }
     let bar = indicatif::ProgressBar::new(total);
-    if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix:<10} {bar:24} {human_pos}/{human_len}  {elapsed}") {
+    if let Ok(style) =
+        indicatif::ProgressStyle::with_template("{prefix:<10} {bar:24} {human_pos}/{human_len}  {elapsed}")
+    {
         bar.set_style(style);
     }
     bar.set_prefix(what);
@@ -139,6 +145,9 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_three() {
-        assert_eq!([0, 999, 1000, 391_006, 1_234_567].map(grouped), ["0", "999", "1,000", "391,006", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1000, 391_006, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "391,006", "1,234,567"]
+        );
     }
 }

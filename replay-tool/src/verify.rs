@@ -2,7 +2,7 @@
 
 use event_store::{EventStore, SnapshotStore};
 use games_core::Secret;
-use games_registry::{Ask, Fold, World};
+use games_registry::{Ask, Fold, GameFace, World};
 use schemas::commit::OpenCommit;
 use schemas::{Cause, CommitNo, Hash, StoredCommit};
 use serde::Serialize;
@@ -45,31 +45,38 @@ pub async fn deep<S: EventStore + SnapshotStore>(
     secret: &Secret,
     progress: Progress<'_>,
 ) -> Result<DeepReport, ToolError> {
-    let mut fold = Fold::new(log.live.clone(), log.head.commit);
     let mut report =
         DeepReport { commits: 0, commands: 0, timers: 0, battles: 0, state_digest: Hash::ZERO, fault: None };
     let total = log.head.commit.get();
+    let mut world: Option<Box<dyn World>> = None;
     log.each(CommitNo::ZERO, log.head.commit, |stored| {
         if report.fault.is_some() {
             return Ok(());
         }
-        let live = log.live.is_live(stored.commit);
         let open = stored.open().map_err(|e| ToolError::Input(format!("commit {}: {e}", stored.commit)))?;
-        let again = (live && stored.commit > CommitNo::new(1))
-            .then(|| fold.world().map(|world| decide_again(world, stored, &open, secret)))
-            .flatten();
-        if let Some(Err(problem)) = again {
-            report.fault = Some(DeepFault { commit: stored.commit, problem });
-            return Ok(());
-        }
-        report.battles += match fight_again(&fold, &open) {
-            Ok(battles) => battles,
+        let live = log.live.is_live(stored.commit);
+        let outcome = match &mut world {
+            None => {
+                let mut first = Fold::new(log.live.clone(), log.head.commit);
+                first.push(stored, None)?;
+                world = first.finish();
+                Ok(())
+            }
+            Some(world) if live => decide_again(&mut **world, stored, &open, secret),
+            Some(world) => {
+                world.passed(stored);
+                Ok(())
+            }
+        };
+        let game = world.as_ref().map(|world| world.game());
+        let fought = outcome.and_then(|()| game.map_or(Ok(0), |game| fight_again(game, &open)));
+        match fought {
+            Ok(battles) => report.battles += battles,
             Err(problem) => {
                 report.fault = Some(DeepFault { commit: stored.commit, problem });
                 return Ok(());
             }
-        };
-        fold.push(stored, None)?;
+        }
         report.commits += 1;
         report.commands += u64::from(live && matches!(open.header.cause, Cause::Command { .. }));
         report.timers += u64::from(live && matches!(open.header.cause, Cause::Timer { .. }));
@@ -80,21 +87,19 @@ pub async fn deep<S: EventStore + SnapshotStore>(
     })
     .await?;
     progress(total, total);
-    report.state_digest = fold.world().map_or(Hash::ZERO, World::digest);
+    report.state_digest = world.map_or(Hash::ZERO, |world| world.digest());
     Ok(report)
 }
 
+/// Decides a commit's cause again on the state before it, and compares. The world has then folded what came out, which
+/// is what was recorded.
 fn decide_again(
-    world: &dyn World,
+    world: &mut dyn World,
     stored: &StoredCommit,
     open: &OpenCommit<'_>,
     secret: &Secret,
 ) -> Result<(), String> {
     let header = &open.header;
-    if matches!(header.cause, Cause::Ownership { .. }) {
-        return Ok(());
-    }
-    let mut world = world.fork();
     let ask = Ask {
         cause: &header.cause,
         payload: open.payload(),
@@ -145,11 +150,11 @@ fn decide_again(
         });
         return Err(format!("payloads differ; {text}"));
     }
+    world.sealed(stored);
     Ok(())
 }
 
-fn fight_again(fold: &Fold, open: &OpenCommit<'_>) -> Result<u64, String> {
-    let Some(game) = fold.world().map(World::game) else { return Ok(0) };
+fn fight_again(game: &dyn GameFace, open: &OpenCommit<'_>) -> Result<u64, String> {
     let mut battles = 0;
     for event in open.events() {
         let Some(battle) = game.battle(event.kind, event.version, event.payload) else { continue };

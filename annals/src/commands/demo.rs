@@ -30,7 +30,6 @@ struct Summary {
     seconds: f64,
     equal: bool,
     verified: bool,
-    state_digest: Hash,
     data: String,
     world: WorldId,
 }
@@ -46,6 +45,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
     let bots = names(data, arguments.bots).await?;
     let (commands, accepted) = play(&running.service, &world, &bots, arguments, printer).await?;
     let played = begun.elapsed();
+    operate(&running.service, &world, "WorldPause", r#"{"reason":"the demo is over"}"#).await?;
     running.service.stop().await;
     let head = event_store::EventStore::head(&*running.store, &world).await?;
     printer.talk(&format!(
@@ -63,6 +63,8 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         "every command decided again, every battle fought again, to what is recorded: {}",
         if proof.ok() { "yes" } else { "NO" }
     ));
+    drop(running);
+    live_on(data, &world).await?;
     let summary = Summary {
         commands,
         accepted,
@@ -71,7 +73,6 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         seconds: (begun.elapsed().as_secs_f64() * 10.0).round() / 10.0,
         equal,
         verified: proof.ok(),
-        state_digest: proof.state_digest(),
         data: data.dir().display().to_string(),
         world: world.clone(),
     };
@@ -79,13 +80,12 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         Output::Json | Output::Ndjson => printer.document(&summary)?,
         Output::Table | Output::Tsv => {
             printer.line(&format!(
-                "{} commands, {} events, {} battles; rows equal: {}; verified: {}; state {}",
+                "{} commands, {} events, {} battles; rows equal: {}; verified: {}",
                 grouped(summary.commands),
                 grouped(summary.events),
                 grouped(summary.battles),
                 yes(summary.equal),
                 yes(summary.verified),
-                summary.state_digest.short(),
             ))?;
             next_steps(data, &world, printer);
         }
@@ -132,17 +132,23 @@ async fn open(running: &Running, world: &WorldId, arguments: &cli::Demo) -> Resu
     };
     let command = prepare(&opening, &running.keys).map_err(|r| refused(&r))?;
     running.service.adopt(world.clone()).await?;
+    operate(&running.service, world, "WorldOpen", &serde_json::to_string(&command)?).await
+}
+
+/// Gives a host command as the demo's operator.
+async fn operate(service: &Service, world: &WorldId, kind: &str, payload: &str) -> Result<(), Failure> {
     let request = Request {
         ticket: 0,
         world: world.clone(),
-        id: CommandId::new("cli:operator:demo-open").map_err(|e| Failure::usage(e.to_string()))?,
+        id: CommandId::new(&format!("cli:operator:demo:{kind}"))
+            .map_err(|e| Failure::usage(e.to_string()))?,
         actor: Actor::Operator("demo".to_owned()),
         channel: "cli".to_owned(),
-        kind: "WorldOpen".to_owned(),
-        payload: serde_json::to_vec(&command)?,
+        kind: kind.to_owned(),
+        payload: payload.as_bytes().to_vec(),
         facts: Facts::admin(),
     };
-    match running.service.command(request).await? {
+    match service.command(request).await? {
         Answer::Done(receipt) => match receipt.outcome {
             Outcome::Accepted => Ok(()),
             Outcome::Rejected(rejection) => Err(refused(&rejection)),
@@ -150,6 +156,14 @@ async fn open(running: &Running, world: &WorldId, arguments: &cli::Demo) -> Resu
         Answer::Refused(rejection) => Err(refused(&rejection)),
         Answer::View(..) => Err(Failure::new("INTERNAL_ERROR", "a command was answered as a question")),
     }
+}
+
+/// Lets the season go on by the system's clock from where the bots left it, so that a person can join it.
+async fn live_on(data: &Data, world: &WorldId) -> Result<(), Failure> {
+    let running = data.service(ServiceOptions::default()).await?;
+    operate(&running.service, world, "WorldResume", "{}").await?;
+    running.service.stop().await;
+    super::projection::catch_up(data, running.store).await
 }
 
 /// Player ids for the bots, and for alice, who may come later.
@@ -179,7 +193,8 @@ async fn play(
     let progress = bar("playing", rounds, matches!(printer.output(), Output::Json | Output::Ndjson));
     let (mut commands, mut accepted) = (0, 0);
     for round in 0..rounds {
-        let at = OPENS.plus_ms(i64::try_from(round).unwrap_or(0) * i64::from(arguments.round_minutes) * 60_000 + 1_000);
+        let at = OPENS
+            .plus_ms(i64::try_from(round).unwrap_or(0) * i64::from(arguments.round_minutes) * 60_000 + 1_000);
         service.advance_to(at).await?;
         let mut awake: Vec<usize> = (0..bots.len()).collect();
         for act in 0..ACTS_PER_ROUND {

@@ -47,7 +47,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::World(WorldCommand::List) => tools::world_list(&data, &printer).await,
         Command::World(WorldCommand::Show { world }) => tools::world_show(&data, world, &printer).await,
         Command::World(WorldCommand::Pause { world, reason })
-        | Command::Season(SeasonCommand::Pause { world, reason }) => season::pause(&data, world, reason, &printer).await,
+        | Command::Season(SeasonCommand::Pause { world, reason }) => {
+            season::pause(&data, world, reason, &printer).await
+        }
         Command::World(WorldCommand::Resume { world }) => season::resume(&data, world, &printer).await,
         Command::Season(SeasonCommand::Open { world, game, config, rules }) => {
             season::open(&data, world, game, config.as_deref(), rules.as_deref(), &printer).await
@@ -87,7 +89,10 @@ fn demo_dir(data: &std::path::Path) -> Result<std::path::PathBuf, Failure> {
             return Ok(dir);
         }
     }
-    Err(Failure::new("STORE_NOT_WRITABLE", format!("{} can not be written: name a directory with --data", base.display())))
+    Err(Failure::new(
+        "STORE_NOT_WRITABLE",
+        format!("{} can not be written: name a directory with --data", base.display()),
+    ))
 }
 
 /// The seasons of a store, by name.
@@ -96,15 +101,22 @@ pub(crate) async fn season_worlds<S: EventStore>(store: &S) -> Result<Vec<WorldI
 }
 
 /// The world that is meant: the one named, or the only one.
-pub(crate) async fn only_world<S: EventStore>(store: &S, named: Option<&WorldId>) -> Result<WorldId, Failure> {
+pub(crate) async fn only_world<S: EventStore>(
+    store: &S,
+    named: Option<&WorldId>,
+) -> Result<WorldId, Failure> {
     if let Some(world) = named {
         return Ok(world.clone());
     }
     let mut worlds = season_worlds(store).await?;
     match (worlds.pop(), worlds.is_empty()) {
         (Some(world), true) => Ok(world),
-        (None, _) => Err(Failure::new("NO_WORLD", "there is no season yet: annals season open, or annals demo")),
-        (Some(_), false) => Err(Failure::usage("there are several worlds: say which one; see: annals world list")),
+        (None, _) => {
+            Err(Failure::new("NO_WORLD", "there is no season yet: annals season open, or annals demo"))
+        }
+        (Some(_), false) => {
+            Err(Failure::usage("there are several worlds: say which one; see: annals world list"))
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use event_store::EventStore;
-use projections::{Games, ReadModels, check, rebuild};
+use event_store::{EventStore, SnapshotStore};
+use projections::{Games, Projector, ProjectorConfig, ReadModels, check, rebuild};
 use serde_json::json;
 
 use crate::cli::ProjectionCommand;
@@ -18,10 +18,15 @@ impl From<projections::ProjectionError> for Failure {
 
 /// The read models of a data directory.
 pub(crate) async fn models(data: &Data) -> Result<Arc<ReadModels>, Failure> {
+    std::fs::create_dir_all(data.read_models())?;
     Ok(Arc::new(ReadModels::open(data.read_models(), Games::all()).await?))
 }
 
-pub(crate) async fn run(data: &Data, command: &ProjectionCommand, printer: &Printer) -> Result<Exit, Failure> {
+pub(crate) async fn run(
+    data: &Data,
+    command: &ProjectionCommand,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let store = data.reader().await?;
     match command {
         ProjectionCommand::List => {
@@ -30,7 +35,15 @@ pub(crate) async fn run(data: &Data, command: &ProjectionCommand, printer: &Prin
                 .status(&store)
                 .await?
                 .into_iter()
-                .map(|s| vec![json!(s.world), json!(s.state.word()), json!(s.checkpoint.commit), json!(s.head), json!(s.lag)])
+                .map(|s| {
+                    vec![
+                        json!(s.world),
+                        json!(s.state.word()),
+                        json!(s.checkpoint.commit),
+                        json!(s.head),
+                        json!(s.lag),
+                    ]
+                })
                 .collect();
             printer.talk(&format!("read models version {}", models.version()));
             printer.rows(&["world", "state", "commit", "head", "lag"], &rows)?;
@@ -76,7 +89,12 @@ async fn compare<S: EventStore>(store: &S, models: &ReadModels, printer: &Printe
     let mut rows = Vec::new();
     for report in check(store, models, 10).await? {
         equal &= report.differences == 0;
-        rows.push(vec![json!(report.world), json!(report.checkpoint.commit), json!(report.rows), json!(report.differences)]);
+        rows.push(vec![
+            json!(report.world),
+            json!(report.checkpoint.commit),
+            json!(report.rows),
+            json!(report.differences),
+        ]);
         for difference in &report.first {
             printer.talk(&format!(
                 "  {} {}: fold {}, rows {}",
@@ -88,14 +106,34 @@ async fn compare<S: EventStore>(store: &S, models: &ReadModels, printer: &Printe
         }
     }
     if printer.output() != Output::Json || rows.is_empty() {
-        printer.talk(if equal { "every row is what a fold of the log says" } else { "rows differ from a fold of the log" });
+        printer.talk(if equal {
+            "every row is what a fold of the log says"
+        } else {
+            "rows differ from a fold of the log"
+        });
     }
     Ok(equal)
 }
 
 /// Builds the read models of a season that has been played and compares them with a fold.
-pub(crate) async fn rebuild_and_check<S: EventStore>(data: &Data, store: &S, printer: &Printer) -> Result<bool, Failure> {
+pub(crate) async fn rebuild_and_check<S: EventStore>(
+    data: &Data,
+    store: &S,
+    printer: &Printer,
+) -> Result<bool, Failure> {
     let models = models(data).await?;
     build(store, &models, printer).await?;
     compare(store, &models, printer).await
+}
+
+/// Brings the read models to the end of the log.
+pub(crate) async fn catch_up<S: EventStore + SnapshotStore + 'static>(
+    data: &Data,
+    store: Arc<S>,
+) -> Result<(), Failure> {
+    let projector = Projector::new(store, models(data).await?, ProjectorConfig::default());
+    for (_, step) in projector.catch_up_all(now()).await? {
+        step?;
+    }
+    Ok(())
 }

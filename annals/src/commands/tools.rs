@@ -125,14 +125,31 @@ pub(crate) async fn state(data: &Data, arguments: &cli::State, printer: &Printer
         .iter()
         .filter(|key| key.table == wanted)
         .filter_map(|key| world.row(key))
-        .map(|row| row.iter().map(cell_value).collect())
+        .map(|row| row.iter().map(|cell| cell_value(cell, printer)).collect())
         .collect();
     printer.rows(&heading, &rows)?;
     Ok(Exit::Done)
 }
 
-fn cell_value(cell: &games_core::view::Cell) -> Value {
+/// Whole numbers from here on are moments in ms since 1970: nothing else in a game is so large.
+const MOMENTS_FROM: i64 = 1_000_000_000_000;
+
+/// A number as people read it: moments as such.
+fn moment_text(text: &str, printer: &Printer) -> String {
+    match text.parse::<i64>() {
+        Ok(number) if number >= MOMENTS_FROM && printer.output() == Output::Table => {
+            schemas::GameTime::from_ms(number).to_string()
+        }
+        Ok(_) | Err(_) => text.to_owned(),
+    }
+}
+
+fn cell_value(cell: &games_core::view::Cell, printer: &Printer) -> Value {
     match cell {
+        games_core::view::Cell::Int(number) if *number >= MOMENTS_FROM => {
+            let text = moment_text(&number.to_string(), printer);
+            text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number))
+        }
         games_core::view::Cell::Int(number) => json!(number),
         games_core::view::Cell::Bool(value) => json!(value),
         games_core::view::Cell::Null => Value::Null,
@@ -159,11 +176,12 @@ pub(crate) async fn diff(data: &Data, arguments: &cli::Diff, printer: &Printer) 
         "event" => {
             let mut events: Vec<_> = found.events.iter().collect();
             events.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), (*kind).clone()));
-            let rows: Vec<_> = events.into_iter().map(|(kind, count)| vec![json!(kind), json!(count)]).collect();
+            let rows: Vec<_> =
+                events.into_iter().map(|(kind, count)| vec![json!(kind), json!(count)]).collect();
             printer.rows(&["event", "count"], &rows)?;
         }
         "player" => {
-            let rows = by_first_key(&found.changes);
+            let rows = by_first_key(&found.changes, printer);
             printer.rows(&["table", "key", "changes"], &rows)?;
         }
         _ => {
@@ -173,7 +191,14 @@ pub(crate) async fn diff(data: &Data, arguments: &cli::Diff, printer: &Printer) 
                 .iter()
                 .take(most)
                 .map(|c| {
-                    vec![json!(c.table), json!(c.key), json!(c.column), json!(c.before), json!(c.after), json!(c.delta())]
+                    vec![
+                        json!(c.table),
+                        json!(c.key),
+                        json!(c.column),
+                        json!(c.before),
+                        json!(c.after),
+                        json!(c.delta()),
+                    ]
                 })
                 .collect();
             printer.rows(&["table", "key", "column", "before", "after", "delta"], &rows)?;
@@ -186,11 +211,13 @@ pub(crate) async fn diff(data: &Data, arguments: &cli::Diff, printer: &Printer) 
 }
 
 /// One line for each row that changed, with the changes side by side.
-fn by_first_key(changes: &[replay_tool::diff::Change]) -> Vec<Vec<Value>> {
+fn by_first_key(changes: &[replay_tool::diff::Change], printer: &Printer) -> Vec<Vec<Value>> {
     let mut lines: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for change in changes {
-        let value = |v: &Option<String>| v.clone().unwrap_or_else(|| "–".to_owned());
-        let delta = change.delta().map(|d| format!(" ({d:+})")).unwrap_or_default();
+        let value =
+            |v: &Option<String>| v.as_ref().map_or_else(|| "–".to_owned(), |v| moment_text(v, printer));
+        let moment = change.after.as_ref().is_some_and(|v| moment_text(v, printer) != *v);
+        let delta = change.delta().filter(|_| !moment).map(|d| format!(" ({d:+})")).unwrap_or_default();
         let text = format!("{} {} → {}{delta}", change.column, value(&change.before), value(&change.after));
         if text.chars().count() <= 120 {
             lines.entry((change.table, change.key.as_str())).or_default().push(text);
@@ -269,7 +296,8 @@ pub(crate) async fn replay(data: &Data, arguments: &cli::Replay, printer: &Print
     let to = resolve(&log, &arguments.to, printer).await?;
     let progress = bar("replaying", to.commit.get(), printer.output() != Output::Table);
     let begun = std::time::Instant::now();
-    let world = log.world_at(to.commit, arguments.from == "open", &mut |done, _| progress.set_position(done)).await?;
+    let world =
+        log.world_at(to.commit, arguments.from == "open", &mut |done, _| progress.set_position(done)).await?;
     progress.finish_and_clear();
     let seconds = begun.elapsed().as_secs_f64();
     printer.document(&json!({

@@ -19,16 +19,13 @@ pub(crate) struct Proof {
 
 impl Proof {
     pub(crate) fn ok(&self) -> bool {
-        let deep = self.deep.as_ref().is_none_or(|deep| deep.as_ref().is_ok_and(|report| report.fault.is_none()));
+        let deep =
+            self.deep.as_ref().is_none_or(|deep| deep.as_ref().is_ok_and(|report| report.fault.is_none()));
         self.chain.faults.is_empty() && deep
     }
 
     pub(crate) fn battles(&self) -> u64 {
         self.report().map_or(0, |report| report.battles)
-    }
-
-    pub(crate) fn state_digest(&self) -> Hash {
-        self.report().map_or(Hash::ZERO, |report| report.state_digest)
     }
 
     fn report(&self) -> Option<&DeepReport> {
@@ -49,7 +46,8 @@ pub(crate) async fn prove<S: EventStore + SnapshotStore + CheckpointStore>(
     let keys = data.keys()?;
     let key = keys.public();
     // The copy outside of the database is the witness; what stands inside could have been rewritten along with it.
-    let mut checkpoints = data.checkpoints().read().map_err(|e| Failure::new("CHECKPOINTS", e.to_string()))?.checkpoints;
+    let mut checkpoints =
+        data.checkpoints().read().map_err(|e| Failure::new("CHECKPOINTS", e.to_string()))?.checkpoints;
     checkpoints.retain(|signed| signed.checkpoint.world == *world);
     let witness = Some(Witness { checkpoints: &checkpoints, key: &key });
     let chain = verify_world(store, world, CommitNo::ZERO, witness).await?;
@@ -108,7 +106,9 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Verify, printer: &Printer)
         ]);
         broken.extend(proof.chain.faults.iter().map(ToString::to_string));
         match &proof.deep {
-            Some(Ok(report)) => broken.extend(report.fault.iter().map(|f| format!("commit {}: {}", f.commit, f.problem))),
+            Some(Ok(report)) => {
+                broken.extend(report.fault.iter().map(|f| format!("commit {}: {}", f.commit, f.problem)));
+            }
             Some(Err(problem)) => broken.push(problem.clone()),
             None => {}
         }

@@ -44,7 +44,6 @@ pub struct HttpState {
 struct Api;
 
 /// The router, and the OpenAPI description of it.
-#[must_use]
 pub fn router(state: HttpState) -> (axum::Router, utoipa::openapi::OpenApi) {
     let (router, mut api) = OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(pages::healthz))

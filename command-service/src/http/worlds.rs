@@ -17,7 +17,7 @@ use super::{HttpState, Problem, ReceiptView, problem, status_of};
 /// A command.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CommandBody {
+pub(crate) struct CommandBody {
     /// A key of the client's own: the same key gives the same answer, however often it is sent. 1–64 visible
     /// characters.
     pub key: String,
@@ -32,7 +32,7 @@ pub struct CommandBody {
 /// A question.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct QueryBody {
+pub(crate) struct QueryBody {
     /// The question's type: the slash path in UpperCamelCase, `CityView`.
     pub kind: String,
     /// Its options by name.

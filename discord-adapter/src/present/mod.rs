@@ -1,0 +1,194 @@
+//! Receipts and views as replies. Pure: everything that a presenter needs stands in its [`Scene`].
+
+pub mod generic;
+pub mod popverse;
+pub mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use games_core::tree::SlashCommand;
+use schemas::PlayerId;
+use serde_json::Value;
+
+use crate::custom_id::{CustomId, Verb};
+use crate::host::{Clock, Occurred, Place, Receipt, Who};
+use crate::reply::{Button, Reply, Row, Style};
+
+/// What a presenter may know besides the answer itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The season.
+    pub place: &'a Place,
+    /// Who asked.
+    pub asker: PlayerId,
+    /// What was asked.
+    pub command: &'static SlashCommand,
+    /// With which options.
+    pub options: &'a Value,
+    /// Names of those who are mentioned.
+    pub names: &'a Names,
+}
+
+impl Scene<'_> {
+    /// The season's clock.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.place.clock
+    }
+
+    /// The state of a button that shows a question's answer.
+    #[must_use]
+    pub fn show(&self, kind: &str, options: &Value) -> CustomId {
+        CustomId {
+            world: self.place.world.clone(),
+            verb: Verb::Show,
+            kind: kind.to_owned(),
+            args: args(options),
+            actor: Some(self.asker),
+            version: String::new(),
+        }
+    }
+
+    /// A button that shows a question's answer.
+    #[must_use]
+    pub fn button(&self, label: &str, kind: &str, options: &Value) -> Button {
+        let id = self.show(kind, options);
+        Button { label: label.to_owned(), id, style: Style::Secondary, disabled: false }
+    }
+}
+
+/// Options as a button keeps them.
+#[must_use]
+pub fn args(options: &Value) -> Vec<(String, String)> {
+    let fields = options.as_object().into_iter().flatten();
+    fields
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
+}
+
+/// Names of players, as the host gave them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(pub BTreeMap<Who, String>);
+
+/// Fields in which events and views name a player by number.
+const NUMBERS: [&str; 6] = ["pn", "by", "victim", "owner", "attacker", "city"];
+
+/// Most players that are looked up for one reply.
+const MOST_NAMES: usize = 50;
+
+impl Names {
+    /// The players that a payload or view mentions.
+    pub fn mentioned(value: &Value, found: &mut BTreeSet<Who>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value.as_i64().filter(|_| NUMBERS.contains(&name.as_str())) {
+                        Some(number) if found.len() < MOST_NAMES => {
+                            found.insert(Who::Number(number));
+                        }
+                        _ => Self::mentioned(value, found),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter().for_each(|value| Self::mentioned(value, found)),
+            Value::String(text) => {
+                if let Some(id) = text.parse().ok().filter(|_| found.len() < MOST_NAMES) {
+                    found.insert(Who::Id(id));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// A player by the number in the world.
+    #[must_use]
+    pub fn number(&self, pn: i64) -> String {
+        self.0.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::safe(name))
+    }
+
+    /// A player by id.
+    #[must_use]
+    pub fn id(&self, id: PlayerId) -> String {
+        let short = || format!("player {}", &id.to_string()[11..]);
+        self.0.get(&Who::Id(id)).map_or_else(short, |name| words::safe(name))
+    }
+}
+
+/// The reply to a command that was accepted.
+#[must_use]
+pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
+    let mut reply = match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::receipt(scene, receipt),
+        _ => generic::receipt(scene, receipt),
+    };
+    reply.private = !scene.command.public;
+    if receipt.repeated {
+        reply.footer = Some("This was done before; here is the answer again.".to_owned());
+    }
+    reply
+}
+
+/// The reply to a question, with buttons to page and to look again.
+#[must_use]
+pub fn view(scene: &Scene<'_>, view: &Value) -> Reply {
+    let mut reply = match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::view(scene, view),
+        _ => generic::view(scene, view),
+    };
+    reply.private = !scene.command.public;
+    let paging = paging(scene, view);
+    reply.row(Row::Buttons(paging))
+}
+
+/// ◀ Refresh ▶, as far as there are pages.
+fn paging(scene: &Scene<'_>, view: &Value) -> Vec<Button> {
+    let kind = scene.command.kind();
+    let to = |label: &str, page: i64| {
+        let mut options = scene.options.clone();
+        if !options.is_object() {
+            options = Value::Object(serde_json::Map::new());
+        }
+        options["page"] = page.into();
+        scene.button(label, &kind, &options)
+    };
+    let refresh = scene.button("↻ Refresh", &kind, scene.options);
+    let (Some(page), Some(pages)) = (view["page"].as_i64(), view["pages"].as_i64()) else {
+        return vec![refresh];
+    };
+    let mut row = Vec::new();
+    if page > 1 {
+        row.push(to("◀", page - 1));
+    }
+    row.push(refresh);
+    if page < pages {
+        row.push(to("▶", page + 1));
+    }
+    row
+}
+
+/// What happened while time passed, a line for each event.
+#[must_use]
+pub fn happened(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
+    let lines: Vec<String> = events.iter().filter_map(|event| tell(scene, event)).collect();
+    let text =
+        if lines.is_empty() { "Nothing that you would have noticed.".to_owned() } else { bullets(&lines) };
+    Reply::new("Meanwhile", text)
+}
+
+/// One event as a sentence; none for what is better left unsaid.
+#[must_use]
+pub fn tell(scene: &Scene<'_>, event: &Occurred) -> Option<String> {
+    match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::tell(scene, event),
+        _ => Some(generic::tell(scene, event)),
+    }
+}
+
+/// Lines as a list.
+#[must_use]
+pub(crate) fn bullets(lines: &[String]) -> String {
+    match lines {
+        [one] => one.clone(),
+        many => many.iter().map(|line| format!("• {line}")).collect::<Vec<_>>().join("\n"),
+    }
+}
