@@ -1,6 +1,6 @@
 //! The file as it is written, and its reading.
 
-use schemas::moment::{DAY_MS, parse_clock, parse_utc};
+use schemas::moment::{DAY_MS, days_from_civil, parse_clock, parse_utc};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -218,7 +218,10 @@ fn fitting(step: &Step) -> Result<(), String> {
 fn moment(value: &toml::Value, open_ms: i64) -> Result<i64, String> {
     let text = match value {
         toml::Value::String(text) => text.clone(),
-        toml::Value::Datetime(moment) => moment.to_string(),
+        toml::Value::Datetime(moment) => {
+            return instant(moment)
+                .ok_or_else(|| format!("{moment} is no moment: date, time and Z are needed"));
+        }
         toml::Value::Integer(_)
         | toml::Value::Float(_)
         | toml::Value::Boolean(_)
@@ -229,6 +232,22 @@ fn moment(value: &toml::Value, open_ms: i64) -> Result<i64, String> {
         .map(|ms| open_ms + ms)
         .or_else(|| parse_utc(&text))
         .ok_or_else(|| format!("{text:?} is no moment: write \"7d 01:00:00\" or \"2026-03-02T06:00:00Z\""))
+}
+
+/// A TOML instant in ms since the Unix epoch; a date and a time without a zone are UTC.
+pub(super) fn instant(moment: &toml::value::Datetime) -> Option<i64> {
+    use toml::value::Offset;
+    let (date, time) = (moment.date?, moment.time?);
+    let days = days_from_civil(date.year.into(), date.month.into(), date.day.into());
+    let east = match moment.offset {
+        None | Some(Offset::Z) => 0,
+        Some(Offset::Custom { minutes }) => i64::from(minutes) * 60_000,
+    };
+    let clock = i64::from(time.hour) * 3_600_000
+        + i64::from(time.minute) * 60_000
+        + i64::from(time.second.unwrap_or(0)) * 1000
+        + i64::from(time.nanosecond.unwrap_or(0)) / 1_000_000;
+    Some(days * DAY_MS + clock - east)
 }
 
 fn offset(text: &str) -> Option<i64> {

@@ -36,8 +36,8 @@ impl People {
             toml::Value::Float(number) => Value::from(*number),
             toml::Value::Boolean(flag) => Value::from(*flag),
             toml::Value::Datetime(moment) => {
-                let ms = schemas::moment::parse_utc(&moment.to_string());
-                Value::from(ms.ok_or_else(|| format!("{moment} is no moment in UTC"))?)
+                let ms = super::file::instant(moment);
+                Value::from(ms.ok_or_else(|| format!("{moment} is no moment: date, time and Z are needed"))?)
             }
             toml::Value::Array(items) => items.iter().map(|v| self.json(v)).collect::<Result<_, _>>()?,
             toml::Value::Table(table) => self.table(table)?.into(),

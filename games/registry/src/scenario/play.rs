@@ -371,12 +371,22 @@ fn exactly(expected: &[(String, Value)], found: &[Happened]) -> Option<Wrong> {
     (!rows.is_empty()).then(|| Wrong::new("The events are not exactly those named.", look_at).with(rows))
 }
 
+/// Types of events in order, runs and what is too much to read cut short.
 fn kinds(events: &[Happened]) -> String {
+    const MOST: usize = 24;
     if events.is_empty() {
         return "none".to_owned();
     }
-    let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
-    kinds.join(", ")
+    let runs = events.chunk_by(|a, b| a.kind == b.kind).map(|run| match run {
+        [] => String::new(),
+        [one] => one.kind.clone(),
+        [first, ..] => format!("{} ({} times)", first.kind, run.len()),
+    });
+    let runs: Vec<String> = runs.collect();
+    match runs.len().checked_sub(MOST) {
+        None | Some(0) => runs.join(", "),
+        Some(more) => format!("{}, … and {more} more", runs[..MOST].join(", ")),
+    }
 }
 
 fn code_of(expected: &Value) -> String {
