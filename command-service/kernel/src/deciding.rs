@@ -7,7 +7,7 @@ use games_registry::{Ask, Decided, Status, World};
 use schemas::{Cause, Commit, CommitHeader, GameTime, Hash, Outcome, WallTime, WorldId};
 
 use crate::faults::Plant;
-use crate::io::{Answer, Output, Published, Receipt, Request};
+use crate::io::{Answer, Output, Published, Receipt, Request, Stamp};
 use crate::kernel::Kernel;
 use crate::limits::{LOAD_RETRY_MS, TIMERS_PER_STEP_MAX, WAITING_MAX};
 use crate::slot::{Pending, Phase, Waiter};
@@ -170,7 +170,7 @@ impl Kernel {
         let wanted = stored.commit.get() >= slot.snapshot_at.get() + every || ends_rewind;
         let snapshot = (every > 0 && fits && wanted).then(|| {
             slot.snapshot_at = stored.commit;
-            (snapshot_of(world_id, world), decided.game)
+            (snapshot_of(world_id, world), Stamp { game: decided.game, state_digest: world.digest() })
         });
         slot.rewinding |= stored.rewinds_to.is_some();
         slot.gathering.push_back(Pending { stored, audiences, waiters, snapshot });

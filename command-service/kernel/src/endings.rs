@@ -74,8 +74,8 @@ impl Kernel {
                     }
                 }
             }
-            if let Some((snapshot, game)) = pending.snapshot {
-                out.push(Output::Snapshot(Box::new(snapshot), game));
+            if let Some((snapshot, stamp)) = pending.snapshot {
+                out.push(Output::Snapshot(Box::new(snapshot), stamp));
             }
             slot.last_durable = Some(Arc::clone(&stored));
             out.push(Output::Publish(Box::new(Published { stored, audiences: pending.audiences })));

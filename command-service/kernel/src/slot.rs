@@ -6,10 +6,10 @@ use std::sync::Arc;
 use event_store::{Head, Snapshot};
 use games_core::{Audience, Secret};
 use games_registry::World;
-use schemas::{CommitNo, Epoch, GameTime, LiveLine, StoredCommit, WallTime};
+use schemas::{CommitNo, Epoch, LiveLine, StoredCommit, WallTime};
 
 use crate::gate::Limiter;
-use crate::io::{Question, Receipt, Request};
+use crate::io::{Question, Receipt, Request, Stamp};
 
 /// What a slot is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) struct Pending {
     pub(crate) stored: Arc<StoredCommit>,
     pub(crate) audiences: Vec<Audience>,
     pub(crate) waiters: Vec<Waiter>,
-    pub(crate) snapshot: Option<(Snapshot, GameTime)>,
+    pub(crate) snapshot: Option<(Snapshot, Stamp)>,
 }
 
 /// One world.

@@ -21,12 +21,13 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::HallOfFameRecorded(_)
         | Event::SeasonEnded(_)
         | Event::PlayerJoined(_)
-        | Event::PlayerAnonymized(_)
-        | Event::PlayerDeleted(_) => Audience::Everyone,
-        // Hidden: the whole map, where camps stand, what is left in nodes.
-        Event::MapGenerated(_) | Event::NpcSpawned(_) | Event::NodeDepleted(_) | Event::NodeRefilled(_) => {
-            Audience::Nobody
-        }
+        | Event::PlayerAnonymized(_) => Audience::Everyone,
+        // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
+        Event::MapGenerated(_)
+        | Event::NpcSpawned(_)
+        | Event::NodeDepleted(_)
+        | Event::NodeRefilled(_)
+        | Event::PlayerDeleted(_) => Audience::Nobody,
         // A caught scout is known to both; who was not caught is known to the sender only. A battle is known to all
         // who had troops in it; its consequences to whom they befall.
         Event::NpcDefeated(_)

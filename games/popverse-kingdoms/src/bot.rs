@@ -1,5 +1,6 @@
-//! Bots: players by the same path as people, with an eye for what is worth doing next. They look only at what their
-//! player may know, and ask only for what is likely to be allowed.
+//! Bots: players by the same path as people, with an eye for what is worth doing next. They ask only for what is
+//! likely to be allowed, and go only where their player has been: of explored ground they know what stands there now,
+//! as somebody would who keeps notes and asks around.
 
 mod field;
 mod home;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use games_core::{Game, Rng};
 use harness::{Harness, player};
 use popverse_kingdoms::PopVerse;
-use popverse_kingdoms::event::Event;
+use popverse_kingdoms::event::{BattleKind, Event};
 use schemas::Actor;
 use schemas::codec::Recorded;
 
@@ -59,10 +59,29 @@ fn bots_play_two_weeks_and_the_books_balance() {
     let hq: Vec<i64> =
         h.state.players.iter().map(|p| p.buildings[popverse_kingdoms::keys::Building::Hq]).collect();
     println!("HQ {hq:?}");
-    for kind in ["NpcDefeated", "MarchReturned", "ResearchCompleted", "TrainingCompleted", "HeroSummoned"] {
+    for kind in [
+        "NpcDefeated",
+        "MarchReturned",
+        "ResearchCompleted",
+        "TrainingCompleted",
+        "HeroSummoned",
+        "CityLooted",
+        "GearEquipped",
+        "HealingCompleted",
+    ] {
         assert!(counts.contains_key(kind), "{kind} never happened");
     }
-    let cities = h.log.iter().filter(|e| matches!(e, Event::CityLooted(_))).count();
-    println!("{cities} cities looted");
+    let battles = |kind: BattleKind| {
+        h.log.iter().filter(|e| matches!(e, Event::BattleResolved(e) if e.kind == kind)).count()
+    };
+    println!("{} cities, {} nodes fought for", battles(BattleKind::City), battles(BattleKind::Node));
     assert!(hq.iter().all(|level| *level >= 4), "{hq:?}");
+}
+
+#[test]
+fn the_same_dice_and_the_same_bots_play_the_same_season() {
+    let [mut a, mut b] = [Harness::new(3), Harness::new(3)];
+    play(&mut a, 6, 2, 1800);
+    play(&mut b, 6, 2, 1800);
+    assert!(a.state == b.state && a.log == b.log, "two runs differ");
 }

@@ -45,8 +45,9 @@ pub(super) fn join(ctx: Ctx<'_>, command: &Join) -> Checked {
     }
     let carried = |name: &str| ctx.asked.facts.carried.get(name).copied().unwrap_or(0).max(0);
     let (carried_prestige, seasons_played) = (carried("prestige"), carried("seasons"));
-    let pn = Pn(u32::try_from(ctx.state.players.len()).unwrap_or(u32::MAX).saturating_add(1));
     Ok(Box::new(move |d| {
+        // Numbered by the engine, so that history decided anew keeps the number and with it the city's dice.
+        let pn = Pn(u32::try_from(d.allocate("player")).unwrap_or(u32::MAX));
         let (late_bonus, late_speeds) = season::late_start(d.rules(), d.state().day(d.now()));
         d.emit(PlayerJoined {
             pn,

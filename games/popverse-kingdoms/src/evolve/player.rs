@@ -1,6 +1,7 @@
 //! Players, shields, stores, items.
 
 use games_core::Moment;
+use schemas::PlayerId;
 
 use crate::amounts::{Res, Troops};
 use crate::event::{
@@ -11,6 +12,9 @@ use crate::event::{
 use crate::ids::{MarchId, Pn};
 use crate::keys::Item;
 use crate::state::{Player, Shield, State, Status, TimerKey};
+
+/// More numbers than a season ever gives out: a damaged one must not fill the memory.
+const PLAYERS_MAX: usize = 100_000;
 
 /// Changes a player, if there is one of this number.
 pub(super) fn with(state: &mut State, pn: Pn, change: impl FnOnce(&mut Player)) {
@@ -24,7 +28,17 @@ pub(super) fn joined(state: &mut State, e: &PlayerJoined, at: Moment<'_>) {
     player.prestige = e.carried_prestige;
     player.seasons_played = e.seasons_played;
     state.by_id.insert(e.player, e.pn);
-    state.players.push(player);
+    let index = usize::try_from(e.pn.get()).unwrap_or(0).saturating_sub(1);
+    // Where history was decided anew, a number may be missing: nobody stands for it.
+    while state.players.len() <= index.min(PLAYERS_MAX) {
+        let pn = Pn(u32::try_from(state.players.len()).unwrap_or(0) + 1);
+        let mut nobody = Player::new(pn, PlayerId::from_bits(0), e.faction, at.now);
+        nobody.status = Status::Deleted(at.now);
+        state.players.push(nobody);
+    }
+    if let Some(slot) = state.players.get_mut(index) {
+        *slot = player;
+    }
 }
 
 pub(super) fn founded(state: &mut State, e: &CityFounded) {

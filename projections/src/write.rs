@@ -1,0 +1,230 @@
+//! One batch as it is written: rows, marks, messages and the checkpoint, in one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use games_core::view::Cell;
+use schemas::{CommitNo, Position, WallTime};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection};
+
+use crate::boards::BoardChange;
+use crate::changes::{Changes, NoticeLine};
+use crate::db::{Checkpoint, PROJECTION, Texts, Writer};
+use crate::dialect::{Bulk, quoted};
+use crate::error::ProjectionError;
+use crate::line::{Line, current_row};
+use crate::schema::{HostTable, Role, Schema};
+
+/// What a rewind has made void: what lies between, both ends left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VoidSpan {
+    pub(crate) commits: (CommitNo, CommitNo),
+    pub(crate) positions: (Position, Position),
+}
+
+/// Rows of a world that are to be written.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    /// By place in the schema; cells one after the other, without the world.
+    pub(crate) upserts: BTreeMap<usize, Vec<Cell>>,
+    /// Keys, without the world.
+    pub(crate) deletes: BTreeMap<usize, Vec<Vec<Cell>>>,
+    /// Rows that can not be there yet.
+    pub(crate) inserts: BTreeMap<usize, Vec<Cell>>,
+}
+
+impl Rows {
+    /// How many are written anew or added.
+    pub(crate) fn count(&self, schema: &Schema) -> u64 {
+        let all = self.upserts.iter().chain(&self.inserts);
+        all.map(|(&table, cells)| cells.len() / (schema.tables()[table].columns.len() - 1)).sum::<usize>()
+            as u64
+    }
+
+    /// The rows of current state that `changes` touched, as `line` shows them now, and the boards.
+    pub(crate) fn current(
+        schema: &Schema,
+        line: &mut Line,
+        changes: &mut Changes,
+    ) -> Result<Self, ProjectionError> {
+        let mut rows = Self::default();
+        let Some(world) = line.world() else { return Ok(rows) };
+        let game = world.game();
+        let places = schema.of_game(game.name());
+        for (key, position) in std::mem::take(&mut changes.touched) {
+            let Some(&table) = places.get(key.table) else {
+                let problem = format!("there is no table {}", key.table);
+                return Err(ProjectionError::Schema { table: game.name().to_owned(), problem });
+            };
+            match current_row(world, &key, position)? {
+                Some(cells) => rows.upserts.entry(table).or_default().extend(cells),
+                None => rows.deletes.entry(table).or_default().push(key.key),
+            }
+        }
+        let boards = game.boards();
+        let flushed = line.boards.flush();
+        let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
+        rows.boards(&names, flushed);
+        Ok(rows)
+    }
+
+    fn boards(&mut self, names: &[&'static str], changes: Vec<BoardChange>) {
+        let table = HostTable::Boards.index();
+        for change in changes {
+            let Some(&name) = names.get(change.board) else { continue };
+            let key = [Cell::from(name), Cell::Int(change.entity.cast_signed())];
+            let Some((rank, value, since)) = change.place else {
+                self.deletes.entry(table).or_default().push(key.to_vec());
+                continue;
+            };
+            let cells = self.upserts.entry(table).or_default();
+            cells.extend(key);
+            cells.extend([Cell::Int(rank.cast_signed()), Cell::Int(value), Cell::Int(since)]);
+        }
+    }
+
+    /// The rows that events and commits have made.
+    pub(crate) fn history(&mut self, places: &[usize], changes: &mut Changes) {
+        for (table, cells) in std::mem::take(&mut changes.history) {
+            if let Some(&place) = places.get(table) {
+                self.inserts.entry(place).or_default().extend(cells);
+            }
+        }
+        for (table, cells) in
+            [(HostTable::Ledger, &mut changes.ledger), (HostTable::Audit, &mut changes.audit)]
+        {
+            if !cells.is_empty() {
+                self.inserts.entry(table.index()).or_default().append(cells);
+            }
+        }
+    }
+}
+
+/// One batch of a world.
+pub(crate) struct Batch {
+    pub(crate) name: Arc<str>,
+    pub(crate) from: Checkpoint,
+    pub(crate) to: Checkpoint,
+    pub(crate) now: WallTime,
+    /// Whether the rows of current state of these tables are written anew as a whole.
+    pub(crate) rewrite: Option<Vec<usize>>,
+    pub(crate) rows: Rows,
+    pub(crate) void: Vec<VoidSpan>,
+    pub(crate) notices: Vec<NoticeLine>,
+    /// Up to which event messages are made when this is written.
+    pub(crate) cursor: Position,
+}
+
+impl Batch {
+    /// Writes everything and moves the checkpoint, or nothing. With `crash`, a test's process dies just before the
+    /// end of the transaction.
+    pub(crate) async fn write(
+        self,
+        writer: &mut Writer,
+        schema: &Schema,
+        crash: bool,
+    ) -> Result<(), ProjectionError> {
+        let Writer { conn, texts } = writer;
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+        let moved = move_checkpoint(&mut tx, &self).await?;
+        if !moved {
+            tx.rollback().await?;
+            return Err(ProjectionError::CheckpointMoved { world: self.name.parse()? });
+        }
+        for span in &self.void {
+            mark_void(&mut tx, schema, &self.name, span).await?;
+        }
+        for &table in self.rewrite.iter().flatten() {
+            let name = quoted(&schema.tables()[table].name);
+            let sql = format!("DELETE FROM {name} WHERE world = $1");
+            sqlx::query(AssertSqlSafe(sql)).bind(Arc::clone(&self.name)).execute(&mut *tx).await?;
+        }
+        for (table, keys) in self.rows.deletes {
+            texts.delete(&mut tx, table, &self.name, keys).await?;
+        }
+        for (table, cells) in self.rows.upserts {
+            texts.put(&mut tx, table, &self.name, cells, Bulk::Upsert).await?;
+        }
+        for (table, cells) in self.rows.inserts {
+            texts.put(&mut tx, table, &self.name, cells, Bulk::Insert).await?;
+        }
+        put_notices(&mut tx, texts, &self.name, self.notices, self.cursor).await?;
+        if crash {
+            drop(tx);
+            return Err(ProjectionError::Crashed);
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Moves the checkpoint if it still stands where this batch began.
+async fn move_checkpoint(conn: &mut SqliteConnection, batch: &Batch) -> Result<bool, ProjectionError> {
+    let (from, to) = (&batch.from, &batch.to);
+    let insert = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, position, updated_ms) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (world, projection) DO NOTHING";
+    let update = "UPDATE checkpoints SET commit_no = $3, hash = $4, rewinds = $5, position = $6, updated_ms = $7 \
+                  WHERE world = $1 AND projection = $2 AND commit_no = $8 AND hash = $9";
+    let first = from.commit == CommitNo::ZERO;
+    let mut query = sqlx::query(if first { insert } else { update })
+        .bind(Arc::clone(&batch.name))
+        .bind(PROJECTION)
+        .bind(to.commit.get().cast_signed())
+        .bind(to.hash.to_string())
+        .bind(i64::from(to.rewinds))
+        .bind(to.position.get().cast_signed())
+        .bind(batch.now.ms());
+    if !first {
+        query = query.bind(from.commit.get().cast_signed()).bind(from.hash.to_string());
+    }
+    Ok(query.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Marks what a rewind has made void, and cancels what was not sent yet.
+async fn mark_void(
+    conn: &mut SqliteConnection,
+    schema: &Schema,
+    world: &Arc<str>,
+    span: &VoidSpan,
+) -> Result<(), ProjectionError> {
+    let positions = (span.positions.0.get().cast_signed(), span.positions.1.get().cast_signed());
+    let commits = (span.commits.0.get().cast_signed(), span.commits.1.get().cast_signed());
+    let mark = |table: &str, set: &str, by: &str| {
+        format!("UPDATE {} SET {set} = TRUE WHERE world = $1 AND {by} > $2 AND {by} < $3", quoted(table))
+    };
+    let mut marks = vec![
+        (mark("ledger", "void", "position"), positions),
+        (mark("audit", "void", "commit_no"), commits),
+        (mark("outbox", "cancelled", "position"), positions),
+    ];
+    for table in schema.tables() {
+        match table.role {
+            Role::History => marks.push((mark(&table.name, "void", "position"), positions)),
+            Role::Current | Role::Host => {}
+        }
+    }
+    for (sql, (after, before)) in marks {
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(Arc::clone(world))
+            .bind(after)
+            .bind(before)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Puts messages into the outbox and moves its cursor, which never goes back: no event is told twice.
+pub(crate) async fn put_notices(
+    conn: &mut SqliteConnection,
+    texts: &mut Texts,
+    world: &Arc<str>,
+    notices: Vec<NoticeLine>,
+    cursor: Position,
+) -> Result<(), ProjectionError> {
+    let cells: Vec<Cell> = notices.into_iter().flat_map(NoticeLine::cells).collect();
+    texts.put(conn, HostTable::Outbox.index(), world, cells, Bulk::Keep).await?;
+    let cursor = vec![Cell::Int(cursor.get().cast_signed())];
+    texts.put(conn, HostTable::OutboxCursor.index(), world, cursor, Bulk::Upsert).await?;
+    Ok(())
+}

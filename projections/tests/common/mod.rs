@@ -1,0 +1,72 @@
+//! A small game with tables, history, boards and messages, and a scribe that writes its logs.
+
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by several test binaries and the bench")]
+
+pub mod game;
+pub mod scribe;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use event_store::MemoryStore;
+use games_core::view::Cell;
+use projections::{Games, Projector, ProjectorConfig, ReadModels};
+use schemas::{WallTime, WorldId};
+
+pub fn games() -> Games {
+    Games::new(vec![games_registry::face::<game::Realm>(), games_registry::face::<game_example::Harbour>()])
+}
+
+pub fn world() -> WorldId {
+    WorldId::new("realm-s1").unwrap()
+}
+
+/// The wall clock of every test: no message is too old by it.
+pub const NOW: WallTime = WallTime::from_ms(scribe::START_MS + 3_600_000);
+
+pub struct Bench {
+    pub store: MemoryStore,
+    pub models: Arc<ReadModels>,
+    pub projector: Projector<MemoryStore>,
+    pub directory: tempfile::TempDir,
+}
+
+pub async fn bench(store: &MemoryStore, batch_commits: u32) -> Bench {
+    let directory = tempfile::tempdir().unwrap();
+    let models = Arc::new(ReadModels::open(directory.path(), games()).await.unwrap());
+    let config = ProjectorConfig { batch_commits, ..ProjectorConfig::default() };
+    let projector = Projector::new(Arc::new(store.clone()), Arc::clone(&models), config);
+    Bench { store: store.clone(), models, projector, directory }
+}
+
+/// Every row of every table that is derived, by table; what is not (times of writing) left out.
+pub type Rows = BTreeMap<String, Vec<String>>;
+
+impl Bench {
+    pub async fn rows(&self, with_outbox: bool) -> Rows {
+        let queries = self.models.queries().await;
+        let mut out = Rows::new();
+        for table in self.models.schema().tables() {
+            let skip = match table.name.as_str() {
+                "meta" | "outbox_sent" => true,
+                "outbox" | "outbox_cursor" => !with_outbox,
+                _ => false,
+            };
+            if skip {
+                continue;
+            }
+            let rows = queries.rows(&world(), &table.name, &[], true, 1_000_000).await.unwrap();
+            let text = |mut row: serde_json::Value| {
+                row.as_object_mut().unwrap().remove("updated_ms");
+                row.to_string()
+            };
+            out.insert(table.name.clone(), rows.into_iter().map(text).collect());
+        }
+        out
+    }
+
+    pub async fn count(&self, table: &str, filter: &[(&str, Cell)]) -> usize {
+        let queries = self.models.queries().await;
+        queries.rows(&world(), table, filter, true, 1_000_000).await.unwrap().len()
+    }
+}
