@@ -112,6 +112,12 @@ pub trait Host: Send + Sync {
     /// The name to show for a player; none if it is hidden, erased or unknown.
     fn display_name(&self, who: Who) -> impl Future<Output = Option<String>> + Send;
 
+    /// The player's number in the world (`pn`), where there is one: it decides what is told as "you".
+    fn number(&self, player: PlayerId) -> impl Future<Output = Option<i64>> + Send {
+        let _ = player;
+        async { None }
+    }
+
     /// Roles (besides the administrator permission) whose members administer.
     fn staff_roles(&self) -> BTreeSet<u64> {
         BTreeSet::new()

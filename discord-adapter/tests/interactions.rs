@@ -1,5 +1,7 @@
 //! Discord's payloads are read whole; malformed ones are named, never a panic.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test may fail it")]
+
 use std::path::Path;
 
 use discord_adapter::interaction::{self, Kind, Malformed, UserKey};

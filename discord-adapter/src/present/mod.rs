@@ -1,6 +1,7 @@
 //! Receipts and views as replies. Pure: everything that a presenter needs stands in its [`Scene`].
 
 pub mod generic;
+mod host;
 pub mod popverse;
 pub mod words;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::custom_id::{CustomId, Verb};
 use crate::host::{Clock, Occurred, Place, Receipt, Who};
+use crate::limits;
 use crate::reply::{Button, Reply, Row, Style};
 
 /// What a presenter may know besides the answer itself.
@@ -68,10 +70,15 @@ pub fn args(options: &Value) -> Vec<(String, String)> {
 
 /// Names of players, as the host gave them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names(pub BTreeMap<Who, String>);
+pub struct Names {
+    /// Each by id or number.
+    pub known: BTreeMap<Who, String>,
+    /// The asker's own number in the world, where the host knows it.
+    pub me: Option<i64>,
+}
 
 /// Fields in which events and views name a player by number.
-const NUMBERS: [&str; 6] = ["pn", "by", "victim", "owner", "attacker", "city"];
+const NUMBERS: [&str; 8] = ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player"];
 
 /// Most players that are looked up for one reply.
 const MOST_NAMES: usize = 50;
@@ -100,27 +107,34 @@ impl Names {
         }
     }
 
+    /// Whether this number is the asker's own.
+    #[must_use]
+    pub fn is_me(&self, pn: i64) -> bool {
+        self.me == Some(pn)
+    }
+
     /// A player by the number in the world.
     #[must_use]
     pub fn number(&self, pn: i64) -> String {
-        self.0.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::safe(name))
+        self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::safe(name))
     }
 
     /// A player by id.
     #[must_use]
     pub fn id(&self, id: PlayerId) -> String {
         let short = || format!("player {}", &id.to_string()[11..]);
-        self.0.get(&Who::Id(id)).map_or_else(short, |name| words::safe(name))
+        self.known.get(&Who::Id(id)).map_or_else(short, |name| words::safe(name))
     }
 }
 
 /// The reply to a command that was accepted.
 #[must_use]
 pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
-    let mut reply = match scene.place.game.as_str() {
+    let own = host::receipt(scene, receipt);
+    let mut reply = own.unwrap_or_else(|| match scene.place.game.as_str() {
         "popverse-kingdoms" => popverse::receipt(scene, receipt),
         _ => generic::receipt(scene, receipt),
-    };
+    });
     reply.private = !scene.command.public;
     if receipt.repeated {
         reply.footer = Some("This was done before; here is the answer again.".to_owned());
@@ -137,7 +151,11 @@ pub fn view(scene: &Scene<'_>, view: &Value) -> Reply {
     };
     reply.private = !scene.command.public;
     let paging = paging(scene, view);
-    reply.row(Row::Buttons(paging))
+    match reply.rows.last_mut() {
+        Some(Row::Buttons(row)) if row.len() + paging.len() <= limits::BUTTONS => row.extend(paging),
+        Some(_) | None => reply.rows.push(Row::Buttons(paging)),
+    }
+    reply
 }
 
 /// ◀ Refresh ▶, as far as there are pages.
@@ -178,6 +196,9 @@ pub fn happened(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
 /// One event as a sentence; none for what is better left unsaid.
 #[must_use]
 pub fn tell(scene: &Scene<'_>, event: &Occurred) -> Option<String> {
+    if let Some(line) = host::tell(event) {
+        return Some(line);
+    }
     match scene.place.game.as_str() {
         "popverse-kingdoms" => popverse::tell(scene, event),
         _ => Some(generic::tell(scene, event)),

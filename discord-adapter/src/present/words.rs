@@ -1,13 +1,44 @@
 //! Words and figures for people.
 
-/// A key as words: `bandit_camp` → `Bandit camp`.
+/// A key as words: `bandit_camp` → `Bandit camp`. Abbreviations and numerals get their capitals.
 #[must_use]
 pub fn human(key: &str) -> String {
-    let words = key.replace(['_', '-'], " ");
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+    let mut words = String::new();
+    for (i, word) in key.split(['_', '-', ' ']).enumerate() {
+        if i > 0 {
+            words.push(' ');
+        }
+        match word {
+            "hq" | "xp" | "ii" | "iii" | "iv" => words.push_str(&word.to_uppercase()),
+            "i" if i > 0 => words.push('I'),
+            _ if i > 0 => words.push_str(word),
+            _ => {
+                let mut letters = word.chars();
+                words.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+                words.push_str(letters.as_str());
+            }
+        }
+    }
+    words
+}
+
+/// So many of something: 1 diamond, 2 diamonds.
+#[must_use]
+pub fn some(count: i64, thing: &str) -> String {
+    format!("{} {thing}{}", figure(count), if count == 1 { "" } else { "s" })
+}
+
+/// A rank: 1st, 2nd, 3rd, 4th, 11th, 21st.
+#[must_use]
+pub fn rank(rank: i64) -> String {
+    let ending = match (rank % 10, rank % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", figure(rank))
 }
 
 /// A type as words: `MarchStarted` → `March started`.
@@ -113,5 +144,11 @@ mod tests {
         );
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         assert_eq!(of_kind("MarchStarted"), "March started");
+        assert_eq!(human("troop_training_ii"), "Troop training II");
+        assert_eq!(
+            [1, 2, 3, 4, 11, 12, 13, 21, 112].map(rank).join(" "),
+            "1st 2nd 3rd 4th 11th 12th 13th 21st 112th"
+        );
+        assert_eq!((some(1, "diamond"), some(0, "diamond")), ("1 diamond".into(), "0 diamonds".into()));
     }
 }

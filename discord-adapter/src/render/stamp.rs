@@ -12,11 +12,20 @@ pub fn relative(clock: Clock, at: GameTime) -> String {
     format!("<t:{}:R>", clock.wall_s(at))
 }
 
-/// A stamp of the time of day with the count behind it: "10:24 (in 5 minutes)".
+/// Farther away than this, a time of day alone would mislead.
+const NEAR_MS: i64 = 20 * 3_600_000;
+
+/// A stamp of the time of day with the count behind it: "10:24 (in 5 minutes)"; with the date if it is far.
 #[must_use]
 pub fn both(clock: Clock, at: GameTime) -> String {
     let seconds = clock.wall_s(at);
-    format!("<t:{seconds}:t> (<t:{seconds}:R>)")
+    let style = if at.since(clock.now).abs() < NEAR_MS { 't' } else { 'f' };
+    // What is past needs no count.
+    if at < clock.now {
+        format!("<t:{seconds}:{style}>")
+    } else {
+        format!("<t:{seconds}:{style}> (<t:{seconds}:R>)")
+    }
 }
 
 /// A stamp of the day.

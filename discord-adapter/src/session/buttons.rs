@@ -166,5 +166,5 @@ impl<H: Host> Desk<'_, H> {
 
 /// A message that is over: grey, without buttons.
 fn worn(text: &str) -> Reply {
-    Reply::new("", text).coloured(Colour::GREY)
+    Reply::new(text, "").coloured(Colour::GREY)
 }

@@ -36,7 +36,7 @@ pub async fn handle<H: Host>(interaction: &Interaction, host: &H, tree: &Command
 
 /// What happened, as the asker sees it: for a terminal that lets time pass, and for messages about events.
 pub async fn tell<H: Host>(host: &H, place: &Place, asker: &Asker, events: &[Occurred]) -> Reply {
-    let names = names(host, events.iter().map(|event| &event.payload)).await;
+    let names = names(host, asker, events.iter().map(|event| &event.payload)).await;
     let scene = Scene { place, asker: asker.player, command: &HELP, options: &Value::Null, names: &names };
     present::happened(&scene, events)
 }
@@ -60,15 +60,15 @@ pub async fn asker<H: Host>(host: &H, user: &User, interaction: &Interaction) ->
 }
 
 /// The names of all who are mentioned.
-async fn names<'a, H: Host>(host: &H, values: impl Iterator<Item = &'a Value>) -> Names {
+async fn names<'a, H: Host>(host: &H, asker: &Asker, values: impl Iterator<Item = &'a Value>) -> Names {
     let mut mentioned = BTreeSet::new();
     for value in values {
         Names::mentioned(value, &mut mentioned);
     }
-    let mut names = Names::default();
+    let mut names = Names { me: host.number(asker.player).await, ..Names::default() };
     for who in mentioned {
         if let Some(name) = host.display_name(who).await {
-            names.0.insert(who, name);
+            names.known.insert(who, name);
         }
     }
     names
@@ -147,7 +147,8 @@ impl<H: Host> Desk<'_, H> {
                 // The clock has moved on with the decision; its times count from there.
                 let clock = Clock { now: receipt.game.max(place.clock.now), ..place.clock };
                 let place = Place { commit: receipt.commit, clock, ..place.clone() };
-                let names = names(self.host, receipt.events.iter().map(|event| &event.payload)).await;
+                let payloads = receipt.events.iter().map(|event| &event.payload);
+                let names = names(self.host, asker, payloads.chain([&raw.payload])).await;
                 Ok(present::receipt(&scene(&place, &names), &receipt))
             }
             Mode::Query | Mode::Read => {
@@ -157,7 +158,7 @@ impl<H: Host> Desk<'_, H> {
                         self.host.query(asker, &raw.kind, &raw.payload).await?
                     }
                 };
-                let names = names(self.host, std::iter::once(&view)).await;
+                let names = names(self.host, asker, [&view, &raw.payload].into_iter()).await;
                 Ok(present::view(&scene(place, &names), &view))
             }
         }

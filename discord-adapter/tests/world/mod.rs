@@ -78,7 +78,7 @@ impl Season {
 
     /// The state as JSON, to look something up that a test needs.
     pub fn state(&self) -> Value {
-        self.lock().world.as_ref().unwrap().state_json()
+        self.lock().world.as_ref().map_or(Value::Null, |world| world.state_json())
     }
 }
 
@@ -186,7 +186,10 @@ impl Inner {
     fn visible(&self, viewer: Option<PlayerId>, since: usize) -> Vec<Occurred> {
         let pairs = self.seen[since..].iter().flat_map(|(who, events)| who.iter().zip(events));
         pairs
-            .filter(|(audience, _)| viewer.is_some_and(|player| audience.includes(player)))
+            .filter(|(audience, _)| match viewer {
+                Some(player) => audience.includes(player),
+                None => **audience == games_core::Audience::Everyone,
+            })
             .map(|(_, event)| event.clone())
             .collect()
     }
@@ -248,6 +251,12 @@ impl Host for Season {
             }
         };
         self.lock().people.iter().find(|(_, known)| **known == id).map(|(name, _)| name.clone())
+    }
+
+    async fn number(&self, player: PlayerId) -> Option<i64> {
+        let state = self.state();
+        let players = state["players"].as_array()?;
+        players.iter().find(|p| p["id"].as_str() == Some(&player.to_string()))?["pn"].as_i64()
     }
 
     async fn people(&self, typed: &str) -> Vec<String> {
