@@ -103,32 +103,32 @@ pub(crate) async fn run(data: &Data, command: &BattleCommand, printer: &Printer)
 }
 
 async fn verify(data: &Data, what: &str, battle: Option<u64>, printer: &Printer) -> Result<Exit, Failure> {
-    let (found, again) = match battle {
-        Some(number) => {
-            let world = WorldId::new(what).map_err(|e| Failure::usage(e.to_string()))?;
-            let (game, found) = find(&data.reader().await?, &world, number).await?;
-            let again = refight(game, &found.battle, None)?;
-            (found, again)
-        }
-        None => {
-            let text = std::fs::read_to_string(Path::new(what)).map_err(|e| {
-                Failure::usage(format!("{what} can not be read ({e}): name a file, or a world and a number"))
-            })?;
-            let file: BattleFile = serde_json::from_str(&text)
-                .map_err(|e| Failure::new("BAD_INPUT", format!("{what} is no battle file: {e}")))?;
-            if file.format != FORMAT {
-                return Err(Failure::new(
-                    "BAD_INPUT",
-                    format!("{what} has the format {:?}, not {FORMAT:?}", file.format),
-                ));
-            }
-            let game = games_registry::find(&file.game).ok_or_else(|| {
-                Failure::new("UNKNOWN_GAME", format!("this build does not know the game {}", file.game))
-            })?;
-            let again = refight(game, &file.found.battle, Some(&file.lines))?;
-            (file.found, again)
-        }
-    };
+    let Some(number) = battle else { return verify_file(what, printer) };
+    let world = WorldId::new(what).map_err(|e| Failure::usage(e.to_string()))?;
+    let (game, found) = find(&data.reader().await?, &world, number).await?;
+    let again = refight(game, &found.battle, None)?;
+    verdict(&found, &again, printer)
+}
+
+/// Fights an exported battle again. Needs no server and no data.
+pub(crate) fn verify_file(what: &str, printer: &Printer) -> Result<Exit, Failure> {
+    let text = std::fs::read_to_string(Path::new(what)).map_err(|e| {
+        Failure::usage(format!("{what} can not be read ({e}): name a file, or a world and a number"))
+    })?;
+    let file: BattleFile = serde_json::from_str(&text)
+        .map_err(|e| Failure::new("BAD_INPUT", format!("{what} is no battle file: {e}")))?;
+    if file.format != FORMAT {
+        let text = format!("{what} has the format {:?}, not {FORMAT:?}", file.format);
+        return Err(Failure::new("BAD_INPUT", text));
+    }
+    let game = games_registry::find(&file.game).ok_or_else(|| {
+        Failure::new("UNKNOWN_GAME", format!("this build does not know the game {}", file.game))
+    })?;
+    let again = refight(game, &file.found.battle, Some(&file.lines))?;
+    verdict(&file.found, &again, printer)
+}
+
+fn verdict(found: &FoundBattle, again: &Refought, printer: &Printer) -> Result<Exit, Failure> {
     if printer.output() == Output::Table {
         let b = &found.battle;
         printer.line(&format!(

@@ -18,7 +18,7 @@ mod verify;
 use event_store::EventStore;
 use schemas::WorldId;
 
-use crate::cli::{Cli, Command, SeasonCommand, WorldCommand};
+use crate::cli::{BattleCommand, Cli, Command, SeasonCommand, WorldCommand};
 use crate::context::{Data, Exit, Failure, is_season};
 use crate::print::Printer;
 
@@ -30,6 +30,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     if let Command::Scenario(command) = &cli.command {
         return scenario::run(command, &printer);
+    }
+    if let Command::Battle(BattleCommand::Verify { what, battle: None }) = &cli.command {
+        return battle::verify_file(what, &printer);
     }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;

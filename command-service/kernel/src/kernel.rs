@@ -78,12 +78,13 @@ impl Kernel {
         self.slots.keys()
     }
 
-    /// How many commands are decided or wait, over all worlds.
+    /// How much is under way, over all worlds: commands decided or waiting, loads, rewinds.
     #[must_use]
     pub fn backlog(&self) -> usize {
+        let under_way = |s: &Slot| usize::from(s.rewinding || s.is_loading());
         self.slots
             .values()
-            .map(|s| s.waiting.len() + s.gathering.len() + s.inflight.len() + s.held.len())
+            .map(|s| s.waiting.len() + s.gathering.len() + s.inflight.len() + s.held.len() + under_way(s))
             .sum()
     }
 

@@ -99,6 +99,11 @@ impl Slot {
         }
     }
 
+    /// Whether a load is under way; one that has failed and waits for its next try is not.
+    pub(crate) const fn is_loading(&self) -> bool {
+        matches!(self.phase, Phase::Loading { retry_at: None, .. })
+    }
+
     /// Whether this ownership was seen in force within the lease.
     pub(crate) fn is_confirmed(&self, now: WallTime, lease_ms: i64) -> bool {
         (0..=lease_ms).contains(&now.since(self.confirmed))

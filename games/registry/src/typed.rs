@@ -462,6 +462,10 @@ impl<G: Game> World for TypedWorld<G> {
     }
 
     fn passed(&mut self, stored: &StoredCommit) {
+        // A number once issued is never issued again, not even when what it named is void.
+        if let Ok(header) = stored.read_header() {
+            self.host.counters.fold(&header.allocations);
+        }
         self.move_cursor(stored);
     }
 
