@@ -192,6 +192,8 @@ impl Host for LocalHost {
         let player = match who {
             Who::Id(player) => player,
             Who::Number(number) => {
+                // Somebody may have joined a moment ago.
+                self.projector.catch_up(&self.world, self.now()).await.ok()?;
                 let key = [("pn", Cell::Int(number))];
                 let rows =
                     self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
