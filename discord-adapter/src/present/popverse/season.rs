@@ -129,7 +129,12 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
         words::figure(int(view, "total"))
     );
     if own.is_object() {
-        foot = format!("You are {} with {} · {foot}", int(own, "rank"), words::figure(int(own, "value")));
+        foot = format!(
+            "{} is {} with {} · {foot}",
+            scene.names.id(scene.asker),
+            words::rank(int(own, "rank")),
+            words::figure(int(own, "value"))
+        );
     }
     let boards = scene.command.option("board").map(|option| option.kind);
     let reply = Reply::new(format!("🏆 {title}"), text).footed(foot);
