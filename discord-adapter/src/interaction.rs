@@ -12,6 +12,9 @@ const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 /// The permission bit of an administrator.
 const ADMINISTRATOR: u64 = 1 << 3;
 
+/// The flag of a message that only one person sees.
+const EPHEMERAL: u64 = 1 << 6;
+
 /// When something with this id came to be, in ms since the Unix epoch.
 ///
 /// ```
@@ -116,6 +119,9 @@ pub struct Interaction {
     pub channel: Option<u64>,
     /// The language of the user's client.
     pub locale: String,
+    /// Whether the message with the button is one that only its user sees. On any other, a private answer must not
+    /// be drawn.
+    pub on_private: bool,
     /// Age of the user's account in ms, where it is known.
     pub account_age_ms: Option<i64>,
     /// Where the answer goes; dies after 15 minutes. Never logged.
@@ -180,6 +186,7 @@ pub fn from_json(value: &Value) -> Read<Interaction> {
         guild: snowflake(value, "guild_id")?,
         channel: snowflake(value, "channel_id")?,
         locale: text("locale"),
+        on_private: value["message"]["flags"].as_u64().is_some_and(|flags| flags & EPHEMERAL != 0),
         // The interaction's own id says when it happened: no clock is needed.
         account_age_ms: Some((snowflake_ms(id) - snowflake_ms(user_id)).max(0)),
         token: text("token"),

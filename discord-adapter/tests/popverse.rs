@@ -96,6 +96,7 @@ fn heroes_gear_and_items() {
 /setup resume
 /as alice
 /leaderboard board:power
+/season hall
 /privacy anonymize confirm:true
 !NOT_CONFIRMED /privacy delete confirm:false
 2
@@ -134,6 +135,9 @@ fn the_map_and_the_marches() {
 !NO_MARCH_SLOT /gather x:38 y:12 troops:10
 /march list
 wait 1h
+/battle list
+/battle report battle:1
+1
 /march list
 /gather x:38 y:12 troops:10
 wait 10m

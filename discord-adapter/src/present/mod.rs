@@ -119,6 +119,12 @@ impl Names {
         self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::safe(name))
     }
 
+    /// The same for a code block, in which nothing is escaped and only the block's own mark must not stand.
+    #[must_use]
+    pub fn cell(&self, pn: i64) -> String {
+        self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::cell(name))
+    }
+
     /// A player by id.
     #[must_use]
     pub fn id(&self, id: PlayerId) -> String {

@@ -123,6 +123,12 @@ pub fn safe(text: &str) -> String {
     out
 }
 
+/// A text of a person for a cell of a table: one line, without the mark that would end the code block.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    text.chars().map(|c| if c == '`' || c.is_control() { ' ' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +150,7 @@ mod tests {
         );
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         assert_eq!(of_kind("MarchStarted"), "March started");
+        assert_eq!((safe("a_b"), cell("a_`b")), ("a\\_b".into(), "a_ b".into()));
         assert_eq!(human("troop_training_ii"), "Troop training II");
         assert_eq!(
             [1, 2, 3, 4, 11, 12, 13, 21, 112].map(rank).join(" "),

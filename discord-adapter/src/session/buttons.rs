@@ -54,6 +54,8 @@ impl<H: Host> Desk<'_, H> {
             }
         }
         match self.run(&raw, &place, &asker).await {
+            // What is for one pair of eyes never takes the place of what all see.
+            Ok(reply) if reply.private && !self.interaction.on_private => Response::New(limits::fit(reply)),
             Ok(reply) => Response::Update(limits::fit(reply)),
             Err(text) => Response::New(refusal::reply(&text, place.clock)),
         }

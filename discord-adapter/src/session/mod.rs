@@ -9,7 +9,7 @@ use schemas::rejection::RejectionText;
 use schemas::{Facts, Rejection};
 use serde_json::Value;
 
-use crate::host::{Answer, Asker, Clock, Host, Occurred, Place};
+use crate::host::{Answer, Asker, Clock, Host, Occurred, Place, Who};
 use crate::interaction::{Interaction, Kind, User};
 use crate::parse::{self, HELP, RawCommand, RawValue, Shaped};
 use crate::present::{self, Names, Scene};
@@ -36,7 +36,7 @@ pub async fn handle<H: Host>(interaction: &Interaction, host: &H, tree: &Command
 
 /// What happened, as the asker sees it: for a terminal that lets time pass, and for messages about events.
 pub async fn tell<H: Host>(host: &H, place: &Place, asker: &Asker, events: &[Occurred]) -> Reply {
-    let names = names(host, asker, events.iter().map(|event| &event.payload)).await;
+    let names = names(host, asker, false, events.iter().map(|event| &event.payload)).await;
     let scene = Scene { place, asker: asker.player, command: &HELP, options: &Value::Null, names: &names };
     present::happened(&scene, events)
 }
@@ -59,13 +59,19 @@ pub async fn asker<H: Host>(host: &H, user: &User, interaction: &Interaction) ->
     Ok(Asker { player, facts, channel: interaction.transport, key: interaction.id.clone() })
 }
 
-/// The names of all who are mentioned.
-async fn names<'a, H: Host>(host: &H, asker: &Asker, values: impl Iterator<Item = &'a Value>) -> Names {
-    let mut mentioned = BTreeSet::new();
+/// The names of all who are mentioned, and of who asks. In a public answer nobody is "you".
+async fn names<'a, H: Host>(
+    host: &H,
+    asker: &Asker,
+    public: bool,
+    values: impl Iterator<Item = &'a Value>,
+) -> Names {
+    let mut mentioned = BTreeSet::from([Who::Id(asker.player)]);
     for value in values {
         Names::mentioned(value, &mut mentioned);
     }
-    let mut names = Names { me: host.number(asker.player).await, ..Names::default() };
+    let me = if public { None } else { host.number(asker.player).await };
+    let mut names = Names { me, ..Names::default() };
     for who in mentioned {
         if let Some(name) = host.display_name(who).await {
             names.known.insert(who, name);
@@ -148,7 +154,7 @@ impl<H: Host> Desk<'_, H> {
                 let clock = Clock { now: receipt.game.max(place.clock.now), ..place.clock };
                 let place = Place { commit: receipt.commit, clock, ..place.clone() };
                 let payloads = receipt.events.iter().map(|event| &event.payload);
-                let names = names(self.host, asker, payloads.chain([&raw.payload])).await;
+                let names = names(self.host, asker, raw.command.public, payloads.chain([&raw.payload])).await;
                 Ok(present::receipt(&scene(&place, &names), &receipt))
             }
             Mode::Query | Mode::Read => {
@@ -158,7 +164,8 @@ impl<H: Host> Desk<'_, H> {
                         self.host.query(asker, &raw.kind, &raw.payload).await?
                     }
                 };
-                let names = names(self.host, asker, [&view, &raw.payload].into_iter()).await;
+                let names =
+                    names(self.host, asker, raw.command.public, [&view, &raw.payload].into_iter()).await;
                 Ok(present::view(&scene(place, &names), &view))
             }
         }

@@ -72,13 +72,23 @@ pub struct Shell<'a, H> {
     settings: Settings,
     user: String,
     presses: Vec<Press>,
+    /// Whether the reply with those buttons is private.
+    private: bool,
     count: u64,
 }
 
 impl<'a, H: Host> Shell<'a, H> {
     /// A shell.
     pub fn new(host: &'a H, tree: &'a CommandTree, settings: Settings) -> Self {
-        Self { host, tree, user: settings.user.clone(), settings, presses: Vec::new(), count: 0 }
+        Self {
+            host,
+            tree,
+            user: settings.user.clone(),
+            settings,
+            presses: Vec::new(),
+            private: true,
+            count: 0,
+        }
     }
 
     /// What stands before a line: `alice #war-room> `.
@@ -102,6 +112,7 @@ impl<'a, H: Host> Shell<'a, H> {
             guild: None,
             channel: None,
             locale: "en-US".to_owned(),
+            on_private: self.private,
             account_age_ms: None,
             token: String::new(),
             transport: "terminal",
@@ -208,6 +219,7 @@ impl<'a, H: Host> Shell<'a, H> {
         // A refusal has no buttons of its own: those on the screen go on working.
         if !presses.is_empty() || reply.refused.is_none() {
             self.presses = presses;
+            self.private = reply.private;
         }
         let look = Look {
             colour: self.settings.colour,

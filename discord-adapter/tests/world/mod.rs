@@ -76,6 +76,28 @@ impl Season {
         self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection))
     }
 
+    /// Every battle fought so far: its row, and its steps as they are fought again.
+    fn battles(&self) -> Vec<(Value, Value)> {
+        let inner = self.lock();
+        let events = inner.seen.iter().flat_map(|(_, events)| events);
+        events
+            .filter_map(|event| {
+                let payload = serde_json::to_vec(&event.payload).unwrap();
+                let record = self.game.battle(&event.kind, 1, &payload)?;
+                let report = self.game.refight(&record.inputs).unwrap();
+                assert_eq!(report.digest, record.digest);
+                let e = &event.payload;
+                let row = json!({
+                    "battle_id": e["battle"], "kind": e["kind"], "attacker": e["attacker"]["party"]["player"],
+                    "defender": e["defender"]["party"]["player"], "npc": e["defender"]["party"]["npc"]["npc"],
+                    "tile": e["tile"], "outcome": report.outcome, "rounds": report.rounds,
+                    "digest": report.digest, "at": OPEN,
+                });
+                Some((row, serde_json::to_value(report.told).unwrap()))
+            })
+            .collect()
+    }
+
     /// The state as JSON, to look something up that a test needs.
     pub fn state(&self) -> Value {
         self.lock().world.as_ref().map_or(Value::Null, |world| world.state_json())
@@ -293,12 +315,28 @@ impl Host for Season {
         match kind {
             "Leaderboard" => Ok(json!({
                 "board": options["board"], "title": "Kingdom power", "page": 1, "pages": 1, "total": 2,
-                "rows": [
-                    { "rank": 1, "name": "alice", "value": 12_400 },
-                    { "rank": 2, "name": "bob", "value": 9_100 },
-                ],
-                "own": { "rank": 1, "name": "alice", "value": 12_400 },
+                "rows": [{ "rank": 1, "pn": 1, "value": 12_400 }, { "rank": 2, "name": "bob", "value": 9_100 }],
+                "own": { "rank": 1, "value": 12_400 },
             })),
+            "BattleList" => {
+                let rows: Vec<Value> = self.battles().into_iter().map(|(row, _)| row).collect();
+                Ok(json!({ "page": 1, "pages": 1, "total": rows.len(), "rows": rows }))
+            }
+            "BattleReport" => {
+                let found = self.battles().into_iter().find(|(row, _)| row["battle_id"] == options["battle"]);
+                let unknown = Rejection::new("UNKNOWN_BATTLE").with("thing", "battle");
+                let (mut row, told) = found.ok_or_else(|| self.text(&unknown))?;
+                let page = usize::try_from(options["page"].as_u64().unwrap_or(1)).unwrap();
+                let told = told.as_array().unwrap();
+                row["page"] = page.into();
+                row["pages"] = told.len().div_ceil(20).into();
+                row["told"] = told.iter().skip((page - 1) * 20).take(20).cloned().collect();
+                Ok(row)
+            }
+            "SeasonHall" => Ok(json!({ "season": 1, "victor": "cinema", "boards": [
+                { "board": "power", "entries": [{ "pn": 1, "value": 12_400 }, { "name": "bob", "value": 9_100 }] },
+                { "board": "hunts", "entries": [] },
+            ] })),
             _ => Err(refusal::plain("NO_READ_MODEL", "No read model answers here.")),
         }
     }

@@ -118,7 +118,10 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
                 text.push_str(&format!("\n**Round {round}**\n"));
             }
         }
-        text.push_str(&format!("{}\n", step["text"].as_str().unwrap_or_default()));
+        let mut letters = step["text"].as_str().unwrap_or_default().chars();
+        text.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        text.push_str(letters.as_str());
+        text.push('\n');
         left = [0, 1].map(|i: usize| step["left"][i].as_i64().unwrap_or(left[i]));
     }
     let strength = |i: usize| format!("{} {}.{} %", words::bar(left[i], 1000), left[i] / 10, left[i] % 10);

@@ -1,6 +1,5 @@
 //! The city: stores, jobs, buildings, research, items.
 
-use popverse_kingdoms::amounts::Res;
 use popverse_kingdoms::keys::Resource;
 use serde_json::{Value, json};
 
@@ -96,16 +95,8 @@ fn jobs(scene: &Scene<'_>, jobs: &Value) -> String {
     }
 }
 
-/// Whether the stores cover a cost, as a mark.
-fn mark(stocks: Res, cost: Res, blocked: &str) -> String {
-    if !blocked.is_empty() {
-        return blocked.to_owned();
-    }
-    if stocks.covers(cost) { "ready".to_owned() } else { "too dear".to_owned() }
-}
-
 /// Rows of what can be raised, with cost, time and a word on whether it can be now.
-fn raised(view: &Value, name: &str, blocked: impl Fn(&Value) -> String) -> Table {
+fn raised(view: &Value, name: &str, note: impl Fn(&Value) -> String) -> Table {
     let stocks = res_of(&view["stocks"]);
     let mut table = Table::new(["", "level", "food/iron/gold", "time", ""]);
     for row in rows(view, "rows") {
@@ -114,7 +105,11 @@ fn raised(view: &Value, name: &str, blocked: impl Fn(&Value) -> String) -> Table
             ("–".to_owned(), "–".to_owned(), "at work".to_owned())
         } else if next.is_object() {
             let cost = res_of(&next["cost"]);
-            (price(cost), words::span(int(next, "seconds")), mark(stocks, cost, &blocked(next)))
+            (
+                price(cost),
+                words::span(int(next, "seconds")),
+                if stocks.covers(cost) { note(next) } else { "too dear".to_owned() },
+            )
         } else {
             ("–".to_owned(), "–".to_owned(), "highest".to_owned())
         };
@@ -126,7 +121,7 @@ fn raised(view: &Value, name: &str, blocked: impl Fn(&Value) -> String) -> Table
 /// `/build list`.
 pub(super) fn buildings(scene: &Scene<'_>, view: &Value) -> Reply {
     let table = raised(view, "building", |next| {
-        if next["hq_too_low"].as_bool() == Some(true) { "needs HQ".to_owned() } else { String::new() }
+        if next["hq_too_low"].as_bool() == Some(true) { "needs HQ".to_owned() } else { "ready".to_owned() }
     });
     let stocks = res_of(&view["stocks"]);
     Reply::new("🔨 Buildings", table.block())
@@ -136,7 +131,7 @@ pub(super) fn buildings(scene: &Scene<'_>, view: &Value) -> Reply {
 
 /// `/research list`.
 pub(super) fn research(scene: &Scene<'_>, view: &Value) -> Reply {
-    let table = raised(view, "technology", |_| String::new());
+    let table = raised(view, "technology", |next| format!("academy {}", int(next, "academy")));
     let mut needs = Vec::new();
     for row in rows(view, "rows") {
         let Some(next) = row.get("next").filter(|next| next.is_object()) else { continue };
@@ -146,7 +141,7 @@ pub(super) fn research(scene: &Scene<'_>, view: &Value) -> Reply {
         }
     }
     let mut reply = Reply::new("🔬 Research", table.block())
-        .footed("Each level needs an academy as well · start with /research start")
+        .footed("The last column says which level of the academy it takes · start with /research start")
         .row(Row::Buttons(vec![scene.button("🏰 City", "CityView", &json!({}))]));
     if !needs.is_empty() {
         reply = reply.field("Needs", needs.join("\n"));

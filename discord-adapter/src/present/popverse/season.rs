@@ -108,16 +108,24 @@ pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
     reply
 }
 
-fn entity(scene: &Scene<'_>, row: &Value) -> String {
-    let name = row["name"].as_str().map(str::to_owned);
-    name.unwrap_or_else(|| row["pn"].as_i64().map_or_else(|| "–".to_owned(), |pn| scene.names.number(pn)))
+/// Who stands on a line of a board; `named` says how a player's name is written there.
+fn entity(row: &Value, named: impl Fn(i64) -> String) -> String {
+    match (row["name"].as_str(), row["pn"].as_i64()) {
+        (Some(name), _) => words::cell(name),
+        (None, Some(pn)) => named(pn),
+        (None, None) => "–".to_owned(),
+    }
 }
 
 /// `/leaderboard`.
 pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
     let mut table = Table::new(["", "", ""]);
     for row in rows(view, "rows") {
-        table.push([words::rank(int(row, "rank")), entity(scene, row), words::figure(int(row, "value"))]);
+        table.push([
+            words::rank(int(row, "rank")),
+            entity(row, |pn| scene.names.cell(pn)),
+            words::figure(int(row, "value")),
+        ]);
     }
     let title = view["title"].as_str().map_or_else(|| word(view, "board"), str::to_owned);
     let text = if table.is_empty() { "Nobody stands here yet.".to_owned() } else { table.block() };
@@ -129,7 +137,12 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
         words::figure(int(view, "total"))
     );
     if own.is_object() {
-        foot = format!("You are {} with {} · {foot}", int(own, "rank"), words::figure(int(own, "value")));
+        foot = format!(
+            "{} is {} with {} · {foot}",
+            scene.names.id(scene.asker),
+            words::rank(int(own, "rank")),
+            words::figure(int(own, "value"))
+        );
     }
     let boards = scene.command.option("board").map(|option| option.kind);
     let reply = Reply::new(format!("🏆 {title}"), text).footed(foot);
@@ -155,7 +168,12 @@ pub(super) fn hall(scene: &Scene<'_>, view: &Value) -> Reply {
             .take(3)
             .enumerate()
             .map(|(i, entry)| {
-                format!("{}. {} – {}", i + 1, entity(scene, entry), words::figure(int(entry, "value")))
+                format!(
+                    "{}. {} – {}",
+                    i + 1,
+                    entity(entry, |pn| scene.names.number(pn)),
+                    words::figure(int(entry, "value"))
+                )
             })
             .collect();
         if !entries.is_empty() {

@@ -60,6 +60,8 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             at(e.node),
             in_time(e.done_at)
         ),
+        // Told by the recall itself.
+        Event::GatheringEnded(e) if e.reason == GatheringEnd::Recalled => return None,
         Event::GatheringEnded(e) => {
             let why = match e.reason {
                 GatheringEnd::Done => "has all it came for",
