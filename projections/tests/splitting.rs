@@ -1,4 +1,5 @@
 //! However the log is cut into batches, whatever breaks off in between: the rows are those of a rebuild.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
