@@ -85,7 +85,7 @@ impl LocalHost {
     }
 
     /// The number of a player in the world, from the read models.
-    async fn number(&self, player: PlayerId) -> Option<i64> {
+    async fn number_of(&self, player: PlayerId) -> Option<i64> {
         let key = [("player", Cell::from(player.to_string()))];
         let rows = self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
         rows.first()?.get("pn")?.as_i64()
@@ -97,7 +97,7 @@ impl LocalHost {
             options.get("page").and_then(Value::as_u64).and_then(|p| u32::try_from(p).ok()).unwrap_or(1);
         let queries = self.models.queries().await;
         let found = queries.leaderboard(&self.world, board, page).await.map_err(|e| self.trouble(&e))?;
-        let own = match self.number(asker.player).await {
+        let own = match self.number_of(asker.player).await {
             Some(number) => queries
                 .rank(&self.world, board, number.unsigned_abs())
                 .await
@@ -108,26 +108,27 @@ impl LocalHost {
         let rows: Vec<Value> =
             found.rows.iter().map(|s| json!({ "rank": s.rank, "pn": s.entity, "value": s.value })).collect();
         Ok(
-            json!({ "board": board, "rows": rows, "page": found.page, "pages": found.pages, "total": found.total, "own": own }),
+            json!({ "board": board, "title": self.game.boards().iter().find(|b| b.name == board).map(|b| b.title), "rows": rows, "page": found.page, "pages": found.pages, "total": found.total, "own": own }),
         )
     }
 
-    async fn battles(&self, asker: &Asker) -> Told<Value> {
-        let Some(number) = self.number(asker.player).await else {
+    async fn battles(&self, asker: &Asker, options: &Value) -> Told<Value> {
+        let Some(number) = self.number_of(asker.player).await else {
             return Err(self.describe(&Rejection::new("NOT_JOINED")));
         };
         let queries = self.models.queries().await;
         let rows = queries
-            .rows_of(&self.world, "pv_battles", &["attacker", "defender"], &Cell::Int(number), 10)
+            .rows_of(&self.world, "pv_battles", &["attacker", "defender"], &Cell::Int(number), BATTLES_MAX)
             .await
             .map_err(|e| self.trouble(&e))?;
-        Ok(json!({ "rows": rows }))
+        let (page, pages, shown) = paged(&rows, page_of(options), PAGE);
+        Ok(json!({ "page": page, "pages": pages, "total": rows.len(), "rows": shown }))
     }
 
     async fn battle(&self, asker: &Asker, options: &Value) -> Told<Value> {
         let unknown = || self.describe(&Rejection::new("UNKNOWN_BATTLE"));
         let wanted = options.get("battle").and_then(Value::as_u64).ok_or_else(unknown)?;
-        let number = self.number(asker.player).await.ok_or_else(unknown)?;
+        let number = self.number_of(asker.player).await.ok_or_else(unknown)?;
         let queries = self.models.queries().await;
         let key = [("battle_id", Cell::Int(wanted.cast_signed()))];
         let rows =
@@ -141,8 +142,35 @@ impl LocalHost {
         let all = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
         let found = all.into_iter().find(|found| found.battle.number == wanted).ok_or_else(unknown)?;
         let report = self.game.refight(&found.battle.inputs).map_err(|e| self.trouble(&e))?;
-        Ok(json!({ "battle": found.battle, "at": found.at, "steps": report.told, "digest": report.digest }))
+        let (page, pages, told) = paged(&report.told, page_of(options), STEPS_PAGE);
+        let mut answer = row;
+        if let Some(fields) = answer.as_object_mut() {
+            fields.insert("page".to_owned(), json!(page));
+            fields.insert("pages".to_owned(), json!(pages));
+            fields.insert("told".to_owned(), json!(told));
+        }
+        Ok(answer)
     }
+}
+
+/// Rows on a page of a list.
+const PAGE: usize = 10;
+/// Steps on a page of a battle's report.
+const STEPS_PAGE: usize = 20;
+/// The newest battles that are listed.
+const BATTLES_MAX: u32 = 200;
+
+fn page_of(options: &Value) -> usize {
+    let page = options.get("page").and_then(Value::as_u64).unwrap_or(1);
+    usize::try_from(page).unwrap_or(usize::MAX).max(1)
+}
+
+/// One page of a list: its number, how many there are, what stands on it.
+fn paged<T>(all: &[T], page: usize, size: usize) -> (usize, usize, &[T]) {
+    let pages = all.len().div_ceil(size).max(1);
+    let page = page.min(pages);
+    let start = (page - 1) * size;
+    (page, pages, &all[start..all.len().min(start + size)])
 }
 
 fn occurred((position, kind, payload): &(schemas::Position, String, Vec<u8>)) -> Occurred {
@@ -203,6 +231,11 @@ impl Host for LocalHost {
         self.vault.name(player).await.ok().flatten()
     }
 
+    async fn number(&self, player: PlayerId) -> Option<i64> {
+        self.projector.catch_up(&self.world, self.now()).await.ok()?;
+        self.number_of(player).await
+    }
+
     async fn command(&self, asker: &Asker, kind: &str, payload: &Value) -> Told<Receipt> {
         self.send(asker, kind, payload, Actor::Player(asker.player)).await
     }
@@ -217,7 +250,7 @@ impl Host for LocalHost {
         self.projector.catch_up(&self.world, self.now()).await.map_err(|e| self.trouble(&e))?;
         match kind {
             "Leaderboard" => self.leaderboard(asker, options).await,
-            "BattleList" => self.battles(asker).await,
+            "BattleList" => self.battles(asker, options).await,
             "BattleReport" => self.battle(asker, options).await,
             _ => Err(refusal::plain("NOT_HERE", "This is not shown on this terminal yet.")),
         }
