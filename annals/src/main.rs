@@ -1,3 +1,36 @@
-//! The one binary: command line and wiring.
+//! The one binary of Annals: command line and wiring, nothing else.
 
-fn main() {}
+mod cli;
+mod commands;
+mod context;
+mod host;
+mod print;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(if arguments.is_server() { "info" } else { "error" })
+    });
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("annals: the runtime can not start: {error}");
+            return ExitCode::from(context::Exit::Failed as u8);
+        }
+    };
+    match runtime.block_on(commands::run(arguments)) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            eprintln!("annals: {failure}");
+            if commands::explain::page(&failure.code).is_some() {
+                eprintln!("        more: annals explain {}", failure.code);
+            }
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}

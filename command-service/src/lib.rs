@@ -1,1 +1,14 @@
-//! The tokio shell around the kernel: mailboxes, group commit, HTTP face.
+//! The tokio shell around the kernel: it moves bytes and holds no decisions.
+//!
+//! Start at [`Service::start`]. One thread owns the kernel; everything else talks to it through a bounded mailbox and
+//! waits for answers. [`opening`] makes new worlds, [`http`] is the HTTP face.
+
+mod audit;
+pub mod clock;
+pub mod http;
+pub mod load;
+pub mod opening;
+mod service;
+
+pub use clock::Clock;
+pub use service::{Service, ServiceConfig, ServiceError, Stats};

@@ -1,8 +1,8 @@
 //! Finding what was done to a record: any commit changed, missing, added or put elsewhere.
 //!
-//! [`ChainCheck`] takes the commits one by one, as they lie, and collects what is wrong with them; [`verify_world`]
-//! feeds it a whole world and holds the result against the signed checkpoints. See `docs` of
-//! [`crate::checkpoint`] for what the chain alone can not show.
+//! [`ChainCheck`] takes the commits one by one, as they lie, and collects what is wrong with them;
+//! [`verify_world`](crate::verify_world) feeds it a whole world and holds the result against the signed checkpoints.
+//! What the chain alone can not show stands at [`crate::checkpoint`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,8 +148,9 @@ impl ChainCheck {
         self.top
     }
 
-    /// Takes the next commit as it lies.
-    pub fn push(&mut self, stored: &StoredCommit) {
+    /// Takes the next commit as it lies; returns the number that it says it has, or that of its place when it can
+    /// not be trusted to say.
+    pub fn push(&mut self, stored: &StoredCommit) -> CommitNo {
         let place = stored.commit;
         let computed = StoredCommit::compute_hash(stored.prev, &stored.header, &stored.body);
         let header = stored.read_header();
@@ -180,6 +181,7 @@ impl ChainCheck {
             number,
             Link { hash: stored.hash, computed, next_position: stored.last().next(), blamed },
         );
+        number
     }
 
     /// Whether the commit stands where it belongs.
@@ -196,14 +198,13 @@ impl ChainCheck {
             self.more += usize::try_from(number.get() - gap.get()).unwrap_or(usize::MAX);
         }
         if number <= self.top {
-            let text = if self.gaps.remove(&number) {
+            if !self.gaps.remove(&number) {
+                self.shift = shift;
+                let text = format!("commit {number} stands here, and at another place too");
+                self.fault_at(number, stored, FaultKind::Added, text);
+            } else if shift != 0 {
                 self.fault_at(place, stored, FaultKind::Reordered, format!("here stands commit {number}"));
-                return;
-            } else {
-                format!("commit {number} stands here, and at another place too")
-            };
-            self.shift = shift;
-            self.fault_at(number, stored, FaultKind::Added, text);
+            }
             return;
         }
         self.top = number;
@@ -226,7 +227,7 @@ impl ChainCheck {
                 if number.prev() == CommitNo::ZERO {
                     let text = "it is not the first of a chain".to_owned();
                     self.fault_at(number, stored, FaultKind::Changed, text);
-                } else if !before.blamed {
+                } else if !before.blamed && !link.blamed {
                     let text = format!("commit {number} names another hash for it, the one that it had");
                     self.fault(number.prev(), None, FaultKind::Changed, text);
                 } else if !link.blamed {

@@ -2,7 +2,7 @@
 //!
 //! A hash chain alone shows a careless change. Who holds the database can also recompute every hash after the
 //! change; then only a checkpoint that was copied elsewhere and is signed shows it. So checkpoints are kept with
-//! the log ([`CheckpointStore`]), in a file outside of it ([`CheckpointFile`]), and can be posted anywhere as one
+//! the log ([`CheckpointStore`]), in a file outside of it ([`CheckpointFile`](crate::CheckpointFile)), and can be posted anywhere as one
 //! line of text.
 //!
 //! The signature (Ed25519) is over these bytes, each field with its length before it (32 bits, big-endian), numbers

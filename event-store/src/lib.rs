@@ -38,7 +38,7 @@ pub use memory::{Fault, MemoryLog};
 pub use memory_store::MemoryStore;
 pub use open_error::OpenError;
 pub use snapshots::load_snapshot;
-pub use sqlite::SqliteStore;
+pub use sqlite::{BackupError, BackupReport, SqliteStore, backup};
 pub use verify::{VerifyReport, Witness, verify_world};
 
 /// The commits of one world within one append.

@@ -1,10 +1,12 @@
 //! Checking a whole world: the chain, the head, and the signed checkpoints.
 
+use std::collections::BTreeMap;
+
 use ed25519_dalek::VerifyingKey;
-use schemas::{CommitNo, Position, StoredCommit, WorldId};
+use schemas::{CommitNo, StoredCommit, WorldId};
 
 use crate::chain::{ChainCheck, ChainFault, FaultKind};
-use crate::checkpoint::SignedCheckpoint;
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::{EventStore, ReadError};
 
 /// Commits that are read at a time.
@@ -74,17 +76,23 @@ pub async fn verify_world<S: EventStore>(
             Err(error @ ReadError::Unavailable(_)) => return Err(error),
         };
         let Some(last) = page.last() else { break true };
-        after = last.commit;
+        // A file so wrecked that numbers go back must not be read for ever.
+        let goes_on = last.commit > after;
+        after = last.commit.max(after);
         commits += page.len() as u64;
         for commit in &page {
-            check.push(commit);
-            signed.pass(commit, &mut check);
+            let number = check.push(commit);
+            signed.pass(number, commit, &mut check);
+        }
+        if !goes_on {
+            break true;
         }
     };
     if whole {
         let head = store.head(world).await?;
-        compare_head(&mut check, after, head.commit);
-        signed.end(after, &mut check);
+        let last = check.top();
+        compare_head(&mut check, last, head.commit);
+        signed.end(last, &mut check);
     }
     let (checkpoints, proven_to) = (signed.good, signed.proven);
     Ok(VerifyReport {
@@ -122,70 +130,63 @@ fn compare_head(check: &mut ChainCheck, last: CommitNo, head: CommitNo) {
     }
 }
 
-/// The genuine checkpoints still to come, in commit order.
+/// The genuine checkpoints still to come, by commit.
 struct Signed {
-    coming: std::iter::Peekable<std::vec::IntoIter<SignedCheckpoint>>,
+    coming: BTreeMap<CommitNo, Vec<Checkpoint>>,
     good: usize,
-    proven: Option<CommitNo>,
     last_good: CommitNo,
+    proven: Option<CommitNo>,
 }
 
 impl Signed {
     fn new(world: &WorldId, from: CommitNo, witness: Option<Witness<'_>>, check: &mut ChainCheck) -> Self {
-        let mut genuine = Vec::new();
+        let mut coming: BTreeMap<CommitNo, Vec<Checkpoint>> = BTreeMap::new();
         if let Some(Witness { checkpoints, key }) = witness {
             for one in checkpoints.iter().filter(|one| one.checkpoint.world == *world) {
+                let (commit, position) = (one.checkpoint.commit, one.checkpoint.position);
                 match one.verify(key) {
-                    Ok(()) if one.checkpoint.commit > from => genuine.push(one.clone()),
+                    Ok(()) if commit > from => coming.entry(commit).or_default().push(one.checkpoint.clone()),
                     Ok(()) => {}
                     Err(error) => {
-                        let (commit, position) = (one.checkpoint.commit, one.checkpoint.position);
                         let text = format!("the checkpoint at this commit is not genuine: {error}");
                         check.fault(commit, Some(position), FaultKind::Checkpoint, text);
                     }
                 }
             }
         }
-        genuine.sort_by_key(|one| one.checkpoint.commit);
-        Self { coming: genuine.into_iter().peekable(), good: 0, proven: None, last_good: from }
+        Self { coming, good: 0, last_good: from, proven: None }
     }
 
-    fn pass(&mut self, commit: &StoredCommit, check: &mut ChainCheck) {
-        while let Some(one) = self.coming.next_if(|one| one.checkpoint.commit <= commit.commit) {
-            let signed = one.checkpoint;
-            if signed.commit < commit.commit {
-                // The signed commit itself is missing, which the chain tells; nothing can be compared.
-                continue;
-            }
+    fn pass(&mut self, number: CommitNo, commit: &StoredCommit, check: &mut ChainCheck) {
+        for signed in self.coming.remove(&number).unwrap_or_default() {
             if signed.head_hash == commit.hash && signed.position == commit.last() {
                 self.good += 1;
-                self.proven = Some(signed.commit);
-                self.last_good = signed.commit;
-            } else {
-                let text = format!(
-                    "it was signed with the hash {} at {}, but {} is recorded: a commit from {} to {} was changed",
-                    signed.head_hash,
-                    signed.wall_ms,
-                    commit.hash,
-                    self.last_good.next(),
-                    signed.commit
-                );
-                check.fault(signed.commit, Some(commit.first), FaultKind::Rewritten, text);
+                self.last_good = self.last_good.max(number);
+                self.proven = self.proven.max(Some(number));
+                continue;
             }
+            let text = format!(
+                "it was signed with the hash {} at {}, but {} is recorded: a commit from {} to {number} was changed",
+                signed.head_hash,
+                signed.wall_ms,
+                commit.hash,
+                self.last_good.next(),
+            );
+            check.fault(number, Some(commit.first), FaultKind::Rewritten, text);
         }
     }
 
+    /// Checkpoints beyond the end. (One before the end whose commit is missing needs no word: the chain tells.)
     fn end(&mut self, last: CommitNo, check: &mut ChainCheck) {
-        let newest = self.coming.by_ref().last();
-        if let Some(newest) = newest {
-            let signed = newest.checkpoint;
+        let newest = self.coming.split_off(&last.next()).into_values().flatten().last();
+        if let Some(signed) = newest {
             let text = format!(
                 "commits {} to {} are gone: the last of them was signed at {}",
                 last.next(),
                 signed.commit,
                 signed.wall_ms
             );
-            check.fault(last.next(), None::<Position>, FaultKind::Missing, text);
+            check.fault(last.next(), None, FaultKind::Missing, text);
         }
     }
 }

@@ -3,14 +3,7 @@
 //! `cargo bench -p projections --bench rebuild`, with `-- EVENTS ROUNDS` for another size and `current` or `battles` for
 //! one of the two logs only. Ratios are what counts: the machine's load
 //! moves all three alike.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    missing_docs,
-    reason = "helpers of tests stand outside of #[test] functions"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

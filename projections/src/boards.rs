@@ -174,6 +174,11 @@ mod tests {
         // The same value again does not move the time at which it was reached.
         boards.set(2, &[(0, 10)], 999);
         assert!(boards.flush().is_empty());
+        // Another value does: who comes back to an old one stands behind those who stayed.
+        boards.set(2, &[(0, 9)], 1_000);
+        boards.set(2, &[(0, 10)], 1_001);
+        let moved: Vec<_> = boards.flush().iter().map(|c| (c.entity, c.place.unwrap())).collect();
+        assert_eq!(moved, [(9, (2, 10, 50)), (3, (3, 10, 100)), (2, (4, 10, 1_001))]);
     }
 
     proptest! {

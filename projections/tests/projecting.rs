@@ -1,12 +1,5 @@
 //! The projector: rows follow the log, whatever breaks in between.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    missing_docs,
-    reason = "helpers of tests stand outside of #[test] functions"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
 

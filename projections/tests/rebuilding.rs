@@ -1,16 +1,10 @@
 //! Rebuilds beside the version that serves, restarts from snapshots, files of other versions, the log in SQLite.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    missing_docs,
-    reason = "helpers of tests stand outside of #[test] functions"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::game::{Fight, Join, Score};
 use common::scribe::{Scribe, player};
@@ -83,6 +77,39 @@ async fn a_rebuild_that_breaks_off_leaves_the_old_version_and_a_second_is_refuse
     assert_eq!(b.models.status(&scribe.store).await.unwrap()[0].state, State::Live);
     rebuild(&scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap();
     assert_eq!(b.rows(true).await, rows);
+}
+
+#[tokio::test]
+async fn what_was_sent_while_a_rebuild_ran_is_not_made_again() {
+    let mut scribe = season(40);
+    scribe.append_all().await;
+    let b = bench(&scribe.store, 512).await;
+    b.projector.catch_up(&world(), NOW).await.unwrap();
+    let store = scribe.store.clone();
+    let begun = Arc::new(AtomicBool::new(false));
+    let tell = Arc::clone(&begun);
+    let mut told = move |_: Progress| tell.store(true, Ordering::SeqCst);
+    let mut running = Box::pin(rebuild(&store, &b.models, NOW, &mut told));
+    // Polled until it has folded the log, and left alone there.
+    std::future::poll_fn(|context| {
+        use std::future::Future;
+        use std::task::Poll;
+        assert!(running.as_mut().poll(context).is_pending(), "it was over too soon");
+        if begun.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let before = b.models.queries().await.outbox(10_000).await.unwrap().len();
+    scribe.command(1, Fight { enemy: player(2) });
+    scribe.append_all().await;
+    b.projector.catch_up(&world(), NOW).await.unwrap();
+    let waiting = b.models.queries().await.outbox(10_000).await.unwrap();
+    assert_eq!(waiting.len(), before + 2);
+    let nonces: Vec<String> = waiting.into_iter().map(|message| message.nonce).collect();
+    b.models.mark_sent(&nonces, NOW).await.unwrap();
+    running.await.unwrap();
+    b.projector.catch_up(&world(), NOW).await.unwrap();
+    assert_eq!(b.count("outbox", &[]).await, 0);
+    assert_eq!(check(&scribe.store, &b.models, 5).await.unwrap()[0].first, []);
 }
 
 #[tokio::test]

@@ -1,12 +1,5 @@
 //! However the log is cut into batches, whatever breaks off in between: the rows are those of a rebuild.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    missing_docs,
-    reason = "helpers of tests stand outside of #[test] functions"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
 

@@ -142,7 +142,9 @@ impl Kernel {
         if slot.gathering.len() >= WAITING_MAX {
             return refuse(request, Rejection::new("BUSY"), out);
         }
-        if !self.planted(Plant::SkipDueTimers) && !self.fire(now, clock, &world_id, out) {
+        // A rewind discards what a timer would do now; letting timers fire first would only make its plan stale.
+        let fires = request.kind != "WorldRewind" && !self.planted(Plant::SkipDueTimers);
+        if fires && !self.fire(now, clock, &world_id, out) {
             return self.request(now, request, false, out);
         }
         let cause = command_cause(&request, version);

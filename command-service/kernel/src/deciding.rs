@@ -7,9 +7,9 @@ use games_registry::{Ask, Decided, Status, World};
 use schemas::{Cause, Commit, CommitHeader, GameTime, Hash, Outcome, WallTime, WorldId};
 
 use crate::faults::Plant;
-use crate::io::{Answer, Output, Published, Receipt, Request};
+use crate::io::{Answer, Output, Published, Receipt, Request, Stamp};
 use crate::kernel::Kernel;
-use crate::limits::{TIMERS_PER_STEP_MAX, WAITING_MAX};
+use crate::limits::{LOAD_RETRY_MS, TIMERS_PER_STEP_MAX, WAITING_MAX};
 use crate::slot::{Pending, Phase, Waiter};
 
 impl Kernel {
@@ -105,6 +105,7 @@ impl Kernel {
                 (stored.hash, stored.commit, stored.last())
             });
         let payload = request.as_ref().map(|request| request.payload.clone()).unwrap_or_default();
+        let ends_rewind = matches!(cause, Cause::RewindEnd);
         let commit = Commit {
             header: CommitHeader {
                 world: world_id.clone(),
@@ -164,9 +165,12 @@ impl Kernel {
             slot.index.entry(request.id.index_key()).or_default().push(stored.commit);
             waiters.push(Waiter::Command(request, receipt));
         }
-        let snapshot = (every > 0 && stored.commit.get() >= slot.snapshot_at.get() + every).then(|| {
+        // Between a rewind and its end the state in memory is that of no commit. Its end is a good place for one.
+        let fits = stored.rewinds_to.is_none() && !slot.rewinding;
+        let wanted = stored.commit.get() >= slot.snapshot_at.get() + every || ends_rewind;
+        let snapshot = (every > 0 && fits && wanted).then(|| {
             slot.snapshot_at = stored.commit;
-            Box::new((snapshot_of(world_id, world), decided.game))
+            (snapshot_of(world_id, world), Stamp { game: decided.game, state_digest: world.digest() })
         });
         slot.rewinding |= stored.rewinds_to.is_some();
         slot.gathering.push_back(Pending { stored, audiences, waiters, snapshot });
@@ -177,7 +181,10 @@ impl Kernel {
         for world in worlds {
             let Some(slot) = self.slots.get_mut(&world) else { continue };
             match slot.phase {
-                Phase::Loading { retry_at: Some(at), .. } if at <= now => self.begin_load(&world, out),
+                // A clock that was set back must not put the next try off.
+                Phase::Loading { retry_at: Some(at), .. } if at <= now || at.since(now) > LOAD_RETRY_MS => {
+                    self.begin_load(&world, out);
+                }
                 Phase::Ready if !slot.rewinding && slot.gathering.len() < WAITING_MAX => {
                     let clock = self.clock(now, &world);
                     self.fire(now, clock, &world, out);
@@ -188,8 +195,8 @@ impl Kernel {
             if let (Some(slot), Some(lease)) = (self.slots.get_mut(&world), self.config.lease_ms) {
                 slot.limiter.tidy(GameTime::from_ms(now.ms()));
                 // The owner looks at the head now and then: only so does it learn that it owns nothing any more.
-                if slot.phase == Phase::Ready && !slot.head_asked && now.ms() - slot.confirmed.ms() > lease {
-                    slot.head_asked = true;
+                if slot.phase == Phase::Ready && slot.reading.is_none() && !slot.is_confirmed(now, lease) {
+                    slot.reading = Some((slot.held.len(), now));
                     out.push(Output::ReadHead(world.clone()));
                 }
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event_store::{AppendError, Head};
 use schemas::live::Rewind;
-use schemas::{CommitNo, Rejection, WallTime, WorldId};
+use schemas::{CommitNo, Rejection, WorldId};
 
 use crate::faults::Plant;
 use crate::io::{Answer, Output, Published};
@@ -15,7 +15,6 @@ use crate::slot::Waiter;
 impl Kernel {
     pub(crate) fn appended(
         &mut self,
-        now: WallTime,
         batch: u64,
         endings: Vec<(WorldId, Result<CommitNo, AppendError>)>,
         out: &mut Vec<Output>,
@@ -30,13 +29,13 @@ impl Kernel {
                 continue;
             }
             match ending {
-                Ok(_) => self.durable(now, &world, out),
+                Ok(_) => self.durable(&world, out),
                 Err(AppendError::WrongExpectedVersion { .. }) if self.planted(Plant::IgnoreWrongVersion) => {
-                    self.durable(now, &world, out);
+                    self.durable(&world, out);
                     self.begin_load(&world, out);
                 }
                 Err(AppendError::Fenced { .. }) if self.planted(Plant::AnswerWhenFenced) => {
-                    self.durable(now, &world, out);
+                    self.durable(&world, out);
                 }
                 Err(AppendError::Fenced { .. }) => self.stand_down(&world, out),
                 Err(AppendError::WrongExpectedVersion { .. } | AppendError::OutcomeUnknown(_)) => {
@@ -47,10 +46,10 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn durable(&mut self, now: WallTime, world: &WorldId, out: &mut Vec<Output>) {
+    pub(crate) fn durable(&mut self, world: &WorldId, out: &mut Vec<Output>) {
         let early_answer = self.planted(Plant::AnswerBeforeDurable);
         let Some(slot) = self.slots.get_mut(world) else { return };
-        slot.confirmed = now;
+        slot.confirmed = slot.sent;
         let mut rewound = false;
         for pending in std::mem::take(&mut slot.inflight) {
             let stored = pending.stored;
@@ -75,9 +74,8 @@ impl Kernel {
                     }
                 }
             }
-            if let Some(snapshot) = pending.snapshot {
-                let (snapshot, game) = *snapshot;
-                out.push(Output::Snapshot(Box::new(snapshot), game));
+            if let Some((snapshot, stamp)) = pending.snapshot {
+                out.push(Output::Snapshot(Box::new(snapshot), stamp));
             }
             slot.last_durable = Some(Arc::clone(&stored));
             out.push(Output::Publish(Box::new(Published { stored, audiences: pending.audiences })));

@@ -7,7 +7,7 @@ use event_store::{AppendError, Head, Snapshot, WorldBatch};
 use games_core::Audience;
 use games_registry::World;
 use schemas::{
-    Actor, CommandId, CommitNo, Facts, GameTime, LiveLine, Outcome, PlayerId, Position, Rejection,
+    Actor, CommandId, CommitNo, Facts, GameTime, Hash, LiveLine, Outcome, PlayerId, Position, Rejection,
     StoredCommit, WallTime, WorldId,
 };
 
@@ -170,6 +170,15 @@ impl Published {
     }
 }
 
+/// What a checkpoint says beside what the snapshot says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Game time of the snapshot's commit.
+    pub game: GameTime,
+    /// Digest of the state, the cursor left out.
+    pub state_digest: Hash,
+}
+
 /// What a kernel wants done.
 #[derive(Debug)]
 pub enum Output {
@@ -192,7 +201,7 @@ pub enum Output {
     /// This node no longer owns the world.
     StoodDown(WorldId),
     /// A snapshot of durable state: keep it, sign a checkpoint of it, off the append path.
-    Snapshot(Box<Snapshot>, GameTime),
+    Snapshot(Box<Snapshot>, Stamp),
     /// A request that never reached a world's record: for the host's audit.
     Refused(Box<Request>, Rejection),
 }

@@ -78,12 +78,13 @@ impl Kernel {
         self.slots.keys()
     }
 
-    /// How many commands are decided or wait, over all worlds.
+    /// How much is under way, over all worlds: commands decided or waiting, loads, rewinds.
     #[must_use]
     pub fn backlog(&self) -> usize {
+        let under_way = |s: &Slot| usize::from(s.rewinding || s.is_loading());
         self.slots
             .values()
-            .map(|s| s.waiting.len() + s.gathering.len() + s.inflight.len() + s.held.len())
+            .map(|s| s.waiting.len() + s.gathering.len() + s.inflight.len() + s.held.len() + under_way(s))
             .sum()
     }
 
@@ -93,14 +94,15 @@ impl Kernel {
     pub fn step(&mut self, now: WallTime, input: Input, out: &mut Vec<Output>) {
         match input {
             Input::Adopt(world) => {
-                self.slots.insert(world.clone(), Slot::new());
+                // A world that is held already is read anew; who waits there goes on waiting.
+                self.slots.entry(world.clone()).or_insert_with(Slot::new);
                 self.begin_load(&world, out);
             }
             Input::Release(world) => self.stand_down(&world, out),
             Input::Loaded(world, token, result) => self.loaded(now, &world, token, result, out),
             Input::Request(request) => self.request(now, request, false, out),
             Input::Question(question) => self.question(now, question, out),
-            Input::Appended(batch, endings) => self.appended(now, batch, endings, out),
+            Input::Appended(batch, endings) => self.appended(batch, endings, out),
             Input::Found(ticket, found) => self.found(now, ticket, found, out),
             Input::HeadRead(world, head) => self.head_read(now, &world, &head, out),
             Input::Tick => self.tick(now, out),
@@ -108,7 +110,7 @@ impl Kernel {
     }
 
     /// Sends gathered commits on, if no append is in flight: at most [`APPEND_COMMITS_MAX`], from all worlds in turn.
-    pub fn flush(&mut self, out: &mut Vec<Output>) {
+    pub fn flush(&mut self, now: WallTime, out: &mut Vec<Output>) {
         if self.inflight.is_some() {
             return;
         }
@@ -130,6 +132,7 @@ impl Kernel {
                 continue;
             }
             room -= take;
+            slot.sent = now;
             slot.inflight = slot.gathering.drain(..take).collect();
             batches.push(WorldBatch {
                 world: name.clone(),

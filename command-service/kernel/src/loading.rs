@@ -56,7 +56,6 @@ impl Kernel {
         slot.last_durable = None;
         slot.snapshot_at = loaded.head.commit;
         slot.confirmed = now;
-        slot.head_asked = false;
         if let Some(loaded) = &slot.world {
             slot.secret = self.opener.open(world, &loaded.host().sealed_secret);
             if slot.secret.is_none() {

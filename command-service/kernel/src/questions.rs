@@ -16,7 +16,8 @@ impl Kernel {
         let refuse = |question: &Question, code: &'static str| {
             Output::Reply(question.ticket, Answer::Refused(Rejection::new(code)))
         };
-        let Some(slot) = self.slots.get_mut(&question.world) else {
+        let world = question.world.clone();
+        let Some(slot) = self.slots.get_mut(&world) else {
             return out.push(refuse(&question, "NO_WORLD"));
         };
         match &slot.phase {
@@ -30,12 +31,13 @@ impl Kernel {
         if slot.rewinding {
             return out.push(refuse(&question, "WORLD_REWINDING"));
         }
-        if lease.is_some_and(|lease| now.ms() - slot.confirmed.ms() > lease) {
-            if !slot.head_asked {
-                slot.head_asked = true;
-                out.push(Output::ReadHead(question.world.clone()));
+        if lease.is_some_and(|lease| !slot.is_confirmed(now, lease)) {
+            slot.held.push(*question);
+            if slot.reading.is_none() {
+                slot.reading = Some((slot.held.len(), now));
+                out.push(Output::ReadHead(world));
             }
-            return slot.held.push(*question);
+            return;
         }
         self.answer(now, question, out);
     }
@@ -62,25 +64,32 @@ impl Kernel {
         out: &mut Vec<Output>,
     ) {
         let Some(slot) = self.slots.get_mut(world) else { return };
-        slot.head_asked = false;
+        let Some((count, begun)) = slot.reading.take() else { return };
         match head {
-            Ok(head) if head.epoch > slot.epoch => self.stand_down(world, out),
+            Ok(head) if head.epoch > slot.epoch => return self.stand_down(world, out),
+            // An empty log can not be owned by a commit: another node may have opened the world in the meantime.
+            Ok(head) if slot.world.is_none() && head.commit > slot.durable.commit => {
+                return self.begin_load(world, out);
+            }
             Ok(_) => {
-                slot.confirmed = now;
-                for question in std::mem::take(&mut slot.held) {
-                    if self.slots.get(world).is_some_and(|slot| slot.phase == Phase::Ready) {
-                        self.answer(now, Box::new(question), out);
-                    } else {
-                        self.question(now, Box::new(question), out);
-                    }
+                slot.confirmed = begun;
+                let ready: Vec<Question> = slot.held.drain(..count).collect();
+                for question in ready {
+                    self.answer(now, Box::new(question), out);
                 }
             }
             Err(_) => {
-                for question in std::mem::take(&mut slot.held) {
+                for question in slot.held.drain(..count) {
                     let refused = Answer::Refused(Rejection::new("STORE_UNAVAILABLE"));
                     out.push(Output::Reply(question.ticket, refused));
                 }
             }
+        }
+        if let Some(slot) = self.slots.get_mut(world)
+            && !slot.held.is_empty()
+        {
+            slot.reading = Some((slot.held.len(), now));
+            out.push(Output::ReadHead(world.clone()));
         }
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use event_store::{Head, Snapshot};
 use games_core::{Audience, Secret};
 use games_registry::World;
-use schemas::{CommitNo, Epoch, GameTime, LiveLine, StoredCommit, WallTime};
+use schemas::{CommitNo, Epoch, LiveLine, StoredCommit, WallTime};
 
 use crate::gate::Limiter;
-use crate::io::{Question, Receipt, Request};
+use crate::io::{Question, Receipt, Request, Stamp};
 
 /// What a slot is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) struct Pending {
     pub(crate) stored: Arc<StoredCommit>,
     pub(crate) audiences: Vec<Audience>,
     pub(crate) waiters: Vec<Waiter>,
-    pub(crate) snapshot: Option<Box<(Snapshot, GameTime)>>,
+    pub(crate) snapshot: Option<(Snapshot, Stamp)>,
 }
 
 /// One world.
@@ -63,9 +63,12 @@ pub(crate) struct Slot {
     pub(crate) limiter: Limiter,
     /// When this ownership was last seen in force in the log.
     pub(crate) confirmed: WallTime,
-    /// Questions that wait for the head to be read.
+    /// Questions that wait for a reading of the head that begins after they came.
     pub(crate) held: Vec<Question>,
-    pub(crate) head_asked: bool,
+    /// How many of `held`, from the front, came before the reading under way began, and when it began.
+    pub(crate) reading: Option<(usize, WallTime)>,
+    /// When the append in flight was sent.
+    pub(crate) sent: WallTime,
     /// A rewind has been decided; until it is carried out, nobody plays.
     pub(crate) rewinding: bool,
     /// The commit of the newest snapshot.
@@ -89,10 +92,21 @@ impl Slot {
             limiter: Limiter::default(),
             confirmed: WallTime::from_ms(i64::MIN / 2),
             held: Vec::new(),
-            head_asked: false,
+            reading: None,
+            sent: WallTime::from_ms(i64::MIN / 2),
             rewinding: false,
             snapshot_at: CommitNo::ZERO,
         }
+    }
+
+    /// Whether a load is under way; one that has failed and waits for its next try is not.
+    pub(crate) const fn is_loading(&self) -> bool {
+        matches!(self.phase, Phase::Loading { retry_at: None, .. })
+    }
+
+    /// Whether this ownership was seen in force within the lease.
+    pub(crate) fn is_confirmed(&self, now: WallTime, lease_ms: i64) -> bool {
+        (0..=lease_ms).contains(&now.since(self.confirmed))
     }
 
     /// The newest commit that is not yet durable.
@@ -110,6 +124,7 @@ impl Slot {
 
     /// Takes out everybody who waits for something that is not durable, in the order in which they came.
     pub(crate) fn take_waiters(&mut self) -> Vec<Waiting> {
+        self.reading = None;
         let pending = self.inflight.drain(..).chain(self.gathering.drain(..));
         let mut waiting: Vec<Waiting> = pending
             .flat_map(|pending| pending.waiters)

@@ -77,6 +77,7 @@ impl Scribe {
                 actor: Actor::Operator("op".to_owned()),
                 channel: "cli".into(),
                 kind: "Test".into(),
+                version: 1,
                 facts: Facts::default(),
             },
             None => Cause::Ownership { node: "n1".into() },

@@ -4,6 +4,7 @@
 //! operating system lock on `<file>.lock`; tools read beside it with [`SqliteStore::open_read_only`]. Snapshots are
 //! a cache and stand in a file of their own, `<file>.snapshots`, which may be deleted at any time.
 
+mod backup;
 mod error;
 mod open;
 mod read;
@@ -21,6 +22,8 @@ use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 
+pub use self::backup::{BackupError, BackupReport, backup};
+use self::open::Found;
 use self::read::Reader;
 use self::snapshot_file::SnapshotFile;
 use self::writer::Writer;
@@ -69,7 +72,7 @@ impl SqliteStore {
         let writer = Arc::new(Mutex::new(Writer::new(conn, heads)));
         let checkpoint_wanted = Arc::new(Notify::new());
         let helper = open::helper(&path).await?;
-        let keep = wal::keep_short(helper, Arc::clone(&writer), Arc::clone(&checkpoint_wanted));
+        let keep = wal::keep_short(&path, helper, Arc::clone(&writer), Arc::clone(&checkpoint_wanted));
         let owner = Owner { writer, checkpoint_wanted, checkpoints: tokio::spawn(keep), _lock: lock };
         let reader = Reader::new(open::readers(&path).await?);
         let snapshots = SnapshotFile::open(&path, true).await;
@@ -83,11 +86,11 @@ impl SqliteStore {
     /// See [`OpenError`].
     pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
-        if !open::check_file(&path)? {
-            return Err(OpenError::Missing { path });
+        match open::inspect(&path).await? {
+            Found::Log => {}
+            Found::Nothing => return Err(OpenError::Missing { path }),
         }
         let pool = open::readers(&path).await?;
-        open::check_readable(&path, &pool).await?;
         let snapshots = SnapshotFile::open(&path, false).await;
         Ok(Self { path, reader: Reader::new(pool), snapshots, owner: None })
     }
@@ -102,6 +105,15 @@ impl SqliteStore {
     #[must_use]
     pub const fn is_owner(&self) -> bool {
         self.owner.is_some()
+    }
+
+    /// Lets the file grow to so many pages at most, as a full disk would, for tests.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), ReadError> {
+        let Some(owner) = &self.owner else { return no_owner() };
+        let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        let limited = sqlx::raw_sql(sql).execute(&mut owner.writer.lock().await.conn).await;
+        limited.map(|_| ()).map_err(|e| error::read_error(&e))
     }
 
     /// Closes the log in good order: waits for a running append, moves the write-ahead log into the database and
@@ -131,8 +143,7 @@ impl EventStore for SqliteStore {
         };
         let mut writer = owner.writer.lock().await;
         let endings = writer.append(batches).await;
-        if writer.unchecked >= wal::CHECKPOINT_BYTES {
-            writer.unchecked = 0;
+        if writer.wants_checkpoint() {
             owner.checkpoint_wanted.notify_one();
         }
         endings

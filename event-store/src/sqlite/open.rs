@@ -92,34 +92,45 @@ fn io_error(path: &Path, error: &std::io::Error) -> OpenError {
     OpenError::Failed { path, problem }
 }
 
-/// Looks at the first bytes of the file before SQLite does, because SQLite would take over an empty file or another
-/// program's database without a word. `false` when there is no file or nothing in it.
-pub(super) fn check_file(path: &Path) -> Result<bool, OpenError> {
-    let mut header = Vec::new();
-    match File::open(path) {
-        Ok(file) => file.take(100).read_to_end(&mut header).map_err(|e| io_error(path, &e))?,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+/// What stands at a path before it is opened in earnest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    Log,
+}
+
+/// Looks at the file before the owner's connection does, because that one would take over an empty file, or turn
+/// another program's database into one with a write-ahead log, without a word.
+///
+/// Through SQLite and not by reading the file: to close a file drops every lock that this process has on it, those
+/// of other connections too.
+pub(super) async fn inspect(path: &Path) -> Result<Found, OpenError> {
+    match path.metadata() {
+        Ok(found) if found.len() == 0 => return Ok(Found::Nothing),
+        Ok(_) => {}
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(e) => return Err(io_error(path, &e)),
-    };
-    if header.is_empty() {
-        return Ok(false);
     }
-    let not =
-        |problem: &str| Err(OpenError::NotADatabase { path: path.to_owned(), problem: problem.to_owned() });
-    if !header.starts_with(b"SQLite format 3\0") {
-        return not("it does not begin as an SQLite database does");
+    let failed = |e: sqlx::Error| open_error(path, &e);
+    let mut conn = options(path).read_only(true).connect().await.map_err(failed)?;
+    let id: i64 = sqlx::query("PRAGMA application_id")
+        .fetch_one(&mut conn)
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(failed)?;
+    let version = version(path, &mut conn).await?;
+    conn.close().await.map_err(failed)?;
+    match version {
+        Some(_) if id != APPLICATION_ID => Err(foreign(path)),
+        Some(found) if found > VERSION => Err(newer(path, found)),
+        Some(_) => Ok(Found::Log),
+        None => Ok(Found::Nothing),
     }
-    let Some(id) = header.get(68..72) else {
-        return Err(OpenError::Corrupt {
-            path: path.to_owned(),
-            problem: "it ends within its header".to_owned(),
-        });
-    };
-    // Zero is a file whose first transaction is still in the write-ahead log.
-    if id != u32::try_from(APPLICATION_ID).unwrap_or_default().to_be_bytes() && id != [0; 4] {
-        return not("it is another program's database");
-    }
-    Ok(true)
+}
+
+fn foreign(path: &Path) -> OpenError {
+    let problem = "it is another program's database".to_owned();
+    OpenError::NotADatabase { path: path.to_owned(), problem }
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -133,7 +144,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Opens the connection that writes, brings the schema up to date and looks whether heads and commits agree.
 pub(super) async fn writer(path: &Path) -> Result<(SqliteConnection, Vec<NumberedHead>), OpenError> {
-    check_file(path)?;
+    inspect(path).await?;
     let failed = |e: sqlx::Error| open_error(path, &e);
     let options = options(path)
         .create_if_missing(true)
@@ -149,10 +160,15 @@ pub(super) async fn writer(path: &Path) -> Result<(SqliteConnection, Vec<Numbere
     Ok((conn, heads))
 }
 
-/// A second connection that may write: for checkpoints of the write-ahead log and for backups.
+/// A second connection that may write: for checkpoints of the write-ahead log.
 pub(super) async fn helper(path: &Path) -> Result<SqliteConnection, OpenError> {
     let options = options(path).synchronous(SqliteSynchronous::Full).pragma("wal_autocheckpoint", "0");
     options.connect().await.map_err(|e| open_error(path, &e))
+}
+
+/// A connection that reads this file and may write another: for backups.
+pub(super) async fn copier(path: &Path) -> Result<SqliteConnection, OpenError> {
+    options(path).read_only(true).connect().await.map_err(|e| open_error(path, &e))
 }
 
 /// The connections that read.
@@ -169,16 +185,6 @@ pub(super) async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
         .map_err(|e| open_error(path, &e))
 }
 
-/// What a tool that only reads checks: the file is there, is ours, and is not newer.
-pub(super) async fn check_readable(path: &Path, pool: &SqlitePool) -> Result<(), OpenError> {
-    let mut conn = pool.acquire().await.map_err(|e| open_error(path, &e))?;
-    match version(path, &mut conn).await? {
-        Some(found) if found > VERSION => Err(newer(path, found)),
-        Some(_) => Ok(()),
-        None => Err(OpenError::NotADatabase { path: path.to_owned(), problem: "it holds no log".to_owned() }),
-    }
-}
-
 fn newer(path: &Path, found: i64) -> OpenError {
     OpenError::Newer { path: path.to_owned(), found, known: VERSION }
 }
@@ -193,8 +199,7 @@ async fn version(path: &Path, conn: &mut SqliteConnection) -> Result<Option<i64>
         return Ok(None);
     }
     if meta == 0 {
-        let problem = "it is another program's database".to_owned();
-        return Err(OpenError::NotADatabase { path: path.to_owned(), problem });
+        return Err(foreign(path));
     }
     let row = sqlx::query("SELECT schema_version FROM meta").fetch_one(conn).await.map_err(failed)?;
     row.try_get(0).map(Some).map_err(failed)

@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use super::error::{Trouble, describe, read_error, trouble, unavailable};
 use super::read::{NumberedHead, command_keys, numbered_heads, rewinds, run_all, with_command};
 use super::schema::{self, COMMITS_MAX, ROWS_MAX, STATEMENTS_BEFORE_COMMIT, WORLDS_MAX, commit_id};
+use super::wal::{CHECKPOINT_BYTES, FIRST_CHECKPOINT_BYTES};
 use crate::{AppendError, Head, ReadError, WorldBatch, check};
 
 type Ending = Result<CommitNo, AppendError>;
@@ -45,8 +46,9 @@ pub(super) struct Writer {
     texts: HashMap<(usize, usize), Arc<str>>,
     /// Whether memory may differ from the file: an append was broken off, or ended in an error.
     stale: bool,
-    /// Bytes appended since the last checkpoint of the write-ahead log was asked for.
-    pub(super) unchecked: usize,
+    /// Bytes appended since the last checkpoint of the write-ahead log was asked for, and how many ask for the next.
+    unchecked: usize,
+    check_at: usize,
 }
 
 /// How the one write of a call ended.
@@ -67,6 +69,7 @@ impl Writer {
             texts: HashMap::new(),
             stale: false,
             unchecked: 0,
+            check_at: FIRST_CHECKPOINT_BYTES,
         };
         writer.learn(heads);
         writer
@@ -92,11 +95,24 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes sure that no append is under way, not even one whose caller has stopped waiting.
+    pub(super) async fn settle(&mut self) -> Result<(), ReadError> {
+        if self.stale { self.refresh().await } else { Ok(()) }
+    }
+
+    /// Whether enough was appended since the last time that this was so.
+    pub(super) const fn wants_checkpoint(&mut self) -> bool {
+        let wanted = self.unchecked >= self.check_at;
+        if wanted {
+            self.unchecked = 0;
+            self.check_at = CHECKPOINT_BYTES;
+        }
+        wanted
+    }
+
     /// See [`EventStore::append`](crate::EventStore::append).
     pub(super) async fn append(&mut self, batches: Vec<WorldBatch>) -> Vec<Ending> {
-        if self.stale
-            && let Err(error) = self.refresh().await
-        {
+        if let Err(error) = self.settle().await {
             return vec![Err(AppendError::Unavailable(error.to_string())); batches.len()];
         }
         let repeated = check::repeated_worlds(&batches);
@@ -127,9 +143,9 @@ impl Writer {
             Written::No(error) if trouble(&error) == Trouble::Constraint => {
                 self.recheck(&mut endings, &admitted, &error).await;
             }
-            Written::No(error) => settle(&mut endings, &admitted, &unavailable(&error)),
+            Written::No(error) => settle_all(&mut endings, &admitted, &unavailable(&error)),
             Written::Unknown(error) => {
-                settle(&mut endings, &admitted, &AppendError::OutcomeUnknown(describe(&error)));
+                settle_all(&mut endings, &admitted, &AppendError::OutcomeUnknown(describe(&error)));
             }
         }
         endings
@@ -189,7 +205,7 @@ impl Writer {
         error: &sqlx::Error,
     ) {
         if let Err(error) = self.refresh().await {
-            settle(endings, admitted, &AppendError::Unavailable(error.to_string()));
+            settle_all(endings, admitted, &AppendError::Unavailable(error.to_string()));
             return;
         }
         for (index, batch) in admitted {
@@ -251,8 +267,12 @@ impl Writer {
         }
         let (done, result) = run_all(self.conn.fetch_many(query)).await;
         match result {
-            Ok(()) => Written::Done,
-            Err(error) if done < STATEMENTS_BEFORE_COMMIT => self.roll_back(error).await,
+            Ok(()) if done > STATEMENTS_BEFORE_COMMIT => Written::Done,
+            // The connection's thread went away without a word.
+            Ok(()) => Written::Unknown(sqlx::Error::WorkerCrashed),
+            Err(error) if done < STATEMENTS_BEFORE_COMMIT && error.as_database_error().is_some() => {
+                self.roll_back(error).await
+            }
             Err(error) => Written::Unknown(error),
         }
     }
@@ -303,16 +323,17 @@ impl Writer {
         commit: CommitNo,
         line: String,
     ) -> Result<(), ReadError> {
-        if self.stale {
-            self.refresh().await?;
-        }
+        self.settle().await?;
+        self.stale = true;
         let query = sqlx::query(
             "INSERT INTO checkpoints (world, commit_no, line) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(world.as_str().to_owned())
         .bind(commit.get().cast_signed())
         .bind(line);
-        self.conn.execute(query).await.map(|_| ()).map_err(|e| read_error(&e))
+        self.conn.execute(query).await.map_err(|e| read_error(&e))?;
+        self.stale = false;
+        Ok(())
     }
 }
 
@@ -333,7 +354,7 @@ fn rows_of<'a>(
     rows
 }
 
-fn settle(endings: &mut [Ending], admitted: &[(usize, WorldBatch)], error: &AppendError) {
+fn settle_all(endings: &mut [Ending], admitted: &[(usize, WorldBatch)], error: &AppendError) {
     for (index, _) in admitted {
         if let Some(ending) = endings.get_mut(*index) {
             *ending = Err(error.clone());

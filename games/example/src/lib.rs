@@ -75,22 +75,39 @@ pub struct State {
 pub struct Harbour;
 
 const GOLD: CommandOption = CommandOption {
-    name: "gold", description: "How much", kind: OptionKind::Int { min: 1, max: 1000 }, required: true, suggest: false,
+    name: "gold",
+    description: "How much",
+    kind: OptionKind::Int { min: 1, max: 1000 },
+    required: true,
+    suggest: false,
 };
-const TO: CommandOption =
-    CommandOption { name: "to", description: "To whom", kind: OptionKind::User, required: true, suggest: false };
+const TO: CommandOption = CommandOption {
+    name: "to",
+    description: "To whom",
+    kind: OptionKind::User,
+    required: true,
+    suggest: false,
+};
 const fn command(
-    path: &'static str, description: &'static str, options: &'static [CommandOption], access: Access, mode: Mode,
+    path: &'static str,
+    description: &'static str,
+    options: &'static [CommandOption],
+    access: Access,
+    mode: Mode,
     example: &'static str,
 ) -> SlashCommand {
     SlashCommand { path, description, options, access, mode, public: false, per_minute: 1000, example }
 }
-static TREE: CommandTree = CommandTree { game: "harbour", groups: &[], commands: &[
-    command("settle", "Come to the harbour", &[], Access::Anyone, Mode::Command, "/settle"),
-    command("give", "Give gold", &[TO, GOLD], Access::Player, Mode::Command, "/give to:@bob gold:5"),
-    command("sail", "Send a ship out", &[GOLD], Access::Player, Mode::Command, "/sail gold:50"),
-    command("purse", "Your gold", &[], Access::Player, Mode::Query, "/purse"),
-] };
+static TREE: CommandTree = CommandTree {
+    game: "harbour",
+    groups: &[],
+    commands: &[
+        command("settle", "Come to the harbour", &[], Access::Anyone, Mode::Command, "/settle"),
+        command("give", "Give gold", &[TO, GOLD], Access::Player, Mode::Command, "/give to:@bob gold:5"),
+        command("sail", "Send a ship out", &[GOLD], Access::Player, Mode::Command, "/sail gold:50"),
+        command("purse", "Your gold", &[], Access::Player, Mode::Query, "/purse"),
+    ],
+};
 
 #[rustfmt::skip]
 impl Game for Harbour {

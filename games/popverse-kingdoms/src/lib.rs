@@ -1,6 +1,9 @@
 //! PopVerse Kingdoms: three factions, one map, ninety days.
 //!
-//! The pure algorithms of the game. Figures come from [`rules`], words from [`keys`], amounts from [`amounts`];
+//! A pure decider: [`game::PopVerse`] is the game as the engine sees it. Commands ([`command`]) are checked and decided
+//! into events ([`event`]), events are folded into the state ([`state`]); views, read models and bots only read it.
+//!
+//! The pure algorithms of the game come first. Figures come from [`rules`], words from [`keys`], amounts from [`amounts`];
 //! [`formulas`] holds what can be written in a line, [`battle`], [`map`] and [`path`] what cannot; [`site`],
 //! [`camps`], [`summon`], [`quests`] and [`bots`] hold the draws. Nothing here reads a clock, a file or chance of its
 //! own: dice are keyed by the season secret, numbers are integers, and equal inputs give equal results.
@@ -20,3 +23,33 @@ pub mod site;
 pub mod summon;
 pub mod tile;
 pub mod tile_set;
+
+pub mod command;
+pub mod config;
+pub mod event;
+pub mod facts;
+pub mod game;
+pub mod ids;
+pub mod query;
+pub mod state;
+
+mod audience;
+mod battles;
+mod boards;
+mod bot;
+mod concerns;
+mod decide;
+mod evolve;
+mod fire;
+mod ledger;
+mod notices;
+mod refuse;
+mod schema;
+mod sight;
+mod suggest;
+mod tables;
+mod text;
+mod tree;
+mod view;
+
+pub use game::PopVerse;

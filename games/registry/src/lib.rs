@@ -6,6 +6,7 @@
 mod face;
 mod fold;
 mod host;
+pub mod scenario;
 mod typed;
 mod world;
 
@@ -18,7 +19,7 @@ pub use world::{Ask, DecideError, Decided, FoldError, Watch, World};
 /// Every game that this server can host.
 #[must_use]
 pub fn games() -> Vec<&'static dyn GameFace> {
-    vec![face::<game_example::Harbour>()]
+    vec![face::<popverse_kingdoms::PopVerse>(), face::<game_example::Harbour>()]
 }
 
 /// The game of this name.

@@ -462,6 +462,10 @@ impl<G: Game> World for TypedWorld<G> {
     }
 
     fn passed(&mut self, stored: &StoredCommit) {
+        // A number once issued is never issued again, not even when what it named is void.
+        if let Ok(header) = stored.read_header() {
+            self.host.counters.fold(&header.allocations);
+        }
         self.move_cursor(stored);
     }
 
@@ -568,6 +572,13 @@ impl<G: Game> World for TypedWorld<G> {
 
     fn state_json(&self) -> serde_json::Value {
         serde_json::to_value(&self.state).unwrap_or_default()
+    }
+
+    fn replace_state(&mut self, state: &serde_json::Value) -> Result<(), FoldError> {
+        let commit = self.cursor.commit;
+        self.state = serde_json::from_value(state.clone())
+            .map_err(|e| FoldError { commit, problem: e.to_string() })?;
+        Ok(())
     }
 
     fn row(&self, key: &RowKey) -> Option<Vec<Cell>> {

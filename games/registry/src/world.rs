@@ -180,6 +180,13 @@ pub trait World: Send {
     /// The game's state as JSON, for people.
     fn state_json(&self) -> serde_json::Value;
 
+    /// Puts another state in the place of the game's own, as no event could: for scenarios that set a scene, never for a
+    /// world on record.
+    ///
+    /// # Errors
+    /// When the JSON is no state of this game. The world is then as it was.
+    fn replace_state(&mut self, state: &serde_json::Value) -> Result<(), FoldError>;
+
     /// A row of current state; `None` deletes it.
     fn row(&self, key: &RowKey) -> Option<Vec<Cell>>;
 

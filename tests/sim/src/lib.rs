@@ -40,6 +40,16 @@ pub fn run(seed: u64, commands: u32, workload: &dyn Workload, plant: Option<SimP
     Outcome { seed, violations, commits: cluster.commits(), trace: cluster.trace(), marks: cluster.marks }
 }
 
+/// Runs one seed and tells everything that happened, one line each.
+#[must_use]
+pub fn story(seed: u64, commands: u32, workload: &dyn Workload, plant: Option<SimPlant>) -> Vec<String> {
+    let mut cluster = cluster::Cluster::new(seed, commands, workload, plant);
+    cluster.story = Some(Vec::new());
+    cluster.storm();
+    cluster.calm();
+    cluster.story.unwrap_or_default()
+}
+
 /// Runs seeds until one violates an invariant; how many were run, and the violation.
 #[must_use]
 pub fn first_violation(

@@ -21,13 +21,23 @@ struct Arguments {
     /// Commands a seed.
     #[arg(long, default_value_t = 200)]
     commands: u32,
+    /// Tell everything that happens in the first seed.
+    #[arg(long)]
+    story: bool,
     /// Plant each known bug in turn and look for it.
     #[arg(long)]
     planted: bool,
 }
 
+#[allow(clippy::print_stdout)]
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.story {
+        for line in sim::story(arguments.seed, arguments.commands, &Harbour, None) {
+            println!("{line:.300}");
+        }
+        return ExitCode::SUCCESS;
+    }
     if arguments.planted { planted(&arguments, &Harbour) } else { seeds(&arguments, &Harbour) }
 }
 

@@ -162,7 +162,7 @@ impl Plan {
             pause: rate(rng, 8),
             projector_crash: rate(rng, 300),
             delay_ms: 1 + rng.below(80),
-            think_ms: 1 + rng.below(120_000),
+            think_ms: 1 + rng.below(600_000),
             snapshot_commits: [0, 5, 20, 60][rng.below(4) as usize],
             ask_twice: rng.below(150),
         }

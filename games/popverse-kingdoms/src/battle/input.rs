@@ -46,9 +46,9 @@ impl SkillLevels {
 
 impl Serialize for SkillLevels {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
+        let mut map = serializer.serialize_map(Some(self.iter().count()))?;
         for (skill, level) in self.iter() {
-            map.serialize_entry(skill.key(), &level)?;
+            map.serialize_entry(&skill, &level)?;
         }
         map.end()
     }

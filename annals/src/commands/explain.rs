@@ -1,0 +1,200 @@
+//! `annals explain CODE`: what a code means and what to do about it.
+
+use serde_json::json;
+
+use crate::context::{Exit, Failure};
+use crate::print::Printer;
+
+/// A code's page.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub(crate) sentence: String,
+    pub(crate) next: Vec<String>,
+    pub(crate) from: &'static str,
+}
+
+/// Codes of the host and its tools: what happened, what to do.
+const HOST: &[(&str, &str, &str)] = &[
+    (
+        "BACKUP_FAILED",
+        "The copy could not be written or did not verify.",
+        "Look at the cause; choose an empty file on a disk with room.",
+    ),
+    (
+        "BAD_INPUT",
+        "What was handed in is not what it should be.",
+        "See the command's --help for what it takes.",
+    ),
+    ("BAD_JSON", "The request's body is not the JSON that it should be.", "See /openapi.json for its shape."),
+    (
+        "BAD_POINT",
+        "The text names no moment of this world.",
+        "Use v184203, c9121, 2026-11-20T10:00Z, -2h, \"day12 06:00\", before:<command id>, open or latest.",
+    ),
+    (
+        "BAD_RULES",
+        "The rules file can not be used.",
+        "The message names line and key; the game's own file is a good start.",
+    ),
+    (
+        "BAD_SECRET",
+        "The season secret is not sealed under this server's key.",
+        "Open the world on the server whose keys sealed it.",
+    ),
+    (
+        "BUSY",
+        "More commands wait than the server takes in at a time. Nothing was decided.",
+        "Ask again in a moment with the same key.",
+    ),
+    (
+        "CHAIN_BROKEN",
+        "The record is not what was written.",
+        "Stop the server, keep the file as it is, compare with the last backup: annals verify says which record.",
+    ),
+    (
+        "CHECKPOINTS",
+        "The file of checkpoints can not be read.",
+        "Look at checkpoints.log in the data directory.",
+    ),
+    (
+        "DISK_FULL",
+        "There is no room to write. Nothing was acknowledged that is not on disk.",
+        "Make room, then start again.",
+    ),
+    ("ID_REUSED", "This command id has been used for another command.", "Use a new key for a new command."),
+    (
+        "INTERNAL_ERROR",
+        "Something went wrong on the server's side. Nothing was changed.",
+        "The server's log has the cause.",
+    ),
+    (
+        "INVALID_OPTION",
+        "An option is missing, unknown, or out of range.",
+        "The message names it and the rule.",
+    ),
+    ("IO", "A file could not be read or written.", "The message names the cause."),
+    ("KEYS", "The server's keys can not be used.", "Look at keys/ in the data directory: annals doctor."),
+    ("KEY_EXPOSED", "A key file can be read by others.", "chmod 600 the files in keys/."),
+    ("MOVED", "Another node owns this world now. Nothing was decided here.", "Ask again with the same key."),
+    ("NOT_ADMIN", "Only an administrator of the server may do this.", "Ask one; or use an operator's token."),
+    ("NOT_ALLOWED", "The actor may not do this.", "Players play, operators operate, auditors read."),
+    (
+        "NO_SECRET",
+        "The season secret is sealed and this server's key does not open it.",
+        "Verify on the server that opened the season, or after its end.",
+    ),
+    ("NO_TOKEN", "There is no token, or none that is good.", "Make one: annals token create."),
+    ("NO_WORLD", "There is no such season here.", "See: annals world list; open one: annals season open."),
+    ("PAYLOAD_TOO_BIG", "The request is too big.", "A command has at most 65,536 bytes."),
+    ("PLAN_CHANGED", "The plan's file is not what its digest names.", "Plan anew."),
+    ("PLAN_EXPIRED", "The plan is more than 30 minutes old.", "Plan anew, look, apply."),
+    ("PLAN_STALE", "Events came in since the plan was made.", "Plan anew, look, apply."),
+    (
+        "POISON_COMMIT",
+        "A commit on the record can not be folded: the world stands still.",
+        "annals verify says which; was it written by a newer server?",
+    ),
+    (
+        "PORT_IN_USE",
+        "The address can not be listened on.",
+        "Stop the other program, or choose another with --listen.",
+    ),
+    ("RATE_LIMITED", "Too many requests of this kind.", "Wait; limits grow with good standing."),
+    (
+        "SECRET_REVEALED",
+        "The season's secret is revealed: what was rolled can be known, so nothing may be rolled again.",
+        "A closed season can not be rewound.",
+    ),
+    ("SERVER_UNREACHABLE", "The server that owns the data does not answer.", "Is it running? annals doctor."),
+    ("SHUTTING_DOWN", "The server is shutting down.", "Ask again with the same key when it is back."),
+    (
+        "STORE_CORRUPT",
+        "The log's file is damaged.",
+        "Keep it as it is and restore the last backup; annals verify says how far it is whole.",
+    ),
+    ("STORE_FAILED", "The log's file can not be used.", "The message names the cause."),
+    ("STORE_IN_USE", "Another process owns this data.", "Use its server, or stop it."),
+    ("STORE_MISSING", "There is no log at this place.", "Name another data directory with --data."),
+    ("STORE_NEWER", "The log was written by a newer version.", "Use that version or a later one."),
+    ("STORE_NOT_A_DATABASE", "The file is no log of Annals.", "Name another data directory with --data."),
+    (
+        "STORE_NOT_WRITABLE",
+        "The data directory can not be written.",
+        "Look at its rights, or name another with --data.",
+    ),
+    (
+        "STORE_NO_DIRECTORY",
+        "There is no such data directory.",
+        "Name another with --data, or begin with: annals demo.",
+    ),
+    (
+        "STORE_UNAVAILABLE",
+        "The log can not be written or read at present. Nothing was changed.",
+        "Ask again in a while with the same key.",
+    ),
+    ("UNKNOWN_BATTLE", "There is no such battle.", "See: annals battle list."),
+    ("UNKNOWN_CODE", "There is no such code.", "annals explain lists them all."),
+    ("UNKNOWN_COMMAND", "There is no such command in this game.", "See /help."),
+    ("UNKNOWN_GAME", "This server does not know that game.", "The message lists those that it knows."),
+    ("UNKNOWN_PLAN", "There is no such plan.", "See: annals rollback list."),
+    ("UNKNOWN_TOKEN", "There is no such token.", "See: annals token list."),
+    ("UNKNOWN_WORLD", "There is no such world.", "See: annals world list."),
+    ("USAGE", "The command line asks for something that is not there.", "See --help."),
+    ("VAULT_WRONG_KEYS", "The vault was made with other keys.", "Put the keys of this data directory back."),
+    (
+        "VOIDED",
+        "The command was decided, and a rewind has made it void.",
+        "Give it anew if you still want it.",
+    ),
+    ("WORLD_ENDED", "The season is over.", "Look at its record; open a new one."),
+    ("WORLD_EXISTS", "There is a season already.", "Close it first, or open another under another name."),
+    (
+        "WORLD_HALTED",
+        "The world stands still until an operator has looked at it.",
+        "annals doctor, annals verify.",
+    ),
+    ("WORLD_PAUSED", "The season is paused; timers wait too.", "Wait for the announcement."),
+    ("WORLD_REWINDING", "The season is being taken back to an earlier point.", "Ask again in a moment."),
+    ("WORLD_STATE", "That is not possible in the state in which the season is.", "See: annals world show."),
+];
+
+/// The page of a code: the host's own, or that of a game.
+pub(crate) fn page(code: &str) -> Option<Page> {
+    if let Some((_, sentence, next)) = HOST.iter().find(|(known, ..)| *known == code) {
+        return Some(Page {
+            sentence: (*sentence).to_owned(),
+            next: vec![(*next).to_owned()],
+            from: "the server",
+        });
+    }
+    games_registry::games().into_iter().find_map(|game| {
+        let known = game.rejection_codes().iter().find(|known| **known == code)?;
+        let text = game.describe(&schemas::Rejection::new(known))?;
+        Some(Page { sentence: text.sentence, next: text.suggestions, from: game.title() })
+    })
+}
+
+pub(crate) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure> {
+    let Some(code) = code else {
+        let mut rows: Vec<_> = HOST
+            .iter()
+            .map(|(code, sentence, _)| vec![json!(code), json!("the server"), json!(sentence)])
+            .collect();
+        for game in games_registry::games() {
+            for code in game.rejection_codes() {
+                if let Some(page) = page(code).filter(|page| page.from == game.title()) {
+                    rows.push(vec![json!(code), json!(page.from), json!(page.sentence)]);
+                }
+            }
+        }
+        printer.rows(&["code", "from", "meaning"], &rows)?;
+        return Ok(Exit::Done);
+    };
+    let page = page(&code.to_uppercase()).ok_or_else(|| {
+        Failure::new("UNKNOWN_CODE", format!("there is no code {code}; all of them: annals explain"))
+    })?;
+    printer.line(&format!("{} ({})", code.to_uppercase(), page.from))?;
+    printer.line(&page.sentence)?;
+    page.next.iter().try_for_each(|next| printer.line(&format!("→ {next}")))?;
+    Ok(Exit::Done)
+}

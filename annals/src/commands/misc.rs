@@ -1,0 +1,167 @@
+//! Backup, tokens, a player's data, and a look over the installation.
+
+use event_store::{CheckpointStore, EventStore};
+use schemas::PlayerId;
+use serde_json::json;
+use vault::{EraseReason, Erasure, Identity, Scope, Vault};
+
+use super::confirm;
+use crate::cli::{PlayerCommand, TokenCommand};
+use crate::context::{Data, Exit, Failure, now};
+use crate::print::{Printer, grouped};
+
+pub(crate) async fn backup(data: &Data, to: &std::path::Path, printer: &Printer) -> Result<Exit, Failure> {
+    let store = data.reader().await?;
+    let report =
+        event_store::backup(&store, to).await.map_err(|e| Failure::new("BACKUP_FAILED", e.to_string()))?;
+    printer.talk(&format!("{report:?}"));
+    printer.talk(&format!("the log is copied to {} and its chain verified", to.display()));
+    Ok(Exit::Done)
+}
+
+pub(crate) async fn token(data: &Data, command: &TokenCommand, printer: &Printer) -> Result<Exit, Failure> {
+    let vault = data.vault().await?;
+    match command {
+        TokenCommand::Create { name, scope, days } => {
+            let expires = now().plus_ms(i64::from(*days) * 86_400_000);
+            let token = match scope.as_str() {
+                "player" => {
+                    let player = vault.player(&Identity::Terminal(name.clone()), now()).await?;
+                    vault.create_player_token(player, now(), expires).await?
+                }
+                "operator" => vault.create_token(Scope::Operator, name, now(), expires).await?,
+                _ => vault.create_token(Scope::Auditor, name, now(), expires).await?,
+            };
+            printer.talk(&format!("{scope} token for {name}, good until {expires}. It is shown only now:"));
+            printer.line(&token.text)?;
+        }
+        TokenCommand::List => {
+            let rows: Vec<_> = vault
+                .tokens()
+                .await?
+                .into_iter()
+                .map(|t| {
+                    vec![
+                        json!(t.id),
+                        json!(t.scope.name()),
+                        json!(t.actor),
+                        json!(t.expires_ms.to_string()),
+                        json!(t.revoked_ms.map(|at| at.to_string())),
+                    ]
+                })
+                .collect();
+            printer.rows(&["id", "scope", "actor", "expires", "revoked"], &rows)?;
+        }
+        TokenCommand::Revoke { id } => {
+            if !vault.revoke_token(id, now()).await? {
+                return Err(Failure::new(
+                    "UNKNOWN_TOKEN",
+                    format!("there is no token {id}; see: annals token list"),
+                ));
+            }
+            printer.talk(&format!("{id} is worth nothing from now on"));
+        }
+    }
+    vault.close().await;
+    Ok(Exit::Done)
+}
+
+/// A player by id, or by the name given on the terminal.
+async fn find(vault: &Vault, text: &str) -> Result<Option<PlayerId>, Failure> {
+    if let Ok(player) = text.parse::<PlayerId>() {
+        return Ok(Some(player));
+    }
+    Ok(vault.find(&Identity::Terminal(text.to_owned())).await?)
+}
+
+pub(crate) async fn player(
+    data: &Data,
+    command: &PlayerCommand,
+    no_input: bool,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let vault = data.vault().await?;
+    match command {
+        PlayerCommand::Export { player } => match find(&vault, player).await? {
+            Some(id) => printer.line(&serde_json::to_string_pretty(&vault.export(id).await?)?)?,
+            None => printer.talk(&format!("no data on {player}")),
+        },
+        PlayerCommand::Erase { player, yes } => {
+            let Some(id) = find(&vault, player).await? else {
+                printer.talk(&format!("no data on {player}"));
+                return Ok(Exit::Done);
+            };
+            printer.talk("Erases: identity, names, keys, tokens. Keeps: moves under the player id, results, hash chain.");
+            confirm(&format!("Type {player} to erase for good"), player, *yes, no_input)?;
+            match vault.erase(id, EraseReason::Requested, now()).await? {
+                Erasure::NoData => printer.talk(&format!("no data on {player}")),
+                Erasure::Erased => {
+                    printer.talk(&format!("{id} is erased; the record stays whole and verifies as before"));
+                }
+            }
+        }
+    }
+    vault.close().await;
+    Ok(Exit::Done)
+}
+
+/// One line of the doctor's.
+fn finding(printer: &Printer, level: &str, what: &str, text: &str) -> Result<(), Failure> {
+    printer.line(&format!("{level:<5} {what:<12} {text}"))
+}
+
+pub(crate) async fn doctor(data: &Data, printer: &Printer) -> Result<Exit, Failure> {
+    let mut failed = 0;
+    match data.keys() {
+        Ok(_) => finding(printer, "ok", "keys", "present, readable by their owner alone")?,
+        Err(e) => {
+            failed += 1;
+            finding(printer, "fail", "keys", &e.to_string())?;
+        }
+    }
+    let store = match data.reader().await {
+        Ok(store) => store,
+        Err(e) => {
+            finding(printer, "fail", "store", &e.to_string())?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let size = std::fs::metadata(data.log()).map(|m| m.len()).unwrap_or(0);
+    finding(printer, "ok", "store", &format!("sqlite, synchronous=FULL, {} KiB", grouped(size / 1024)))?;
+    let worlds = super::season_worlds(&store).await?;
+    for world in &worlds {
+        let head = store.head(world).await?;
+        let signed = store.checkpoints(world).await?.last().map(|c| c.checkpoint.commit.get());
+        let text = format!(
+            "{} commits, {} events, signed up to {}",
+            grouped(head.commit.get()),
+            grouped(head.position.get()),
+            signed.map_or_else(|| "nothing yet".to_owned(), |c| format!("commit {}", grouped(c)))
+        );
+        finding(printer, "ok", world.as_str(), &text)?;
+    }
+    if worlds.is_empty() {
+        finding(printer, "warn", "worlds", "none yet · annals season open kingdoms, or annals demo")?;
+    }
+    let models = super::projection::models(data).await?;
+    for status in models.status(&store).await? {
+        let (level, note) =
+            if status.lag == 0 { ("ok", "") } else { ("warn", " · annals projection rebuild") };
+        let text = format!(
+            "{} is {}, {} commits behind{note}",
+            status.world,
+            status.state.word(),
+            grouped(status.lag)
+        );
+        finding(printer, level, "projection", &text)?;
+    }
+    match std::fs::read_to_string(data.endpoint()) {
+        Ok(text) => {
+            let url =
+                serde_json::from_str::<super::remote::Endpoint>(&text).map(|e| e.url).unwrap_or_default();
+            finding(printer, "ok", "server", &format!("last started at {url}"))?;
+        }
+        Err(_) => finding(printer, "ok", "server", "not running · annals serve")?,
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}

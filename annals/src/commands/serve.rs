@@ -1,0 +1,112 @@
+//! `annals serve`: the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use command_service::http::{HttpState, router};
+use kernel::Question;
+use kernel::io::Asked;
+use projections::{Projector, ProjectorConfig};
+use schemas::{Actor, Facts};
+use vault::Scope;
+
+use super::remote::Endpoint;
+use crate::cli;
+use crate::context::{Data, Exit, Failure, ServiceOptions, now};
+use crate::print::Printer;
+
+pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) -> Result<Exit, Failure> {
+    let listener = tokio::net::TcpListener::bind(arguments.listen).await.map_err(|e| {
+        let text = format!("{} can not be listened on ({e}): choose another with --listen", arguments.listen);
+        Failure::new("PORT_IN_USE", text)
+    })?;
+    let running = data.service(ServiceOptions::default()).await?;
+    let vault = Arc::new(data.vault().await?);
+    let url = format!("http://{}", listener.local_addr()?);
+    let token = vault.create_token(Scope::Operator, "local", now(), now().plus_ms(365 * 86_400_000)).await?;
+    write_endpoint(data, &Endpoint { url: url.clone(), token: token.text })?;
+    let ready = Arc::new(AtomicBool::new(false));
+    let state =
+        HttpState { service: running.service.clone(), vault: Arc::clone(&vault), ready: Arc::clone(&ready) };
+    let (router, _) = router(state);
+    let worlds = super::season_worlds(&*running.store).await?;
+    let loading = {
+        let (service, worlds) = (running.service.clone(), worlds.clone());
+        tokio::spawn(async move {
+            for world in worlds {
+                let question = Question {
+                    ticket: 0,
+                    world,
+                    actor: Actor::System,
+                    facts: Facts::default(),
+                    what: Asked::Status,
+                };
+                let _ = service.ask(question).await;
+            }
+            ready.store(true, Ordering::Relaxed);
+        })
+    };
+    let projecting = tokio::spawn(project(data.clone(), Arc::clone(&running.store), running.service.clone()));
+    printer
+        .talk(&format!("serving {} worlds on {url} · docs {url}/openapi.json · Ctrl-C stops", worlds.len()));
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop_asked()).await;
+    printer.talk("stopping: what waits becomes durable first");
+    loading.abort();
+    running.service.stop().await;
+    projecting.abort();
+    let _ = std::fs::remove_file(data.endpoint());
+    served?;
+    printer.talk("stopped");
+    Ok(Exit::Done)
+}
+
+/// Follows the log with the read models: after every published commit, and once a second.
+async fn project(data: Data, store: Arc<event_store::SqliteStore>, service: command_service::Service) {
+    let models = match super::projection::models(&data).await {
+        Ok(models) => models,
+        Err(error) => return tracing::error!(%error, "read models can not be opened"),
+    };
+    let projector = Projector::new(store, models, ProjectorConfig::default());
+    let mut published = service.subscribe();
+    loop {
+        match projector.catch_up_all(now()).await {
+            Ok(steps) => {
+                for (world, step) in steps {
+                    if let Err(error) = step {
+                        tracing::error!(%world, %error, "the projection of this world stands still");
+                    }
+                }
+            }
+            Err(error) => tracing::error!(%error, "the log can not be read"),
+        }
+        // The signal is a hint; the second is what can be relied on.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), published.recv()).await;
+    }
+}
+
+/// The endpoint file lets whoever may read the data directory talk to the server that owns it.
+fn write_endpoint(data: &Data, endpoint: &Endpoint) -> Result<(), Failure> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = data.endpoint();
+    let _ = std::fs::remove_file(&path);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(serde_json::to_string(endpoint)?.as_bytes())?;
+    file.sync_all()?;
+    Ok(())
+}
+
+async fn stop_asked() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,299 @@
+//! The server as the Discord adapter sees it, in this process: service, vault, read models.
+
+use std::sync::Arc;
+
+use command_service::Service;
+use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
+use discord_adapter::{User, UserKey, refusal};
+use event_store::SqliteStore;
+use games_core::view::Cell;
+use games_registry::GameFace;
+use kernel::io::Asked;
+use kernel::{Answer, Question, Request};
+use projections::{Projector, ProjectorConfig, ReadModels};
+use replay_tool::travel::Log;
+use schemas::rejection::RejectionText;
+use schemas::{Actor, CommandId, GameTime, Outcome, PlayerId, Rejection, WallTime, WorldId};
+use serde_json::{Value, json};
+use vault::{Identity, ServerKeys, Vault};
+
+/// A host for one season.
+pub(crate) struct LocalHost {
+    pub(crate) service: Service,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) keys: ServerKeys,
+    pub(crate) vault: Vault,
+    pub(crate) models: Arc<ReadModels>,
+    pub(crate) projector: Projector<SqliteStore>,
+    pub(crate) world: WorldId,
+    pub(crate) game: &'static dyn GameFace,
+}
+
+impl LocalHost {
+    pub(crate) fn projector(store: &Arc<SqliteStore>, models: &Arc<ReadModels>) -> Projector<SqliteStore> {
+        Projector::new(Arc::clone(store), Arc::clone(models), ProjectorConfig::default())
+    }
+
+    fn now(&self) -> WallTime {
+        self.service.clock().now()
+    }
+
+    fn describe(&self, rejection: &Rejection) -> RejectionText {
+        self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection))
+    }
+
+    fn trouble(&self, error: &dyn std::fmt::Display) -> RejectionText {
+        tracing::error!(%error, "a question could not be answered");
+        self.describe(&Rejection::new("INTERNAL_ERROR"))
+    }
+
+    async fn ask(&self, actor: Actor, facts: schemas::Facts, what: Asked) -> Told<Value> {
+        let question = Question { ticket: 0, world: self.world.clone(), actor, facts, what };
+        match self.service.ask(question).await.map_err(|e| self.trouble(&e))? {
+            Answer::View(Ok(view), _) => Ok(view),
+            Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.describe(&rejection)),
+            Answer::Done(_) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
+        }
+    }
+
+    async fn send(&self, asker: &Asker, kind: &str, payload: &Value, actor: Actor) -> Told<Receipt> {
+        let id = CommandId::new(&format!("{}:{}:{}", asker.channel, asker.player, asker.key));
+        let id = id.map_err(|e| self.trouble(&e))?;
+        let request = Request {
+            ticket: 0,
+            world: self.world.clone(),
+            id,
+            actor,
+            channel: asker.channel.to_owned(),
+            kind: kind.to_owned(),
+            payload: payload.to_string().into_bytes(),
+            facts: asker.facts.clone(),
+        };
+        match self.service.command(request).await.map_err(|e| self.trouble(&e))? {
+            Answer::Done(receipt) => match &receipt.outcome {
+                Outcome::Accepted => Ok(Receipt {
+                    commit: receipt.commit,
+                    game: receipt.game,
+                    events: receipt.events.iter().map(occurred).collect(),
+                    repeated: receipt.repeated,
+                }),
+                Outcome::Rejected(rejection) => Err(self.describe(rejection)),
+            },
+            Answer::Refused(rejection) => Err(self.describe(&rejection)),
+            Answer::View(..) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
+        }
+    }
+
+    /// The number of a player in the world, from the read models.
+    async fn number_of(&self, player: PlayerId) -> Option<i64> {
+        let key = [("player", Cell::from(player.to_string()))];
+        let rows = self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
+        rows.first()?.get("pn")?.as_i64()
+    }
+
+    async fn leaderboard(&self, asker: &Asker, options: &Value) -> Told<Value> {
+        let board = options.get("board").and_then(Value::as_str).unwrap_or("power");
+        let page =
+            options.get("page").and_then(Value::as_u64).and_then(|p| u32::try_from(p).ok()).unwrap_or(1);
+        let queries = self.models.queries().await;
+        let found = queries.leaderboard(&self.world, board, page).await.map_err(|e| self.trouble(&e))?;
+        let own = match self.number_of(asker.player).await {
+            Some(number) => queries
+                .rank(&self.world, board, number.unsigned_abs())
+                .await
+                .map_err(|e| self.trouble(&e))?
+                .map(|s| json!({ "rank": s.rank, "pn": s.entity, "value": s.value })),
+            None => None,
+        };
+        let rows: Vec<Value> =
+            found.rows.iter().map(|s| json!({ "rank": s.rank, "pn": s.entity, "value": s.value })).collect();
+        Ok(
+            json!({ "board": board, "title": self.game.boards().iter().find(|b| b.name == board).map(|b| b.title), "rows": rows, "page": found.page, "pages": found.pages, "total": found.total, "own": own }),
+        )
+    }
+
+    async fn battles(&self, asker: &Asker, options: &Value) -> Told<Value> {
+        let Some(number) = self.number_of(asker.player).await else {
+            return Err(self.describe(&Rejection::new("NOT_JOINED")));
+        };
+        let queries = self.models.queries().await;
+        let rows = queries
+            .rows_of(&self.world, "pv_battles", &["attacker", "defender"], &Cell::Int(number), BATTLES_MAX)
+            .await
+            .map_err(|e| self.trouble(&e))?;
+        let (page, pages, shown) = paged(&rows, page_of(options), PAGE);
+        Ok(json!({ "page": page, "pages": pages, "total": rows.len(), "rows": shown }))
+    }
+
+    async fn battle(&self, asker: &Asker, options: &Value) -> Told<Value> {
+        let unknown = || self.describe(&Rejection::new("UNKNOWN_BATTLE"));
+        let wanted = options.get("battle").and_then(Value::as_u64).ok_or_else(unknown)?;
+        let number = self.number_of(asker.player).await.ok_or_else(unknown)?;
+        let queries = self.models.queries().await;
+        let key = [("battle_id", Cell::Int(wanted.cast_signed()))];
+        let rows =
+            queries.rows(&self.world, "pv_battles", &key, false, 1).await.map_err(|e| self.trouble(&e))?;
+        let row = rows.into_iter().next().ok_or_else(unknown)?;
+        let party = |name: &str| row.get(name).and_then(Value::as_i64) == Some(number);
+        if !party("attacker") && !party("defender") {
+            return Err(unknown());
+        }
+        let log = Log::open(&*self.store, &self.world).await.map_err(|e| self.trouble(&e))?;
+        let all = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
+        let found = all.into_iter().find(|found| found.battle.number == wanted).ok_or_else(unknown)?;
+        let report = self.game.refight(&found.battle.inputs).map_err(|e| self.trouble(&e))?;
+        let (page, pages, told) = paged(&report.told, page_of(options), STEPS_PAGE);
+        let mut answer = row;
+        if let Some(fields) = answer.as_object_mut() {
+            fields.insert("page".to_owned(), json!(page));
+            fields.insert("pages".to_owned(), json!(pages));
+            fields.insert("told".to_owned(), json!(told));
+        }
+        Ok(answer)
+    }
+}
+
+/// Rows on a page of a list.
+const PAGE: usize = 10;
+/// Steps on a page of a battle's report.
+const STEPS_PAGE: usize = 20;
+/// The newest battles that are listed.
+const BATTLES_MAX: u32 = 200;
+
+fn page_of(options: &Value) -> usize {
+    let page = options.get("page").and_then(Value::as_u64).unwrap_or(1);
+    usize::try_from(page).unwrap_or(usize::MAX).max(1)
+}
+
+/// One page of a list: its number, how many there are, what stands on it.
+fn paged<T>(all: &[T], page: usize, size: usize) -> (usize, usize, &[T]) {
+    let pages = all.len().div_ceil(size).max(1);
+    let page = page.min(pages);
+    let start = (page - 1) * size;
+    (page, pages, &all[start..all.len().min(start + size)])
+}
+
+fn occurred((position, kind, payload): &(schemas::Position, String, Vec<u8>)) -> Occurred {
+    Occurred {
+        position: *position,
+        kind: kind.clone(),
+        payload: serde_json::from_slice(payload).unwrap_or_default(),
+    }
+}
+
+fn identity(key: &UserKey) -> Identity {
+    match key {
+        UserKey::Discord(user) => Identity::Discord { server: 0, user: *user },
+        UserKey::Local(name) => Identity::Terminal(name.clone()),
+    }
+}
+
+impl Host for LocalHost {
+    async fn place(&self) -> Told<Place> {
+        let status = self.ask(Actor::System, schemas::Facts::default(), Asked::Status).await?;
+        let number = |name: &str| status.get(name).and_then(Value::as_u64).unwrap_or(0);
+        let now =
+            status.get("time").and_then(Value::as_str).and_then(schemas::moment::parse_utc).unwrap_or(0);
+        Ok(Place {
+            world: self.world.clone(),
+            game: self.game.name().to_owned(),
+            title: self.game.title().to_owned(),
+            commit: schemas::CommitNo::new(number("commit")),
+            clock: Clock { now: GameTime::from_ms(now), offset_ms: self.now().ms() - now },
+        })
+    }
+
+    async fn enter(&self, user: &User) -> Told<PlayerId> {
+        let player =
+            self.vault.player(&identity(&user.key), self.now()).await.map_err(|e| self.trouble(&e))?;
+        if self.vault.name(player).await.ok().flatten().as_deref() != Some(user.name.as_str()) {
+            self.vault.set_name(player, &user.name).await.map_err(|e| self.trouble(&e))?;
+        }
+        Ok(player)
+    }
+
+    async fn resolve_user(&self, user: &UserKey) -> Option<PlayerId> {
+        self.vault.find(&identity(user)).await.ok().flatten()
+    }
+
+    async fn display_name(&self, who: Who) -> Option<String> {
+        let player = match who {
+            Who::Id(player) => player,
+            Who::Number(number) => {
+                // Somebody may have joined a moment ago.
+                self.projector.catch_up(&self.world, self.now()).await.ok()?;
+                let key = [("pn", Cell::Int(number))];
+                let rows =
+                    self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
+                rows.first()?.get("player")?.as_str()?.parse().ok()?
+            }
+        };
+        self.vault.name(player).await.ok().flatten()
+    }
+
+    async fn number(&self, player: PlayerId) -> Option<i64> {
+        self.projector.catch_up(&self.world, self.now()).await.ok()?;
+        self.number_of(player).await
+    }
+
+    async fn command(&self, asker: &Asker, kind: &str, payload: &Value) -> Told<Receipt> {
+        self.send(asker, kind, payload, Actor::Player(asker.player)).await
+    }
+
+    async fn query(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
+        let what = Asked::View(kind.to_owned(), options.clone());
+        self.ask(Actor::Player(asker.player), asker.facts.clone(), what).await
+    }
+
+    async fn read(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
+        // A terminal has no projector running beside it: what was just done is taken in before it is shown.
+        self.projector.catch_up(&self.world, self.now()).await.map_err(|e| self.trouble(&e))?;
+        match kind {
+            "Leaderboard" => self.leaderboard(asker, options).await,
+            "BattleList" => self.battles(asker, options).await,
+            "BattleReport" => self.battle(asker, options).await,
+            _ => Err(refusal::plain("NOT_HERE", "This is not shown on this terminal yet.")),
+        }
+    }
+
+    async fn suggest(&self, asker: &Asker, path: &str, option: &str, typed: &str) -> Vec<(String, String)> {
+        let what = Asked::Suggest(path.to_owned(), option.to_owned(), typed.to_owned());
+        let found =
+            self.ask(Actor::Player(asker.player), asker.facts.clone(), what).await.unwrap_or_default();
+        let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        found
+            .as_array()
+            .map(|all| all.iter().map(|v| (text(v, "name"), text(v, "value"))).collect())
+            .unwrap_or_default()
+    }
+
+    async fn host_command(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Receipt> {
+        let text = |name: &str| options.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (kind, payload) = match kind {
+            "SetupPause" => ("WorldPause", json!({ "reason": text("reason") })),
+            "SetupResume" => ("WorldResume", json!({})),
+            "SetupEnd" => {
+                if options.get("confirm").and_then(Value::as_bool) != Some(true) {
+                    return Err(self.describe(&Rejection::new("NOT_CONFIRMED")));
+                }
+                ("WorldClose", json!({ "reason": text("reason") }))
+            }
+            "SetupStart" => {
+                let opening = command_service::opening::Opening {
+                    world: &self.world,
+                    game: self.game.name(),
+                    config: options.clone(),
+                    rules: None,
+                    secret: None,
+                    game_time: None,
+                    now: self.now(),
+                };
+                let command =
+                    command_service::opening::prepare(&opening, &self.keys).map_err(|r| self.describe(&r))?;
+                ("WorldOpen", serde_json::to_value(&command).map_err(|e| self.trouble(&e))?)
+            }
+            _ => return Err(refusal::plain("UNKNOWN_COMMAND", "There is no such command.")),
+        };
+        self.send(asker, kind, &payload, Actor::Player(asker.player)).await
+    }
+}

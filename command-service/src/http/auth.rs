@@ -1,0 +1,62 @@
+//! Tokens: who acts, from the header and from nowhere else.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use schemas::{Actor, Facts, Rejection};
+use utoipa::Modify;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use vault::{Access, Scope};
+
+use super::{HttpState, problem};
+
+/// Who asks, proven by a token.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(Access);
+
+impl Caller {
+    pub(crate) fn actor(&self) -> Actor {
+        match (self.0.scope, self.0.player) {
+            (Scope::Player, Some(player)) => Actor::Player(player),
+            (Scope::Operator | Scope::Auditor | Scope::Player, _) => Actor::Operator(self.0.actor.clone()),
+        }
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        Facts { admin: self.0.scope == Scope::Operator, ..Facts::default() }
+    }
+
+    /// Whether this caller may change anything.
+    pub(crate) fn may_act(&self) -> bool {
+        self.0.scope != Scope::Auditor
+    }
+}
+
+impl FromRequestParts<HttpState> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Response> {
+        let refuse = || problem(StatusCode::UNAUTHORIZED, &Rejection::new("NO_TOKEN"));
+        let header = parts.headers.get(axum::http::header::AUTHORIZATION).and_then(|h| h.to_str().ok());
+        let token = header.and_then(|h| h.strip_prefix("Bearer ")).ok_or_else(refuse)?;
+        match state.vault.check_token(token, state.service.clock().now()).await {
+            Ok(Some(access)) => Ok(Self(access)),
+            Ok(None) => Err(refuse()),
+            Err(error) => {
+                tracing::error!(%error, "token can not be checked");
+                Err(problem(StatusCode::SERVICE_UNAVAILABLE, &Rejection::new("STORE_UNAVAILABLE")))
+            }
+        }
+    }
+}
+
+/// Adds the token to the OpenAPI description.
+pub(crate) struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}

@@ -1,0 +1,166 @@
+//! The HTTP face: commands, questions, live events, health and metrics, with an OpenAPI description.
+//!
+//! Who acts comes from the token and never from a body. Without a token the answer is 401; the four pages under
+//! `/healthz`, `/readyz`, `/metrics` and `/openapi.json` need none.
+
+mod auth;
+mod events;
+mod pages;
+mod worlds;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use schemas::{Outcome, Rejection};
+use serde::{Deserialize, Serialize};
+use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vault::Vault;
+
+use crate::service::Service;
+
+/// The most bytes of a request body.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct HttpState {
+    /// The service.
+    pub service: Service,
+    /// Checks tokens.
+    pub vault: Arc<Vault>,
+    /// Whether all worlds of the log have been loaded.
+    pub ready: Arc<std::sync::atomic::AtomicBool>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Annals", description = "Seasons of strategy games as events: give commands, ask questions, follow along."),
+    tags((name = "worlds", description = "Commands and questions"), (name = "server", description = "Health and metrics"))
+)]
+struct Api;
+
+/// The router, and the OpenAPI description of it.
+pub fn router(state: HttpState) -> (axum::Router, utoipa::openapi::OpenApi) {
+    let (router, mut api) = OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(pages::healthz))
+        .routes(routes!(pages::readyz))
+        .routes(routes!(pages::metrics))
+        .routes(routes!(worlds::command))
+        .routes(routes!(worlds::query))
+        .routes(routes!(worlds::status))
+        .routes(routes!(events::follow))
+        .split_for_parts();
+    auth::Bearer.modify(&mut api);
+    api.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let text = api.to_pretty_json().unwrap_or_default();
+    let router = router
+        .route(
+            "/openapi.json",
+            axum::routing::get(move || {
+                let text = text.clone();
+                async move { ([("content-type", "application/json")], text) }
+            }),
+        )
+        .fallback(|| async { problem(StatusCode::NOT_FOUND, &Rejection::new("NOT_FOUND")) })
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(state);
+    (router, api)
+}
+
+/// An answer that says no.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Stable code.
+    pub code: String,
+    /// The figures of the refusal by name.
+    #[schema(value_type = Object)]
+    pub context: std::collections::BTreeMap<String, String>,
+}
+
+/// A refusal as an HTTP answer.
+pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Response {
+    let context = rejection.context.iter().map(|(k, v)| (k.to_string(), v.clone())).collect();
+    (status, Json(Problem { code: rejection.code.to_string(), context })).into_response()
+}
+
+/// The HTTP status of a code of the host.
+pub(crate) fn status_of(code: &str) -> StatusCode {
+    match code {
+        "NO_WORLD" | "UNKNOWN_COMMAND" | "NOT_FOUND" => StatusCode::NOT_FOUND,
+        "INVALID_OPTION" | "BAD_RULES" | "UNKNOWN_GAME" | "BAD_POINT" | "BAD_JSON" => StatusCode::BAD_REQUEST,
+        "PAYLOAD_TOO_BIG" => StatusCode::PAYLOAD_TOO_LARGE,
+        "NO_TOKEN" => StatusCode::UNAUTHORIZED,
+        "NOT_ADMIN" | "NOT_ALLOWED" => StatusCode::FORBIDDEN,
+        "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
+        "ID_REUSED" | "VOIDED" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => StatusCode::CONFLICT,
+        "BUSY" | "MOVED" | "STORE_UNAVAILABLE" | "WORLD_HALTED" | "SHUTTING_DOWN" => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        "INTERNAL_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
+        // What the rules of a game refuse is a valid question with the answer "no".
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// A command on the record.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptView {
+    /// Its commit.
+    pub commit: u64,
+    /// Position of the first event.
+    pub first: u64,
+    /// Game time of the decision, RFC 3339.
+    pub time: String,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// Why not, where it was not.
+    pub rejection: Option<Problem>,
+    /// The events that the asker may see.
+    pub events: Vec<EventView>,
+    /// It was on the record already: this is the answer that it got then.
+    pub repeated: bool,
+}
+
+/// An event.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct EventView {
+    /// Its position in the world.
+    pub position: u64,
+    /// Its type.
+    pub kind: String,
+    /// Its payload.
+    #[schema(value_type = Object)]
+    pub payload: serde_json::Value,
+}
+
+impl EventView {
+    pub(crate) fn new((position, kind, payload): &(schemas::Position, String, Vec<u8>)) -> Self {
+        let payload = serde_json::from_slice(payload).unwrap_or_default();
+        Self { position: position.get(), kind: kind.clone(), payload }
+    }
+}
+
+impl From<&kernel::Receipt> for ReceiptView {
+    fn from(receipt: &kernel::Receipt) -> Self {
+        let rejection = match &receipt.outcome {
+            Outcome::Accepted => None,
+            Outcome::Rejected(rejection) => Some(Problem {
+                code: rejection.code.to_string(),
+                context: rejection.context.iter().map(|(k, v)| (k.to_string(), v.clone())).collect(),
+            }),
+        };
+        Self {
+            commit: receipt.commit.get(),
+            first: receipt.first.get(),
+            time: receipt.game.to_string(),
+            accepted: rejection.is_none(),
+            rejection,
+            events: receipt.events.iter().map(EventView::new).collect(),
+            repeated: receipt.repeated,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Commands and questions.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kernel::io::Asked;
+use kernel::{Answer, Question, Request};
+use schemas::{CommandId, Rejection, WorldId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::auth::Caller;
+use super::{HttpState, Problem, ReceiptView, problem, status_of};
+
+/// A command.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommandBody {
+    /// A key of the client's own: the same key gives the same answer, however often it is sent. 1–64 visible
+    /// characters.
+    pub key: String,
+    /// The command's type: the slash path in UpperCamelCase, `TroopsTrain`.
+    pub kind: String,
+    /// Its options by name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub options: serde_json::Value,
+}
+
+/// A question.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueryBody {
+    /// The question's type: the slash path in UpperCamelCase, `CityView`.
+    pub kind: String,
+    /// Its options by name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub options: serde_json::Value,
+}
+
+fn refuse(rejection: &Rejection) -> Response {
+    problem(status_of(&rejection.code), rejection)
+}
+
+fn world_of(text: &str) -> Result<WorldId, Box<Response>> {
+    WorldId::new(text).map_err(|_| Box::new(refuse(&Rejection::new("NO_WORLD"))))
+}
+
+#[allow(clippy::needless_pass_by_value)] // it is what the extractor gives
+fn body_of<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Box<Response>> {
+    body.map(|Json(body)| body).map_err(|problem| {
+        let code =
+            if problem.status() == StatusCode::PAYLOAD_TOO_LARGE { "PAYLOAD_TOO_BIG" } else { "BAD_JSON" };
+        Box::new(refuse(&Rejection::new(code).with("problem", problem.body_text())))
+    })
+}
+
+/// Give a command.
+#[utoipa::path(post, path = "/v1/worlds/{world}/commands", tag = "worlds", security(("token" = [])),
+    params(("world" = String, Path, description = "The world's name")), request_body = CommandBody,
+    responses((status = 200, description = "On the record and accepted", body = ReceiptView),
+        (status = 422, description = "On the record and refused by the rules", body = ReceiptView),
+        (status = 401, description = "No token, or none that is good", body = Problem),
+        (status = 429, description = "Too many", body = Problem),
+        (status = 503, description = "Nothing was decided; ask again with the same key", body = Problem)))]
+pub(crate) async fn command(
+    State(state): State<HttpState>,
+    Path(world): Path<String>,
+    caller: Caller,
+    body: Result<Json<CommandBody>, JsonRejection>,
+) -> Response {
+    let (world, body) = match (world_of(&world), body_of(body)) {
+        (Ok(world), Ok(body)) => (world, body),
+        (Err(response), _) | (_, Err(response)) => return *response,
+    };
+    if !caller.may_act() {
+        return refuse(&Rejection::new("NOT_ALLOWED"));
+    }
+    let actor = caller.actor();
+    if body.key.is_empty() || body.key.len() > 64 {
+        return refuse(
+            &Rejection::new("INVALID_OPTION").with("option", "key").with("rule", "1 to 64 characters"),
+        );
+    }
+    let Ok(id) = CommandId::new(&format!("http:{actor}:{}", body.key)) else {
+        let rule = "visible characters without blanks";
+        return refuse(&Rejection::new("INVALID_OPTION").with("option", "key").with("rule", rule));
+    };
+    let options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
+    let request = Request {
+        ticket: 0,
+        world,
+        id,
+        actor,
+        channel: "http".to_owned(),
+        kind: body.kind,
+        payload: options.to_string().into_bytes(),
+        facts: caller.facts(),
+    };
+    match state.service.command(request).await {
+        Ok(Answer::Done(receipt)) => {
+            let view = ReceiptView::from(&*receipt);
+            let status = view.rejection.as_ref().map_or(StatusCode::OK, |p| match status_of(&p.code) {
+                StatusCode::BAD_REQUEST => StatusCode::UNPROCESSABLE_ENTITY,
+                other => other,
+            });
+            (status, Json(view)).into_response()
+        }
+        Ok(Answer::Refused(rejection)) => refuse(&rejection),
+        Ok(Answer::View(..)) => refuse(&Rejection::new("INTERNAL_ERROR")),
+        Err(_) => refuse(&Rejection::new("SHUTTING_DOWN")),
+    }
+}
+
+/// Ask a question.
+#[utoipa::path(post, path = "/v1/worlds/{world}/query", tag = "worlds", security(("token" = [])),
+    params(("world" = String, Path, description = "The world's name")), request_body = QueryBody,
+    responses((status = 200, description = "The answer", body = Object),
+        (status = 401, description = "No token, or none that is good", body = Problem),
+        (status = 404, description = "No such world", body = Problem)))]
+pub(crate) async fn query(
+    State(state): State<HttpState>,
+    Path(world): Path<String>,
+    caller: Caller,
+    body: Result<Json<QueryBody>, JsonRejection>,
+) -> Response {
+    let (world, body) = match (world_of(&world), body_of(body)) {
+        (Ok(world), Ok(body)) => (world, body),
+        (Err(response), _) | (_, Err(response)) => return *response,
+    };
+    ask(&state, world, &caller, Asked::View(body.kind, body.options)).await
+}
+
+/// How a world is doing.
+#[utoipa::path(get, path = "/v1/worlds/{world}", tag = "worlds", security(("token" = [])),
+    params(("world" = String, Path, description = "The world's name")),
+    responses((status = 200, description = "State, clock, head", body = Object),
+        (status = 401, description = "No token, or none that is good", body = Problem),
+        (status = 404, description = "No such world", body = Problem)))]
+pub(crate) async fn status(
+    State(state): State<HttpState>,
+    Path(world): Path<String>,
+    caller: Caller,
+) -> Response {
+    match world_of(&world) {
+        Ok(world) => ask(&state, world, &caller, Asked::Status).await,
+        Err(response) => *response,
+    }
+}
+
+async fn ask(state: &HttpState, world: WorldId, caller: &Caller, what: Asked) -> Response {
+    let question = Question { ticket: 0, world, actor: caller.actor(), facts: caller.facts(), what };
+    match state.service.ask(question).await {
+        Ok(Answer::View(Ok(view), _)) => Json(view).into_response(),
+        Ok(Answer::View(Err(rejection), _) | Answer::Refused(rejection)) => refuse(&rejection),
+        Ok(Answer::Done(_)) => refuse(&Rejection::new("INTERNAL_ERROR")),
+        Err(_) => refuse(&Rejection::new("SHUTTING_DOWN")),
+    }
+}

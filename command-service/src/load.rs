@@ -1,0 +1,103 @@
+//! Reading a world from the log: from a snapshot that proves itself, or from the first commit.
+
+use std::collections::BTreeMap;
+
+use event_store::{EventStore, Head, ReadError, SnapshotStore};
+use games_registry::{Fold, GameFace};
+use kernel::Loaded;
+use kernel::io::LoadError;
+use schemas::codec::Recorded;
+use schemas::host::HostEvent;
+use schemas::{CommitNo, LiveLine, WorldId};
+
+/// How many commits are read at a time.
+const PAGE: u32 = 1_000;
+
+/// Loads a world as it stands at the end of its log.
+///
+/// # Errors
+/// The log can not be read, or holds a commit that can not be folded.
+pub async fn load<S: EventStore + SnapshotStore>(store: &S, world: &WorldId) -> Result<Loaded, LoadError> {
+    let head = store.head(world).await.map_err(unavailable)?;
+    let live = LiveLine::new(store.rewinds(world).await.map_err(unavailable)?);
+    let mut index: BTreeMap<u64, Vec<CommitNo>> = BTreeMap::new();
+    for (key, commit) in store.command_index(world, head.commit).await.map_err(unavailable)? {
+        index.entry(key).or_default().push(commit);
+    }
+    let folded = fold(store, world, &live, &head).await?;
+    Ok(Loaded { head, world: folded, index, live })
+}
+
+async fn fold<S: EventStore + SnapshotStore>(
+    store: &S,
+    world: &WorldId,
+    live: &LiveLine,
+    head: &Head,
+) -> Result<Option<Box<dyn games_registry::World>>, LoadError> {
+    if head.commit == CommitNo::ZERO {
+        return Ok(None);
+    }
+    if let Some(game) = game_of(store, world).await.map_err(unavailable)?
+        && let Some(snapshot) = event_store::load_snapshot(store, world, live, head.commit, &game.state_key())
+            .await
+            .map_err(unavailable)?
+    {
+        match game.restore(world, &snapshot.bytes) {
+            Ok(restored) => {
+                match read_on(store, world, Fold::resume(live.clone(), head.commit, restored), head).await {
+                    Ok(folded) => return Ok(folded),
+                    Err(problem) => tracing::warn!(%world, %problem, "snapshot not used"),
+                }
+            }
+            Err(problem) => tracing::warn!(%world, %problem, "snapshot not used"),
+        }
+    }
+    read_on(store, world, Fold::new(live.clone(), head.commit), head).await
+}
+
+async fn read_on<S: EventStore>(
+    store: &S,
+    world: &WorldId,
+    mut fold: Fold,
+    head: &Head,
+) -> Result<Option<Box<dyn games_registry::World>>, LoadError> {
+    while fold.commit() < head.commit {
+        let page = store.read(world, fold.commit(), PAGE).await.map_err(unavailable)?;
+        if page.is_empty() {
+            return Err(LoadError::Poison(format!(
+                "commit {} is missing: the log ends before its head {}",
+                fold.commit().next(),
+                head.commit
+            )));
+        }
+        for stored in page.iter().take_while(|stored| stored.commit <= head.commit) {
+            fold.push(stored, None).map_err(|e| LoadError::Poison(e.to_string()))?;
+        }
+    }
+    Ok(fold.finish())
+}
+
+/// The game of a world, from its first commit.
+///
+/// # Errors
+/// Those of the store.
+pub async fn game_of<S: EventStore>(
+    store: &S,
+    world: &WorldId,
+) -> Result<Option<&'static dyn GameFace>, ReadError> {
+    let first = store.read(world, CommitNo::ZERO, 1).await?;
+    let Some(open) = first.first().and_then(|stored| stored.open().ok()) else { return Ok(None) };
+    let Some(event) = open.events().next() else { return Ok(None) };
+    match HostEvent::decode(event.kind, event.version, event.payload) {
+        Ok(HostEvent::WorldOpened(opened)) => Ok(games_registry::find(&opened.game)),
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // it is handed to `map_err`
+fn unavailable(error: ReadError) -> LoadError {
+    match error {
+        ReadError::Unavailable(problem) => LoadError::Unavailable(problem),
+        ReadError::Broken { .. } => LoadError::Poison(error.to_string()),
+    }
+}

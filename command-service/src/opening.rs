@@ -1,0 +1,60 @@
+//! Making a new world: its secret, the seal on it, the rules that it opens with.
+
+use schemas::host::{WorldOpen, WorldOpened};
+use schemas::{GameTime, Hash, Rejection, WallTime, WorldId};
+use vault::ServerKeys;
+
+/// What a new world is to be.
+#[derive(Debug, Clone)]
+pub struct Opening<'a> {
+    /// Its name.
+    pub world: &'a WorldId,
+    /// The game's name.
+    pub game: &'a str,
+    /// Settings, JSON; null for the default of each.
+    pub config: serde_json::Value,
+    /// Rules file, TOML; the game's own when none is given.
+    pub rules: Option<String>,
+    /// Season secret; 32 random bytes when none is given, as it should be outside of tests and demonstrations.
+    pub secret: Option<[u8; 32]>,
+    /// The game time at which it opens; the wall time when none is given.
+    pub game_time: Option<GameTime>,
+    /// The wall time.
+    pub now: WallTime,
+}
+
+/// The command that opens the world.
+///
+/// # Errors
+/// `UNKNOWN_GAME`, `BAD_RULES`, `INVALID_OPTION`, or `KEYS` when the server's keys do not serve.
+pub fn prepare(opening: &Opening<'_>, keys: &ServerKeys) -> Result<WorldOpen, Rejection> {
+    let game = games_registry::find(opening.game).ok_or_else(|| {
+        let known: Vec<&str> = games_registry::games().iter().map(|game| game.name()).collect();
+        Rejection::new("UNKNOWN_GAME").with("game", opening.game).with("known", known.join(", "))
+    })?;
+    let rules = opening.rules.clone().unwrap_or_else(|| game.default_rules().to_owned());
+    let config = game.check_opening(&rules, &opening.config)?;
+    let keys_fail = |problem: String| Rejection::new("KEYS").with("problem", problem);
+    let secret = match opening.secret {
+        Some(secret) => secret,
+        None => {
+            let mut bytes = [0_u8; 32];
+            getrandom::fill(&mut bytes).map_err(|e| keys_fail(e.to_string()))?;
+            bytes
+        }
+    };
+    let sealed_secret = keys.seal_secret(opening.world, &secret).map_err(|e| keys_fail(e.to_string()))?;
+    let game_ms = opening.game_time.map_or(opening.now.ms(), GameTime::ms);
+    Ok(WorldOpen {
+        opened: WorldOpened {
+            game: game.name().to_owned(),
+            config,
+            rules_digest: Hash::of(rules.as_bytes()).to_string(),
+            rules,
+            secret_commitment: Hash(games_core::Secret::new(secret).commitment()).to_string(),
+            sealed_secret,
+            server_key: hex::encode(keys.public().to_bytes()),
+            offset_ms: opening.now.ms() - game_ms,
+        },
+    })
+}

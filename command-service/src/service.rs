@@ -1,0 +1,447 @@
+//! The service: one thread that owns the kernel, and the handle through which everything else talks to it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use event_store::{
+    Checkpoint, CheckpointFile, CheckpointStore, EventStore, SigningKey, Snapshot, SnapshotStore,
+};
+use games_core::Secret;
+use kernel::io::{Published, Stamp};
+use kernel::{Answer, Input, Kernel, KernelConfig, Output, Question, Request, SecretOpener, Ticket};
+use schemas::{WallTime, WorldId};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use vault::ServerKeys;
+
+use crate::audit::Audit;
+use crate::clock::Clock;
+use crate::load::load;
+
+/// The most requests that wait in the mailbox; one more waits outside.
+const MAILBOX_MAX: usize = 1024;
+/// The most messages taken from the mailbox before gathered commits are sent on.
+const DRAIN_MAX: usize = 512;
+/// How many published commits a slow subscriber may lag behind before it must read the log.
+const SUBSCRIBER_LAG_MAX: usize = 4096;
+
+/// Settings of a service.
+#[derive(Debug)]
+pub struct ServiceConfig {
+    /// The node's name.
+    pub node: String,
+    /// How long a question may be answered without looking at the log, in ms; `None` where the log is locked.
+    pub lease_ms: Option<i64>,
+    /// A snapshot and a signed checkpoint follow every so many commits; 0 for never.
+    pub snapshot_commits: u64,
+    /// Whether the rate limits of the games hold.
+    pub rate_limits: bool,
+    /// Signs checkpoints.
+    pub signing: Option<SigningKey>,
+    /// Where checkpoints are copied, outside of the database.
+    pub checkpoints: Option<CheckpointFile>,
+}
+
+/// Why the service gives no answer at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// It has been shut down.
+    #[error("the service is shutting down")]
+    Closed,
+    /// Its thread could not be started.
+    #[error("the service can not start: {0}")]
+    Start(String),
+}
+
+/// Counts since the start.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Commands on the record, by outcome accepted.
+    pub accepted: AtomicU64,
+    /// Commands on the record, refused by the rules.
+    pub rejected: AtomicU64,
+    /// Requests refused by the host.
+    pub refused: AtomicU64,
+    /// Questions answered.
+    pub answered: AtomicU64,
+    /// Appends.
+    pub appends: AtomicU64,
+    /// Commits in those appends.
+    pub commits: AtomicU64,
+    /// Alarms raised.
+    pub alarms: AtomicU64,
+    /// Worlds held.
+    pub worlds: AtomicU64,
+}
+
+enum Message {
+    Command(Box<Request>, oneshot::Sender<Answer>),
+    Ask(Box<Question>, oneshot::Sender<Answer>),
+    Adopt(WorldId),
+    Tick(oneshot::Sender<()>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// The handle. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    mailbox: mpsc::Sender<Message>,
+    published: broadcast::Sender<Arc<Published>>,
+    clock: Clock,
+    stats: Arc<Stats>,
+}
+
+struct Opener(ServerKeys);
+
+impl SecretOpener for Opener {
+    fn open(&self, world: &WorldId, sealed: &str) -> Option<Secret> {
+        self.0.open_secret(world, sealed).ok().map(Secret::new)
+    }
+}
+
+impl Service {
+    /// Starts the service over a store: one thread with a runtime of its own.
+    ///
+    /// # Errors
+    /// When the thread can not be started.
+    pub fn start<S>(
+        config: ServiceConfig,
+        store: Arc<S>,
+        keys: ServerKeys,
+        clock: Clock,
+    ) -> Result<Self, ServiceError>
+    where
+        S: EventStore + SnapshotStore + CheckpointStore + 'static,
+    {
+        let (mailbox, receiver) = mpsc::channel(MAILBOX_MAX);
+        let (published, _) = broadcast::channel(SUBSCRIBER_LAG_MAX);
+        let stats = Arc::new(Stats::default());
+        let kernel_config = KernelConfig {
+            node: config.node.clone(),
+            lease_ms: config.lease_ms,
+            snapshot_commits: config.snapshot_commits,
+            rate_limits: config.rate_limits,
+        };
+        let (inputs, results) = mpsc::unbounded_channel();
+        let shell = Shell {
+            kernel: Kernel::new(kernel_config, Arc::new(Opener(keys))),
+            audit: Audit::start(Arc::clone(&store), &config.node),
+            store,
+            clock: clock.clone(),
+            inputs,
+            waiting: BTreeMap::new(),
+            next_ticket: 0,
+            wake: None,
+            published: published.clone(),
+            stats: Arc::clone(&stats),
+            signing: config.signing,
+            checkpoints: config.checkpoints.map(Arc::new),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| ServiceError::Start(e.to_string()))?;
+        std::thread::Builder::new()
+            .name("kernel".to_owned())
+            .spawn(move || runtime.block_on(shell.run(receiver, results)))
+            .map_err(|e| ServiceError::Start(e.to_string()))?;
+        Ok(Self { mailbox, published, clock, stats })
+    }
+
+    /// The service's clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Counts since the start.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Takes a world over, or gets ready to open it.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn adopt(&self, world: WorldId) -> Result<(), ServiceError> {
+        self.mailbox.send(Message::Adopt(world)).await.map_err(|_| ServiceError::Closed)
+    }
+
+    /// Asks for a command. The answer comes when it is durable. The ticket in the request is overwritten.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn command(&self, request: Request) -> Result<Answer, ServiceError> {
+        let (sender, answer) = oneshot::channel();
+        self.mailbox
+            .send(Message::Command(Box::new(request), sender))
+            .await
+            .map_err(|_| ServiceError::Closed)?;
+        answer.await.map_err(|_| ServiceError::Closed)
+    }
+
+    /// Asks a question. The answer comes when everything that it depends on is durable.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn ask(&self, question: Question) -> Result<Answer, ServiceError> {
+        let (sender, answer) = oneshot::channel();
+        self.mailbox
+            .send(Message::Ask(Box::new(question), sender))
+            .await
+            .map_err(|_| ServiceError::Closed)?;
+        answer.await.map_err(|_| ServiceError::Closed)
+    }
+
+    /// Durable commits from here on. A subscriber that lags too far must read the log.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.published.subscribe()
+    }
+
+    /// Moves a manual clock and lets everything fire that is due by then.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn advance_to(&self, to: WallTime) -> Result<(), ServiceError> {
+        self.clock.advance_to(to);
+        let (sender, done) = oneshot::channel();
+        self.mailbox.send(Message::Tick(sender)).await.map_err(|_| ServiceError::Closed)?;
+        done.await.map_err(|_| ServiceError::Closed)
+    }
+
+    /// Shuts down: takes nothing more in, lets what waits become durable, answers it.
+    pub async fn stop(&self) {
+        let (sender, done) = oneshot::channel();
+        if self.mailbox.send(Message::Stop(sender)).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+}
+
+struct Shell<S> {
+    kernel: Kernel,
+    store: Arc<S>,
+    audit: Audit,
+    clock: Clock,
+    /// What the store's answers come back through.
+    inputs: mpsc::UnboundedSender<Input>,
+    waiting: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    next_ticket: Ticket,
+    wake: Option<WallTime>,
+    published: broadcast::Sender<Arc<Published>>,
+    stats: Arc<Stats>,
+    signing: Option<SigningKey>,
+    checkpoints: Option<Arc<CheckpointFile>>,
+}
+
+impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
+    async fn run(
+        mut self,
+        mut mailbox: mpsc::Receiver<Message>,
+        mut results: mpsc::UnboundedReceiver<Input>,
+    ) {
+        let mut stopping: Option<oneshot::Sender<()>> = None;
+        loop {
+            let sleep = self.sleep();
+            tokio::select! {
+                biased;
+                Some(input) = results.recv() => self.step(input),
+                message = mailbox.recv(), if stopping.is_none() => match message {
+                    Some(message) => stopping = self.take(message),
+                    None => return,
+                },
+                () = tokio::time::sleep(sleep) => {
+                    self.wake = None;
+                    self.step(Input::Tick);
+                }
+            }
+            for _ in 0..DRAIN_MAX {
+                if let Ok(input) = results.try_recv() {
+                    self.step(input);
+                } else if stopping.is_none()
+                    && let Ok(message) = mailbox.try_recv()
+                {
+                    stopping = self.take(message);
+                } else {
+                    break;
+                }
+            }
+            self.flush();
+            if let Some(done) = stopping.take() {
+                if self.kernel.backlog() == 0 {
+                    self.audit.stop().await;
+                    let _ = done.send(());
+                    return;
+                }
+                stopping = Some(done);
+            }
+        }
+    }
+
+    /// How long to sleep at most: until the next timer, and a moment at least once a second.
+    fn sleep(&self) -> Duration {
+        let most = Duration::from_secs(1);
+        match (self.wake, &self.clock) {
+            (Some(at), Clock::System { .. }) => {
+                let ms = at.since(self.clock.now()).max(0);
+                Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(most)
+            }
+            (_, Clock::System { .. } | Clock::Manual(_)) => most,
+        }
+    }
+
+    fn take(&mut self, message: Message) -> Option<oneshot::Sender<()>> {
+        match message {
+            Message::Command(mut request, sender) => {
+                request.ticket = self.ticket(sender);
+                self.step(Input::Request(request));
+            }
+            Message::Ask(mut question, sender) => {
+                question.ticket = self.ticket(sender);
+                self.step(Input::Question(question));
+            }
+            Message::Adopt(world) => self.step(Input::Adopt(world)),
+            Message::Tick(done) => {
+                self.step(Input::Tick);
+                let _ = done.send(());
+            }
+            Message::Stop(done) => return Some(done),
+        }
+        None
+    }
+
+    fn ticket(&mut self, sender: oneshot::Sender<Answer>) -> Ticket {
+        self.next_ticket += 1;
+        self.waiting.insert(self.next_ticket, sender);
+        self.next_ticket
+    }
+
+    fn step(&mut self, input: Input) {
+        let mut out = Vec::new();
+        self.kernel.step(self.clock.now(), input, &mut out);
+        self.carry_out(out);
+    }
+
+    fn flush(&mut self) {
+        let mut out = Vec::new();
+        self.kernel.flush(self.clock.now(), &mut out);
+        self.carry_out(out);
+    }
+
+    fn carry_out(&mut self, out: Vec<Output>) {
+        for output in out {
+            self.output(output);
+        }
+        self.stats.worlds.store(self.kernel.worlds().count() as u64, Ordering::Relaxed);
+    }
+
+    fn output(&mut self, output: Output) {
+        let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
+        match output {
+            Output::Append(batch, batches) => {
+                self.stats.appends.fetch_add(1, Ordering::Relaxed);
+                let commits: usize = batches.iter().map(|batch| batch.commits.len()).sum();
+                self.stats.commits.fetch_add(commits as u64, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let worlds: Vec<WorldId> = batches.iter().map(|batch| batch.world.clone()).collect();
+                    let endings = store.append(batches).await;
+                    let _ = inputs.send(Input::Appended(batch, worlds.into_iter().zip(endings).collect()));
+                });
+            }
+            Output::Load(world, token) => {
+                tokio::spawn(async move {
+                    let loaded = load(&*store, &world).await.map(Box::new);
+                    let _ = inputs.send(Input::Loaded(world, token, loaded));
+                });
+            }
+            Output::Lookup(ticket, world, id) => {
+                tokio::spawn(async move {
+                    let _ = inputs.send(Input::Found(ticket, lookup(&*store, &world, &id).await));
+                });
+            }
+            Output::ReadHead(world) => {
+                tokio::spawn(async move {
+                    let head = store.head(&world).await.map_err(|e| e.to_string());
+                    let _ = inputs.send(Input::HeadRead(world, head));
+                });
+            }
+            Output::Reply(ticket, answer) => self.reply(ticket, answer),
+            Output::Publish(published) => {
+                let _ = self.published.send(Arc::new(*published));
+            }
+            Output::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+            Output::Snapshot(snapshot, stamp) => self.keep(*snapshot, stamp),
+            Output::Alarm(world, problem) => {
+                self.stats.alarms.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(%world, %problem, "alarm");
+            }
+            Output::StoodDown(world) => tracing::warn!(%world, "another node owns this world now"),
+            Output::Refused(request, rejection) => {
+                self.stats.refused.fetch_add(1, Ordering::Relaxed);
+                self.audit.record(*request, rejection, self.clock.now());
+            }
+        }
+    }
+
+    fn reply(&mut self, ticket: Ticket, answer: Answer) {
+        let counter = match &answer {
+            Answer::Done(receipt) => match receipt.outcome {
+                schemas::Outcome::Accepted => &self.stats.accepted,
+                schemas::Outcome::Rejected(_) => &self.stats.rejected,
+            },
+            Answer::View(..) | Answer::Refused(_) => &self.stats.answered,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        if let Some(sender) = self.waiting.remove(&ticket) {
+            // Who asked may have gone away; the command stands all the same.
+            let _ = sender.send(answer);
+        }
+    }
+
+    /// Keeps a snapshot and signs a checkpoint of it, off the append path.
+    fn keep(&self, snapshot: Snapshot, stamp: Stamp) {
+        let (store, signing, file) =
+            (Arc::clone(&self.store), self.signing.clone(), self.checkpoints.clone());
+        let wall_ms = self.clock.now();
+        tokio::spawn(async move {
+            let checkpoint = Checkpoint {
+                world: snapshot.world.clone(),
+                commit: snapshot.commit,
+                position: snapshot.position,
+                head_hash: snapshot.commit_hash,
+                state_digest: stamp.state_digest,
+                game_ms: stamp.game,
+                wall_ms,
+            };
+            let world = snapshot.world.clone();
+            if let Err(problem) = store.save_snapshot(snapshot).await {
+                tracing::warn!(%world, %problem, "snapshot not kept");
+            }
+            let Some(key) = signing else { return };
+            let signed = checkpoint.sign(&key);
+            if let Some(file) = file
+                && let Err(problem) = file.append(&signed)
+            {
+                tracing::error!(%world, %problem, "checkpoint not copied outside of the database");
+            }
+            if let Err(problem) = store.save_checkpoint(signed).await {
+                tracing::error!(%world, %problem, "checkpoint not kept");
+            }
+        });
+    }
+}
+
+async fn lookup<S: EventStore>(
+    store: &S,
+    world: &WorldId,
+    id: &schemas::CommandId,
+) -> Result<Vec<schemas::StoredCommit>, String> {
+    let mut found = Vec::new();
+    for commit in store.find_command(world, id).await.map_err(|e| e.to_string())? {
+        found.extend(store.read(world, commit.prev(), 1).await.map_err(|e| e.to_string())?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,64 @@
+//! What happens to a season as a whole: the same for every game.
+
+use schemas::codec::Recorded;
+use schemas::host::HostEvent;
+
+use super::{Scene, bullets, words};
+use crate::host::{Occurred, Receipt};
+use crate::reply::{Colour, Reply};
+
+/// The event as the host's, if it is one.
+fn read(event: &Occurred) -> Option<HostEvent> {
+    let version = HostEvent::KINDS.iter().find(|kind| kind.kind == event.kind)?.version;
+    let bytes = serde_json::to_vec(&event.payload).ok()?;
+    HostEvent::decode(&event.kind, version, &bytes).ok()
+}
+
+/// One event as a sentence; none for an event of the game.
+pub(super) fn tell(event: &Occurred) -> Option<String> {
+    let because = |reason: &str| {
+        if reason.is_empty() { ".".to_owned() } else { format!(": {}.", words::safe(reason)) }
+    };
+    Some(match read(event)? {
+        HostEvent::WorldOpened(e) => {
+            let short: String = e.secret_commitment.chars().take(16).collect();
+            let fair =
+                if short.is_empty() { String::new() } else { format!(" The dice are sealed: `{short}…`") };
+            format!("🎉 The season is open.{fair}")
+        }
+        HostEvent::WorldPaused(e) => {
+            format!("⏸️ The season is paused{} Your timers wait too.", because(&e.reason))
+        }
+        HostEvent::WorldResumed(e) if e.paused_ms >= 1000 => {
+            format!(
+                "▶️ The season goes on after {}. Everything due moved by as much.",
+                words::span(e.paused_ms / 1000)
+            )
+        }
+        HostEvent::WorldResumed(_) => "▶️ The season goes on.".to_owned(),
+        HostEvent::WorldClosed(e) => {
+            let short: String = e.secret.chars().take(16).collect();
+            format!(
+                "🏁 The season is over. The dice are revealed, so that anybody can check them: `{short}…`"
+            )
+        }
+        HostEvent::WorldRewound(e) => {
+            format!("⏪ The season was taken back to commit {}{}", e.to, because(&e.reason))
+        }
+        HostEvent::DiceRenewed(_) => "🎲 The dice are new: no roll comes twice.".to_owned(),
+        HostEvent::RewindCompleted(_) => "▶️ The season goes on from there.".to_owned(),
+        HostEvent::WorldRulesChanged(e) => format!("📐 New rules are in force{}", because(&e.reason)),
+    })
+}
+
+/// The reply to a command of the host's own; none if the game decided it.
+pub(super) fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Option<Reply> {
+    let lines: Vec<String> = receipt.events.iter().filter_map(tell).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let more = receipt.events.iter().filter(|event| read(event).is_none());
+    let more = more.filter_map(|event| super::tell(scene, event));
+    let lines: Vec<String> = lines.into_iter().chain(more).collect();
+    Some(Reply::new(scene.place.title.clone(), bullets(&lines)).coloured(Colour::DONE))
+}

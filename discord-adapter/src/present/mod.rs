@@ -1,0 +1,221 @@
+//! Receipts and views as replies. Pure: everything that a presenter needs stands in its [`Scene`].
+
+pub mod generic;
+mod host;
+pub mod popverse;
+pub mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use games_core::tree::SlashCommand;
+use schemas::PlayerId;
+use serde_json::Value;
+
+use crate::custom_id::{CustomId, Verb};
+use crate::host::{Clock, Occurred, Place, Receipt, Who};
+use crate::limits;
+use crate::reply::{Button, Reply, Row, Style};
+
+/// What a presenter may know besides the answer itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The season.
+    pub place: &'a Place,
+    /// Who asked.
+    pub asker: PlayerId,
+    /// What was asked.
+    pub command: &'static SlashCommand,
+    /// With which options.
+    pub options: &'a Value,
+    /// Names of those who are mentioned.
+    pub names: &'a Names,
+}
+
+impl Scene<'_> {
+    /// The season's clock.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.place.clock
+    }
+
+    /// The state of a button that shows a question's answer.
+    #[must_use]
+    pub fn show(&self, kind: &str, options: &Value) -> CustomId {
+        CustomId {
+            world: self.place.world.clone(),
+            verb: Verb::Show,
+            kind: kind.to_owned(),
+            args: args(options),
+            actor: Some(self.asker),
+            version: String::new(),
+        }
+    }
+
+    /// A button that shows a question's answer.
+    #[must_use]
+    pub fn button(&self, label: &str, kind: &str, options: &Value) -> Button {
+        let id = self.show(kind, options);
+        Button { label: label.to_owned(), id, style: Style::Secondary, disabled: false }
+    }
+}
+
+/// Options as a button keeps them.
+#[must_use]
+pub fn args(options: &Value) -> Vec<(String, String)> {
+    let fields = options.as_object().into_iter().flatten();
+    fields
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
+}
+
+/// Names of players, as the host gave them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Each by id or number.
+    pub known: BTreeMap<Who, String>,
+    /// The asker's own number in the world, where the host knows it.
+    pub me: Option<i64>,
+}
+
+/// Fields in which events and views name a player by number.
+const NUMBERS: [&str; 8] = ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player"];
+
+/// Most players that are looked up for one reply.
+const MOST_NAMES: usize = 50;
+
+impl Names {
+    /// The players that a payload or view mentions.
+    pub fn mentioned(value: &Value, found: &mut BTreeSet<Who>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value.as_i64().filter(|_| NUMBERS.contains(&name.as_str())) {
+                        Some(number) if found.len() < MOST_NAMES => {
+                            found.insert(Who::Number(number));
+                        }
+                        _ => Self::mentioned(value, found),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter().for_each(|value| Self::mentioned(value, found)),
+            Value::String(text) => {
+                if let Some(id) = text.parse().ok().filter(|_| found.len() < MOST_NAMES) {
+                    found.insert(Who::Id(id));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Whether this number is the asker's own.
+    #[must_use]
+    pub fn is_me(&self, pn: i64) -> bool {
+        self.me == Some(pn)
+    }
+
+    /// A player by the number in the world.
+    #[must_use]
+    pub fn number(&self, pn: i64) -> String {
+        self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::safe(name))
+    }
+
+    /// The same for a code block, in which nothing is escaped and only the block's own mark must not stand.
+    #[must_use]
+    pub fn cell(&self, pn: i64) -> String {
+        self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::cell(name))
+    }
+
+    /// A player by id.
+    #[must_use]
+    pub fn id(&self, id: PlayerId) -> String {
+        let short = || format!("player {}", &id.to_string()[11..]);
+        self.known.get(&Who::Id(id)).map_or_else(short, |name| words::safe(name))
+    }
+}
+
+/// The reply to a command that was accepted.
+#[must_use]
+pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
+    let own = host::receipt(scene, receipt);
+    let mut reply = own.unwrap_or_else(|| match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::receipt(scene, receipt),
+        _ => generic::receipt(scene, receipt),
+    });
+    reply.private = !scene.command.public;
+    if receipt.repeated {
+        reply.footer = Some("This was done before; here is the answer again.".to_owned());
+    }
+    reply
+}
+
+/// The reply to a question, with buttons to page and to look again.
+#[must_use]
+pub fn view(scene: &Scene<'_>, view: &Value) -> Reply {
+    let mut reply = match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::view(scene, view),
+        _ => generic::view(scene, view),
+    };
+    reply.private = !scene.command.public;
+    let paging = paging(scene, view);
+    match reply.rows.last_mut() {
+        Some(Row::Buttons(row)) if row.len() + paging.len() <= limits::BUTTONS => row.extend(paging),
+        Some(_) | None => reply.rows.push(Row::Buttons(paging)),
+    }
+    reply
+}
+
+/// ◀ Refresh ▶, as far as there are pages.
+fn paging(scene: &Scene<'_>, view: &Value) -> Vec<Button> {
+    let kind = scene.command.kind();
+    let to = |label: &str, page: i64| {
+        let mut options = scene.options.clone();
+        if !options.is_object() {
+            options = Value::Object(serde_json::Map::new());
+        }
+        options["page"] = page.into();
+        scene.button(label, &kind, &options)
+    };
+    let refresh = scene.button("↻ Refresh", &kind, scene.options);
+    let (Some(page), Some(pages)) = (view["page"].as_i64(), view["pages"].as_i64()) else {
+        return vec![refresh];
+    };
+    let mut row = Vec::new();
+    if page > 1 {
+        row.push(to("◀", page - 1));
+    }
+    row.push(refresh);
+    if page < pages {
+        row.push(to("▶", page + 1));
+    }
+    row
+}
+
+/// What happened while time passed, a line for each event.
+#[must_use]
+pub fn happened(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
+    let lines: Vec<String> = events.iter().filter_map(|event| tell(scene, event)).collect();
+    let text =
+        if lines.is_empty() { "Nothing that you would have noticed.".to_owned() } else { bullets(&lines) };
+    Reply::new("Meanwhile", text)
+}
+
+/// One event as a sentence; none for what is better left unsaid.
+#[must_use]
+pub fn tell(scene: &Scene<'_>, event: &Occurred) -> Option<String> {
+    if let Some(line) = host::tell(event) {
+        return Some(line);
+    }
+    match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::tell(scene, event),
+        _ => Some(generic::tell(scene, event)),
+    }
+}
+
+/// Lines as a list.
+#[must_use]
+pub(crate) fn bullets(lines: &[String]) -> String {
+    match lines {
+        [one] => one.clone(),
+        many => many.iter().map(|line| format!("• {line}")).collect::<Vec<_>>().join("\n"),
+    }
+}

@@ -1,0 +1,187 @@
+//! The season, its players and its boards.
+
+use serde_json::{Value, json};
+
+use super::{army, emblem, int, moment, res, res_of, rows, troops_of, word};
+use crate::present::{Scene, words};
+use crate::render::stamp;
+use crate::render::table::Table;
+use crate::reply::{PICK, Reply, Row, Select};
+
+/// `/season status`.
+pub(super) fn status(scene: &Scene<'_>, view: &Value) -> Reply {
+    let (day, days) = (int(view, "day"), int(view, "days"));
+    let mut table = Table::new(["", "players", "conquest points"]);
+    for row in rows(view, "factions") {
+        table.push([
+            word(row, "faction"),
+            words::figure(int(row, "players")),
+            words::figure(int(row, "conquest_points")),
+        ]);
+    }
+    let phase = match (view["state"].as_str(), view["finals"].as_bool()) {
+        (Some("ended"), _) => "over",
+        (_, Some(true)) => "finals",
+        _ => "open",
+    };
+    let mut reply =
+        Reply::new(format!("📅 Season {}: day {day} of {days}", int(view, "season")), table.block())
+            .beside("Progress", format!("{} {phase}", words::bar(day, days)));
+    if let Some(ends) = moment(view, "ends") {
+        let stamps =
+            format!("{} ({})", stamp::date(scene.clock(), ends), stamp::relative(scene.clock(), ends));
+        reply = reply.beside("Ends", stamps);
+    }
+    if let Some(victor) = view["victor"].as_str() {
+        reply = reply.beside("Victorious", format!("{} {}", emblem(victor), words::human(victor)));
+    }
+    reply
+}
+
+/// `/setup status`.
+pub(super) fn setup(scene: &Scene<'_>, view: &Value) -> Reply {
+    let config = &view["config"];
+    let permille = |field: &str| {
+        let amounts = res_of(&view[field]);
+        [("food", amounts.food), ("iron", amounts.iron), ("gold", amounts.gold)]
+            .map(|(name, n)| format!("{name} {}.{} %", n / 10, n % 10))
+            .join(", ")
+    };
+    let mut reply = Reply::new(
+        format!(
+            "⚙️ Season {}: {}, day {} of {}",
+            int(view, "season"),
+            word(view, "state").to_lowercase(),
+            int(view, "day"),
+            int(config, "season_days")
+        ),
+        "",
+    )
+    .beside("Players", format!("{} of {}", int(view, "players"), int(config, "max_players")))
+    .beside("Marches", words::figure(int(view, "marches")))
+    .beside("Timers", words::figure(int(view, "timers")))
+    .beside(
+        "Conquest",
+        format!("{} at {:02}:00 UTC", word(config, "conquest_weekday"), int(config, "conquest_hour")),
+    )
+    .beside("Production", permille("modifiers"));
+    if let Some(next) = moment(view, "next_timer") {
+        reply = reply.beside("Next timer", stamp::both(scene.clock(), next));
+    }
+    if let Some(ends) = moment(view, "ends") {
+        reply = reply.beside("Ends", stamp::date(scene.clock(), ends));
+    }
+    reply
+}
+
+/// `/profile`.
+pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
+    let faction = view["faction"].as_str().unwrap_or_default();
+    let name = view["name"].as_str().map_or_else(|| scene.names.number(int(view, "pn")), words::safe);
+    let mut reply = Reply::new(format!("{} {name} of {}", emblem(faction), words::human(faction)), "")
+        .beside("Power", words::figure(int(view, "power")))
+        .beside("Rating", words::figure(int(view, "rating")))
+        .beside("Camps beaten", words::figure(int(view, "hunts")))
+        .beside("Prestige", format!("{} (tier {})", words::figure(int(view, "prestige")), int(view, "tier")));
+    if int(view, "seasons_played") > 0 {
+        reply = reply.beside("Seasons before", int(view, "seasons_played").to_string());
+    }
+    if let Some(joined) = moment(view, "joined_at") {
+        reply = reply.beside("Joined", stamp::date(scene.clock(), joined));
+    }
+    if view["stocks"].is_object() {
+        reply = reply
+            .beside("City", format!("({},{})", int(view, "x"), int(view, "y")))
+            .beside("Stores", res(res_of(&view["stocks"])))
+            .beside("Diamonds", words::figure(int(view, "diamonds")))
+            .beside("Troops at home", army(troops_of(&view["troops"])))
+            .beside("Explored", format!("{} tiles", words::figure(int(view, "explored"))))
+            .beside(
+                "Raids won",
+                format!("{}, loot worth {}", int(view, "raids_won"), words::figure(int(view, "loot_value"))),
+            );
+        if let Some(until) = moment(view, "shield_until") {
+            reply = reply.beside("🛡️ Shield", format!("ends {}", stamp::both(scene.clock(), until)));
+        }
+        reply = reply.row(Row::Buttons(vec![scene.button("🏰 City", "CityView", &json!({}))]));
+    }
+    reply
+}
+
+/// Who stands on a line of a board; `named` says how a player's name is written there.
+fn entity(row: &Value, named: impl Fn(i64) -> String) -> String {
+    match (row["name"].as_str(), row["pn"].as_i64()) {
+        (Some(name), _) => words::cell(name),
+        (None, Some(pn)) => named(pn),
+        (None, None) => "–".to_owned(),
+    }
+}
+
+/// `/leaderboard`.
+pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
+    let mut table = Table::new(["", "", ""]);
+    for row in rows(view, "rows") {
+        table.push([
+            words::rank(int(row, "rank")),
+            entity(row, |pn| scene.names.cell(pn)),
+            words::figure(int(row, "value")),
+        ]);
+    }
+    let title = view["title"].as_str().map_or_else(|| word(view, "board"), str::to_owned);
+    let text = if table.is_empty() { "Nobody stands here yet.".to_owned() } else { table.block() };
+    let own = &view["own"];
+    let mut foot = format!(
+        "page {} of {} · {} on the board",
+        int(view, "page").max(1),
+        int(view, "pages").max(1),
+        words::figure(int(view, "total"))
+    );
+    if own.is_object() {
+        foot = format!(
+            "{} is {} with {} · {foot}",
+            scene.names.id(scene.asker),
+            words::rank(int(own, "rank")),
+            words::figure(int(own, "value"))
+        );
+    }
+    let boards = scene.command.option("board").map(|option| option.kind);
+    let reply = Reply::new(format!("🏆 {title}"), text).footed(foot);
+    match boards {
+        Some(games_core::tree::OptionKind::Choice(names)) => reply.row(Row::Select(Select {
+            id: scene.show(&scene.command.kind(), &json!({ "board": PICK })),
+            placeholder: "Other boards".to_owned(),
+            options: names.iter().map(|name| (words::human(name), (*name).to_owned())).collect(),
+        })),
+        Some(_) | None => reply,
+    }
+}
+
+/// `/season hall`.
+pub(super) fn hall(scene: &Scene<'_>, view: &Value) -> Reply {
+    let mut reply = Reply::new(format!("📜 Hall of fame: season {}", int(view, "season")), "");
+    if let Some(victor) = view["victor"].as_str() {
+        reply.text = format!("{} **{}** was victorious.", emblem(victor), words::human(victor));
+    }
+    for board in rows(view, "boards") {
+        let entries: Vec<String> = rows(board, "entries")
+            .iter()
+            .take(3)
+            .enumerate()
+            .map(|(i, entry)| {
+                format!(
+                    "{}. {} – {}",
+                    i + 1,
+                    entity(entry, |pn| scene.names.number(pn)),
+                    words::figure(int(entry, "value"))
+                )
+            })
+            .collect();
+        if !entries.is_empty() {
+            reply = reply.beside(word(board, "board"), entries.join("\n"));
+        }
+    }
+    if reply.fields.is_empty() {
+        reply.text = "No season has ended here yet.".to_owned();
+    }
+    reply
+}

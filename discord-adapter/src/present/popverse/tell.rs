@@ -1,0 +1,208 @@
+//! What happened in a city, a sentence for each event. Exhaustive on purpose.
+
+use popverse_kingdoms::event::{Event, Grant, ShieldEndReason, ShieldSource, TrainingKind};
+use popverse_kingdoms::ids::Pn;
+
+use super::{army, at, res, tell_war, tell_world};
+use crate::present::{Scene, words};
+use crate::render::stamp;
+
+/// Who did it, at the start of a sentence.
+pub(super) fn who(scene: &Scene<'_>, pn: Pn) -> String {
+    let pn = i64::from(pn.get());
+    if scene.names.is_me(pn) { "You".to_owned() } else { format!("**{}**", scene.names.number(pn)) }
+}
+
+/// Whose it is, at the start of a sentence.
+pub(super) fn whose(scene: &Scene<'_>, pn: Pn) -> String {
+    let pn = i64::from(pn.get());
+    if scene.names.is_me(pn) { "Your".to_owned() } else { format!("**{}**'s", scene.names.number(pn)) }
+}
+
+/// "You" and "Your" within a sentence; names stay as they are.
+pub(super) fn lower_you(words: &str) -> String {
+    match words {
+        "You" | "Your" => words.to_lowercase(),
+        name => name.to_owned(),
+    }
+}
+
+/// A key as words.
+pub(super) fn key(key: &impl std::fmt::Display) -> String {
+    words::human(&key.to_string())
+}
+
+/// One event as a sentence; none for bookkeeping that nobody needs to read.
+pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
+    let in_time = |at| stamp::both(scene.clock(), at);
+    let figure = words::figure;
+    Some(match event {
+        Event::BuildingStarted(e) => {
+            format!(
+                "{} to level **{}**: done {}. Cost {}.",
+                key(&e.building),
+                e.level,
+                in_time(e.due),
+                res(e.cost)
+            )
+        }
+        Event::BuildingCancelled(e) => {
+            format!("{} {} called off; {} came back.", key(&e.building), e.level, res(e.refund))
+        }
+        Event::BuildingCompleted(e) => format!("🔨 {} reached level **{}**.", key(&e.building), e.level),
+        Event::JobHastened(e) => {
+            let what = e.building.map_or_else(|| key(&e.job), |building| key(&building));
+            let paid = match e.item {
+                Some(item) => format!("{} × {}", e.count, key(&item)),
+                None => words::some(e.diamonds, "diamond"),
+            };
+            format!("{what} hastened by {} for {paid}: done {}.", words::span(e.saved), in_time(e.due))
+        }
+        Event::CrewHired(e) => {
+            format!("A second crew works for you until {}. Cost {} diamonds.", in_time(e.until), e.diamonds)
+        }
+        Event::CrewLeft(_) => "The second crew has left.".to_owned(),
+        Event::ResearchStarted(e) => {
+            format!(
+                "{} to level **{}**: done {}. Cost {}.",
+                key(&e.technology),
+                e.level,
+                in_time(e.due),
+                res(e.cost)
+            )
+        }
+        Event::ResearchCancelled(e) => {
+            format!("{} {} called off; {} came back.", key(&e.technology), e.level, res(e.refund))
+        }
+        Event::ResearchCompleted(e) => format!("🔬 {} reached level **{}**.", key(&e.technology), e.level),
+        Event::TrainingStarted(e) => {
+            let what = match e.kind {
+                TrainingKind::Train => "in training",
+                TrainingKind::Promote => "on their way up a tier",
+            };
+            format!(
+                "**{} {}** {what}: ready {}. Cost {}.",
+                figure(e.count),
+                e.tier,
+                in_time(e.due),
+                res(e.cost)
+            )
+        }
+        Event::TrainingCancelled(e) => {
+            format!("Training of {} {} called off; {} came back.", figure(e.count), e.tier, res(e.refund))
+        }
+        Event::TrainingCompleted(e) => format!("⚔️ **{} {}** stand ready.", figure(e.count), e.tier),
+        Event::HealingStarted(e) => {
+            format!("**{}** are being healed: back {}. Cost {}.", army(e.troops), in_time(e.due), res(e.cost))
+        }
+        Event::HealingCancelled(e) => {
+            format!("Healing of {} called off; {} came back.", army(e.troops), res(e.refund))
+        }
+        Event::HealingCompleted(e) => format!("❤️ **{}** are healed.", army(e.troops)),
+        Event::TroopsDismissed(e) => format!("{} {} went home for good.", figure(e.count), e.tier),
+        Event::WoundedAdmitted(e) if e.died.is_none() => {
+            format!("Infirmary: {} wounded found room.", army(e.admitted))
+        }
+        Event::WoundedAdmitted(e) => {
+            format!(
+                "Infirmary: {} wounded found room, **{}** died for want of it.",
+                army(e.admitted),
+                army(e.died)
+            )
+        }
+        Event::PlayerJoined(e) => format!("{} joined **{}**.", who(scene, e.pn), key(&e.faction)),
+        Event::CityFounded(e) => format!("{} city stands at **{}**.", whose(scene, e.pn), at(e.tile)),
+        Event::StarterKitGranted(e) => format!(
+            "To begin with: {}, {} diamonds, {}, {} scrolls, and **{}** as warden.",
+            res(e.stock),
+            figure(e.diamonds),
+            army(e.troops),
+            e.scrolls,
+            key(&e.hero)
+        ),
+        Event::PlayerActiveMarked(_) | Event::ResourcesProduced(_) => return None,
+        Event::PlayerSuspended(e) => format!("{} may not play for now.", who(scene, e.pn)),
+        Event::PlayerReinstated(e) => format!("{} may play again.", who(scene, e.pn)),
+        Event::PlayerAnonymized(e) => format!("{} name is hidden from now on.", whose(scene, e.pn)),
+        Event::PlayerDeleted(e) => format!("{} left for good.", who(scene, e.pn)),
+        Event::ShieldRaised(e) => {
+            let why = match e.source {
+                ShieldSource::Beginner => "as for everybody at the start",
+                ShieldSource::Truce => "after a lost battle",
+                ShieldSource::Item => "bought with an item",
+                ShieldSource::Admin => "by an admin",
+            };
+            format!("🛡️ {} city is shielded until {}, {why}.", whose(scene, e.pn), in_time(e.until))
+        }
+        Event::ShieldEnded(e) => {
+            let why = match e.reason {
+                ShieldEndReason::Expired => "its time was over",
+                ShieldEndReason::Attacked => "an attack was begun",
+                ShieldEndReason::Admin => "an admin ended it",
+            };
+            format!("🛡️ {} shield is gone: {why}.", whose(scene, e.pn))
+        }
+        Event::CityRelocated(e) => {
+            format!("{} city moved from {} to **{}**.", whose(scene, e.pn), at(e.from), at(e.to))
+        }
+        Event::CityRemoved(e) => format!("{} city at {} is gone.", whose(scene, e.pn), at(e.tile)),
+        Event::ResourcesGranted(e) => {
+            let what = match e.item {
+                Grant::Food => "food",
+                Grant::Iron => "iron",
+                Grant::Gold => "gold",
+                Grant::Diamonds => "diamonds",
+                Grant::Scroll => "scrolls",
+            };
+            format!("{} got **{} {what}** from an admin.", who(scene, e.pn), figure(e.amount))
+        }
+        Event::ResourcesSpilled(e) => format!("The stores were full: {} lost.", res(e.lost)),
+        Event::ItemGranted(e) => format!("Got {} × **{}**.", e.count, key(&e.item)),
+        Event::ItemUsed(e) => format!("Used {} × {}.", e.count, key(&e.item)),
+        Event::ItemBought(e) => {
+            format!("Bought {} × **{}** for {} diamonds.", e.count, key(&e.item), figure(e.diamonds))
+        }
+        Event::MapGenerated(_)
+        | Event::ConfigChanged(_)
+        | Event::DailyResetPassed(_)
+        | Event::FinalsBegun(_)
+        | Event::EconomyRebalanced(_)
+        | Event::SeasonScored(_)
+        | Event::PrestigeAwarded(_)
+        | Event::HallOfFameRecorded(_)
+        | Event::SeasonEnded(_)
+        | Event::NpcSpawned(_)
+        | Event::NpcDefeated(_) => return tell_world::event(scene, event),
+        Event::HeroSummoned(_)
+        | Event::HeroGranted(_)
+        | Event::HeroXpGained(_)
+        | Event::HeroLevelled(_)
+        | Event::HeroShardGained(_)
+        | Event::HeroSkillRaised(_)
+        | Event::HeroExhausted(_)
+        | Event::HeroRecovered(_)
+        | Event::WardenSet(_)
+        | Event::GearFound(_)
+        | Event::GearEquipped(_)
+        | Event::GearUnequipped(_)
+        | Event::GearForged(_)
+        | Event::GearSalvaged(_) => return tell_world::hero(scene, event),
+        Event::MarchStarted(_)
+        | Event::MarchArrived(_)
+        | Event::MarchTurnedBack(_)
+        | Event::MarchRecalled(_)
+        | Event::MarchReturned(_)
+        | Event::IncomingAlertRaised(_)
+        | Event::TilesExplored(_)
+        | Event::BeaconLit(_)
+        | Event::GatheringStarted(_)
+        | Event::GatheringEnded(_)
+        | Event::NodeDepleted(_)
+        | Event::NodeRefilled(_)
+        | Event::ScoutReported(_)
+        | Event::ScoutCaught(_)
+        | Event::BattleResolved(_)
+        | Event::CityLooted(_)
+        | Event::DropsGained(_) => return tell_war::event(scene, event),
+    })
+}

@@ -1,0 +1,103 @@
+//! A reply as Discord takes it: one embed and old-style rows.
+
+use serde_json::{Map, Value, json};
+
+use crate::limits;
+use crate::reply::{Button, Reply, Response, Row, Style};
+
+/// The flag of a message that only one person sees.
+const EPHEMERAL: u64 = 1 << 6;
+
+/// The answer to an interaction, as the body of the callback.
+#[must_use]
+pub fn callback(response: &Response) -> Value {
+    match response {
+        Response::Pong => json!({ "type": 1 }),
+        Response::New(reply) => json!({ "type": 4, "data": message(reply) }),
+        Response::Update(reply) => json!({ "type": 7, "data": message(reply) }),
+        Response::Choices(choices) => {
+            let choices: Vec<Value> = limits::fit_choices(choices.clone())
+                .into_iter()
+                .map(|(name, value)| json!({ "name": name, "value": value }))
+                .collect();
+            json!({ "type": 8, "data": { "choices": choices } })
+        }
+    }
+}
+
+/// The reply as a message. What breaks a limit is cut.
+#[must_use]
+pub fn message(reply: &Reply) -> Value {
+    let reply = limits::fit(reply.clone());
+    let mut embed = Map::new();
+    let mut put = |name: &str, value: Value| embed.insert(name.to_owned(), value);
+    if !reply.title.is_empty() {
+        put("title", reply.title.as_str().into());
+    }
+    if !reply.text.is_empty() {
+        put("description", reply.text.as_str().into());
+    }
+    put("color", reply.colour.0.into());
+    if !reply.fields.is_empty() {
+        let fields = reply.fields.iter();
+        let fields = fields.map(|f| json!({ "name": f.name, "value": f.value, "inline": f.inline }));
+        put("fields", fields.collect());
+    }
+    if let Some(text) = &reply.footer {
+        put("footer", json!({ "text": text }));
+    }
+    if let Some(picture) = &reply.picture {
+        put("image", json!({ "url": format!("attachment://{}", picture.name) }));
+    }
+    let rows: Vec<Value> = reply.rows.iter().map(row).collect();
+    let mut message = json!({
+        "embeds": [embed],
+        "components": rows,
+        // Names and texts of players may look like mentions: nobody is ever pinged by them.
+        "allowed_mentions": { "parse": [] },
+    });
+    if reply.private {
+        message["flags"] = EPHEMERAL.into();
+    }
+    if let Some(picture) = &reply.picture {
+        message["attachments"] = json!([{ "id": 0, "filename": picture.name, "description": picture.alt }]);
+    }
+    message
+}
+
+fn row(row: &Row) -> Value {
+    match row {
+        Row::Buttons(buttons) => {
+            json!({ "type": 1, "components": buttons.iter().map(button).collect::<Vec<_>>() })
+        }
+        Row::Select(select) => {
+            let options = select.options.iter();
+            let options: Vec<Value> =
+                options.map(|(label, value)| json!({ "label": label, "value": value })).collect();
+            json!({ "type": 1, "components": [{
+                "type": 3,
+                "custom_id": select.id.to_string(),
+                "placeholder": select.placeholder,
+                "options": options,
+            }]})
+        }
+    }
+}
+
+fn button(button: &Button) -> Value {
+    let style = match button.style {
+        Style::Primary => 1,
+        Style::Secondary => 2,
+        Style::Danger => 4,
+    };
+    let mut value = json!({
+        "type": 2,
+        "style": style,
+        "label": button.label,
+        "custom_id": button.id.to_string(),
+    });
+    if button.disabled {
+        value["disabled"] = true.into();
+    }
+    value
+}

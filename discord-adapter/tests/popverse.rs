@@ -1,0 +1,154 @@
+//! A season of PopVerse Kingdoms played on the terminal: how each reply looks.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of a test may fail it")]
+
+mod world;
+
+use discord_adapter::terminal::Settings;
+use world::{Season, play};
+
+fn settings() -> Settings {
+    Settings { admins: ["gm".to_owned()].into(), ..Settings::default() }
+}
+
+#[test]
+fn the_first_day() {
+    let season = Season::empty("popverse-kingdoms");
+    let shown = play(
+        &season,
+        settings(),
+        "
+!NO_WORLD /season status
+!NOT_ADMIN /setup start
+/as gm
+/setup start season_days:90
+!WORLD_EXISTS /setup start
+/setup status
+/as alice
+!NOT_JOINED /city view
+/join faction:cinema
+!DUPLICATE_PLAYER /join faction:otaku
+/as bob
+/join faction:otaku
+/as alice
+/city view
+/build list
+!HQ_TOO_LOW /build start building:farm
+/build start building:hq
+!QUEUE_BUSY /build start building:academy
+/item buy item:speed_1h
+/build hasten building:hq with:speed_1h
+/build start building:academy
+/city view
+/build cancel building:academy
+!INVALID_OPTION /build start building:castle
+!INVALID_OPTION /build start
+!INVALID_OPTION /build start bilding:farm
+/research list
+/troops view
+/troops train tier:t1 count:10
+!QUEUE_BUSY /troops train tier:t1 count:10
+/troops hasten job:training with:diamonds
+/troops dismiss tier:t1 count:5
+!NO_WOUNDED /troops heal
+!NO_JOB /troops cancel job:training
+wait 1d
+/season status
+",
+    );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn heroes_gear_and_items() {
+    let season = Season::open("popverse-kingdoms");
+    let shown = play(
+        &season,
+        settings(),
+        "
+/join faction:cinema
+/hero list
+/hero summon pay:scrolls count:5
+/hero list
+/hero view hero:stunt_rookie
+!NOT_ENOUGH_SHARDS /hero skill hero:stunt_rookie skill:war_cry
+!UNKNOWN_HERO /hero view hero:nobody
+/city warden hero:stunt_rookie
+/item list
+/item buy item:speed_1h count:1
+/gear list
+!UNKNOWN_GEAR /gear equip gear:3 hero:stunt_rookie
+!FORGE_INPUT /gear forge slot:weapon rarity:common
+/profile
+/as gm
+/admin grant player:@alice item:gold amount:500 reason:refund
+/profile player:@alice
+/admin suspend player:@alice reason:spam
+/as alice
+!SUSPENDED /city crew
+/as gm
+/admin reinstate player:@alice reason:appeal
+/setup config max_players:60
+/setup pause reason:maintenance
+/as alice
+!WORLD_PAUSED /city shield
+/as gm
+/setup resume
+/as alice
+/leaderboard board:power
+/season hall
+/privacy anonymize confirm:true
+!NOT_CONFIRMED /privacy delete confirm:false
+2
+!NOT_CONFIRMED /privacy delete confirm:false
+1
+",
+    );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_map_and_the_marches() {
+    let season = Season::open("popverse-kingdoms");
+    let shown = play(
+        &season,
+        settings(),
+        "
+/join faction:cinema
+/map view radius:7
+1
+/map view radius:15
+!INVALID_OPTION /map view radius:2
+/map find kind:node
+/map find kind:bandit_camp
+/map find kind:city
+!NOT_EXPLORED /attack x:0 y:0 hero:stunt_rookie troops:10
+!NO_TARGET /attack x:36 y:16 hero:stunt_rookie troops:10
+!OWN_TARGET /attack x:35 y:16 hero:stunt_rookie troops:10
+!NOT_ENOUGH_TROOPS /attack x:35 y:17 hero:stunt_rookie troops:900
+!INVALID_OPTION /attack x:35 y:170 hero:stunt_rookie troops:10
+/map tile x:35 y:17
+/map tile x:38 y:12
+/scout x:35 y:17
+/attack x:35 y:17 hero:stunt_rookie troops:20
+!HERO_AWAY /attack x:35 y:13 hero:stunt_rookie troops:5
+!NO_MARCH_SLOT /gather x:38 y:12 troops:10
+/march list
+wait 1h
+/battle list
+/battle report battle:1
+1
+/march list
+/gather x:38 y:12 troops:10
+wait 10m
+/march list
+/march recall march:3
+!NOT_RECALLABLE /march recall march:3
+wait 1h
+/hero view hero:stunt_rookie
+/troops view
+/map view radius:3
+",
+    );
+    insta::assert_snapshot!(shown);
+}

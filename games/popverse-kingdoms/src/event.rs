@@ -1,0 +1,211 @@
+//! What happened. The name of an event is its storage format: never renamed, never given a new meaning
+//! (rulebook 5.2; the record writes types in UpperCamelCase).
+//!
+//! Amounts are what changed. Everything conserved moves only by amounts that stand in an event.
+
+mod battle;
+mod city;
+mod hero;
+mod march;
+mod player;
+mod world;
+
+pub use battle::*;
+pub use city::*;
+pub use hero::*;
+pub use march::*;
+pub use player::*;
+pub use world::*;
+
+/// Declares payloads: plain public structs with everything that a record needs.
+macro_rules! payloads {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty),* $(,)? })+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$fmeta])* pub $field: $ty,)* }
+        )+
+    };
+}
+pub(crate) use payloads;
+
+/// Declares a closed choice that is stored in `snake_case`.
+macro_rules! choices {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident),+ $(,)? })+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+                     schemars::JsonSchema)]
+            #[serde(rename_all = "snake_case")]
+            pub enum $name { $($(#[$vmeta])* $variant,)+ }
+        )+
+    };
+}
+pub(crate) use choices;
+
+schemas::recorded! {
+    /// What happened in a season.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum Event {
+        /// The map was drawn.
+        MapGenerated = 1,
+        /// Settings were changed, from the next schedule on.
+        ConfigChanged = 1,
+        /// A UTC day ended and everything daily was done.
+        DailyResetPassed = 1,
+        /// The finals began.
+        FinalsBegun = 1,
+        /// Production modifiers and price anchors were set anew.
+        EconomyRebalanced = 1,
+        /// Everybody's final score.
+        SeasonScored = 1,
+        /// A player earned prestige.
+        PrestigeAwarded = 1,
+        /// The season's best entered the hall of fame.
+        HallOfFameRecorded = 1,
+        /// The season ended.
+        SeasonEnded = 1,
+        /// A camp appeared.
+        NpcSpawned = 1,
+        /// A camp was beaten and left the map.
+        NpcDefeated = 1,
+
+        /// A player joined.
+        PlayerJoined = 1,
+        /// A city was founded.
+        CityFounded = 1,
+        /// A player got what everybody starts with.
+        StarterKitGranted = 1,
+        /// A player gave the first accepted command of a day.
+        PlayerActiveMarked = 1,
+        /// A player was suspended.
+        PlayerSuspended = 1,
+        /// A suspended player may play again.
+        PlayerReinstated = 1,
+        /// A player's name is hidden from now on.
+        PlayerAnonymized = 1,
+        /// A player left for good, with all that was theirs.
+        PlayerDeleted = 1,
+        /// A shield protects a city.
+        ShieldRaised = 1,
+        /// A shield protects a city no longer.
+        ShieldEnded = 1,
+        /// A city moved.
+        CityRelocated = 1,
+        /// A city left the map.
+        CityRemoved = 1,
+        /// A player's production was settled.
+        ResourcesProduced = 1,
+        /// An administrator granted something.
+        ResourcesGranted = 1,
+        /// Stores were too full to take everything.
+        ResourcesSpilled = 1,
+        /// A player got items.
+        ItemGranted = 1,
+        /// A player used items.
+        ItemUsed = 1,
+        /// A player bought items.
+        ItemBought = 1,
+
+        /// A building job began.
+        BuildingStarted = 1,
+        /// A building job was called off.
+        BuildingCancelled = 1,
+        /// A building reached a level.
+        BuildingCompleted = 1,
+        /// A job was hastened.
+        JobHastened = 1,
+        /// A second crew was rented.
+        CrewHired = 1,
+        /// The second crew left.
+        CrewLeft = 1,
+        /// Research began.
+        ResearchStarted = 1,
+        /// Research was called off.
+        ResearchCancelled = 1,
+        /// A technology reached a level.
+        ResearchCompleted = 1,
+        /// Training or promotion began.
+        TrainingStarted = 1,
+        /// Training or promotion was called off.
+        TrainingCancelled = 1,
+        /// Trained or promoted troops arrived.
+        TrainingCompleted = 1,
+        /// Healing began.
+        HealingStarted = 1,
+        /// Healing was called off.
+        HealingCancelled = 1,
+        /// Healed troops returned.
+        HealingCompleted = 1,
+        /// Troops were sent away for good.
+        TroopsDismissed = 1,
+        /// Wounded entered the infirmary; those without room died.
+        WoundedAdmitted = 1,
+
+        /// A summon was answered.
+        HeroSummoned = 1,
+        /// A hero joined.
+        HeroGranted = 1,
+        /// A hero gained experience.
+        HeroXpGained = 1,
+        /// A hero rose in level.
+        HeroLevelled = 1,
+        /// A shard of a hero was gained.
+        HeroShardGained = 1,
+        /// A skill rose in level.
+        HeroSkillRaised = 1,
+        /// A beaten hero needs rest.
+        HeroExhausted = 1,
+        /// A hero is rested.
+        HeroRecovered = 1,
+        /// A hero was set to defend the city.
+        WardenSet = 1,
+        /// A piece of gear was found.
+        GearFound = 1,
+        /// A hero put gear on.
+        GearEquipped = 1,
+        /// A hero put gear off.
+        GearUnequipped = 1,
+        /// Gear was forged into better gear.
+        GearForged = 1,
+        /// Gear was melted down for gold.
+        GearSalvaged = 1,
+
+        /// A march set out.
+        MarchStarted = 1,
+        /// A march reached its target.
+        MarchArrived = 1,
+        /// A march found nothing to do and turns back.
+        MarchTurnedBack = 1,
+        /// A march was called home.
+        MarchRecalled = 1,
+        /// A march came home.
+        MarchReturned = 1,
+        /// The watchtower saw a march coming.
+        IncomingAlertRaised = 1,
+        /// A player explored tiles.
+        TilesExplored = 1,
+        /// A player lit a beacon.
+        BeaconLit = 1,
+        /// A party began to gather.
+        GatheringStarted = 1,
+        /// A party stopped gathering.
+        GatheringEnded = 1,
+        /// A node is empty.
+        NodeDepleted = 1,
+        /// A node is full again.
+        NodeRefilled = 1,
+        /// Scouts reported.
+        ScoutReported = 1,
+        /// Scouts were caught.
+        ScoutCaught = 1,
+
+        /// A battle was fought.
+        BattleResolved = 1,
+        /// A city was looted.
+        CityLooted = 1,
+        /// A beaten camp left things behind.
+        DropsGained = 1,
+    }
+}

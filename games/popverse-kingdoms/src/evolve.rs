@@ -1,0 +1,109 @@
+//! Folding: what each event changes. Never fails, rolls nothing, reads nothing but rules, state and event.
+//!
+//! An event that names what is not there changes nothing: the fold of any events in any order is defined.
+
+mod battle;
+mod city;
+mod hero;
+mod march;
+mod player;
+mod world;
+
+use games_core::Moment;
+
+use crate::concerns::asked_by;
+use crate::event::Event;
+use crate::rules::Rules;
+use crate::state::State;
+
+/// Folds one event.
+pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment<'_>) {
+    match event {
+        Event::MapGenerated(e) => world::map_generated(rules, state, e, at),
+        Event::ConfigChanged(e) => state.config = e.after.clone(),
+        Event::DailyResetPassed(e) => world::day_passed(state, e, at),
+        Event::FinalsBegun(_) => state.finals = true,
+        Event::EconomyRebalanced(e) => world::rebalanced(state, e),
+        Event::SeasonScored(e) => world::scored(state, e),
+        Event::PrestigeAwarded(e) => world::prestige(state, e),
+        Event::HallOfFameRecorded(e) => state.hall.clone_from(&e.boards),
+        Event::SeasonEnded(e) => world::ended(state, e),
+        Event::NpcSpawned(e) => world::npc_spawned(state, e),
+        Event::NpcDefeated(e) => world::npc_defeated(state, e, at),
+
+        Event::PlayerJoined(e) => player::joined(state, e, at),
+        Event::CityFounded(e) => player::founded(state, e),
+        Event::StarterKitGranted(e) => player::starter(state, e),
+        Event::PlayerActiveMarked(e) => player::active(state, e),
+        Event::PlayerSuspended(e) => player::suspended(state, e),
+        Event::PlayerReinstated(e) => player::reinstated(state, e),
+        Event::PlayerAnonymized(e) => player::anonymized(state, e),
+        Event::PlayerDeleted(e) => player::deleted(state, e, at),
+        Event::ShieldRaised(e) => player::shield_raised(state, e, at),
+        Event::ShieldEnded(e) => player::shield_ended(state, e),
+        Event::CityRelocated(e) => player::relocated(state, e, at),
+        Event::CityRemoved(e) => player::removed(state, e),
+        Event::ResourcesProduced(e) => player::produced(state, e),
+        Event::ResourcesGranted(e) => player::granted(state, e),
+        Event::ResourcesSpilled(e) => player::spilled(state, e),
+        Event::ItemGranted(e) => player::item(state, e.pn, e.item, e.count),
+        Event::ItemUsed(e) => player::item_used(state, e, at),
+        Event::ItemBought(e) => player::bought(state, e),
+
+        Event::BuildingStarted(e) => city::building_started(state, e, at),
+        Event::BuildingCancelled(e) => city::building_cancelled(state, e),
+        Event::BuildingCompleted(e) => city::building_completed(state, e),
+        Event::JobHastened(e) => city::hastened(state, e, at),
+        Event::CrewHired(e) => city::crew_hired(state, e, at),
+        Event::CrewLeft(e) => city::crew_left(state, e),
+        Event::ResearchStarted(e) => city::research_started(state, e, at),
+        Event::ResearchCancelled(e) => city::research_cancelled(state, e),
+        Event::ResearchCompleted(e) => city::research_completed(state, e),
+        Event::TrainingStarted(e) => city::training_started(state, e, at),
+        Event::TrainingCancelled(e) => city::training_cancelled(state, e),
+        Event::TrainingCompleted(e) => city::training_completed(state, e),
+        Event::HealingStarted(e) => city::healing_started(state, e, at),
+        Event::HealingCancelled(e) => city::healing_cancelled(state, e),
+        Event::HealingCompleted(e) => city::healing_completed(state, e),
+        Event::TroopsDismissed(e) => city::dismissed(state, e),
+        Event::WoundedAdmitted(e) => city::admitted(state, e),
+
+        Event::HeroSummoned(e) => hero::summoned(state, e),
+        Event::HeroGranted(e) => hero::granted(rules, state, e),
+        Event::HeroXpGained(e) => hero::xp_gained(state, e),
+        Event::HeroLevelled(e) => hero::levelled(state, e),
+        Event::HeroShardGained(e) => hero::shard_gained(state, e),
+        Event::HeroSkillRaised(e) => hero::skill_raised(state, e),
+        Event::HeroExhausted(e) => hero::exhausted(state, e, at),
+        Event::HeroRecovered(e) => hero::recovered(state, e),
+        Event::WardenSet(e) => hero::warden(state, e),
+        Event::GearFound(e) => hero::gear_found(state, e),
+        Event::GearEquipped(e) => hero::equipped(state, e),
+        Event::GearUnequipped(e) => hero::unequipped(state, e),
+        Event::GearForged(e) => hero::forged(state, e),
+        Event::GearSalvaged(e) => hero::salvaged(state, e),
+
+        Event::MarchStarted(e) => march::started(rules, state, e, at),
+        Event::MarchArrived(e) => march::arrived(state, e),
+        Event::MarchTurnedBack(e) => march::turned_back(state, e, at),
+        Event::MarchRecalled(e) => march::recalled(state, e, at),
+        Event::MarchReturned(e) => march::returned(state, e),
+        Event::IncomingAlertRaised(e) => march::alerted(state, e),
+        Event::TilesExplored(e) => march::explored(state, e),
+        Event::BeaconLit(e) => march::beacon(state, e),
+        Event::GatheringStarted(e) => march::gathering_started(state, e, at),
+        Event::GatheringEnded(e) => march::gathering_ended(state, e, at),
+        Event::NodeDepleted(e) => march::depleted(state, e, at),
+        Event::NodeRefilled(e) => march::refilled(state, e),
+        Event::ScoutReported(e) => march::reported(state, e, at),
+        Event::ScoutCaught(e) => march::caught(state, e),
+
+        Event::BattleResolved(e) => battle::resolved(state, e, at),
+        Event::CityLooted(e) => battle::looted(state, e),
+        Event::DropsGained(e) => battle::drops(state, e),
+    }
+    // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
+    if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {
+        player.last_active = at.now;
+    }
+}

@@ -1,0 +1,51 @@
+//! What due timers do (rulebook 5.3). The host has taken the timer out of the state already.
+
+mod combat;
+mod day;
+mod end;
+mod march;
+mod spawn;
+
+use crate::decide::{Deciding, common};
+use crate::event::{CrewLeft, HeroRecovered, ShieldEndReason, ShieldEnded};
+use crate::state::TimerKey;
+
+pub(crate) use combat::ENGINE;
+pub(crate) use end::end_season;
+pub(crate) use march::{alarm_at, alert_if_due, end_gathering, travelled};
+pub(crate) use spawn::open;
+
+/// Fires a timer.
+pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
+    match timer {
+        TimerKey::Building(pn, building) => common::finish_building(d, pn, building),
+        TimerKey::Research(pn) => common::finish_research(d, pn),
+        TimerKey::Training(pn) => common::finish_training(d, pn),
+        TimerKey::Healing(pn) => common::finish_healing(d, pn),
+        TimerKey::Crew(pn) => d.emit(CrewLeft { pn }),
+        TimerKey::MarchArrival(id) => march::arrived(d, id),
+        TimerKey::MarchHome(id) => march::came_home(d, id),
+        TimerKey::Alert(id) => march::alert(d, id),
+        TimerKey::GatherDone(id) => march::gathered(d, id),
+        TimerKey::NodeRefill(tile) => march::refill(d, tile),
+        TimerKey::NpcRespawn(npc) => spawn::respawn(d, npc),
+        TimerKey::ShieldEnd(pn) => {
+            let over = d.state().player(pn).and_then(|p| p.shield).is_some_and(|s| s.until <= d.now());
+            if over {
+                d.emit(ShieldEnded { pn, reason: ShieldEndReason::Expired });
+            }
+        }
+        TimerKey::HeroRecovery(pn, hero) => d.emit(HeroRecovered { pn, hero }),
+        TimerKey::DailyReset => day::reset(d),
+        TimerKey::SeasonEnd => end_season(d, crate::event::SeasonEndReason::Calendar),
+        // Set by nothing yet: guilds, market, arena and conquest come with their own families.
+        TimerKey::OfferExpiry(_)
+        | TimerKey::InviteExpiry(..)
+        | TimerKey::MarketHour
+        | TimerKey::ArenaWeek
+        | TimerKey::ConquestMuster
+        | TimerKey::ConquestStart
+        | TimerKey::ConquestTick
+        | TimerKey::ConquestEnd => {}
+    }
+}

@@ -1,0 +1,55 @@
+//! The daily reset, in the order of rulebook 2.16.
+
+use crate::amounts::Res;
+use crate::decide::{Deciding, common};
+use crate::event::{DailyResetPassed, EconomyRebalanced, FinalsBegun};
+use crate::formulas::market;
+use crate::keys::Resource;
+
+/// A UTC day ends.
+pub(super) fn reset(d: &mut Deciding<'_>) {
+    let day = d.state().day(d.now());
+    common::settle_all(d);
+    rebalance(d, day);
+    d.emit(DailyResetPassed { day });
+    let last = d.state().config.season_days;
+    if !d.state().finals && day > last - d.rules().world.finals_days {
+        d.emit(FinalsBegun { day });
+    }
+}
+
+fn rebalance(d: &mut Deciding<'_>, day: i64) {
+    let (rules, now) = (d.rules(), d.now());
+    let state = d.state();
+    let active: Vec<Res> = state
+        .living()
+        .filter(|p| state.active(p, rules.world.active_seconds, now))
+        .map(|p| p.stores.stock)
+        .collect();
+    let count = active.len() as i64;
+    if count == 0 {
+        return;
+    }
+    let sum = active.into_iter().fold(Res::ZERO, |sum, stock| sum + stock);
+    let averages = sum.map(|n| n.div_euclid(count));
+    let targets = market::target(rules, day);
+    let (before, anchors_before) = (state.modifiers, state.anchors);
+    let mut after = before;
+    let mut anchors = anchors_before;
+    for resource in Resource::ALL {
+        let ratio = market::ratio(averages[resource], targets[resource]);
+        after[resource] = market::modifier(rules, before[resource], ratio);
+    }
+    anchors.food = market::anchor(rules, Resource::Food, targets.food, averages.food);
+    anchors.iron = market::anchor(rules, Resource::Iron, targets.iron, averages.iron);
+    d.emit(EconomyRebalanced {
+        day,
+        active: count,
+        averages,
+        targets,
+        modifiers_before: before,
+        modifiers_after: after,
+        anchors_before,
+        anchors_after: anchors,
+    });
+}

@@ -1,0 +1,355 @@
+//! Marches that arrive, gather, come home; alarms (rulebook 2.5, 2.11).
+
+use super::combat;
+use crate::amounts::{Res, Troops};
+use crate::decide::{Deciding, common};
+use crate::event::{
+    ArrivalResult, BeaconLit, ExploredBy, GatheringEnd, GatheringEnded, GatheringStarted,
+    IncomingAlertRaised, MarchArrived, MarchReturned, MarchTurnedBack, NodeDepleted, NodeRefilled,
+    ScoutCaught, ScoutFacts, ScoutReported, SpillSource, TargetRef, TurnBackReason,
+};
+use crate::facts::{self, economy, heroes, march as facts_march};
+use crate::formulas::arith::floor_to;
+use crate::formulas::march as formulas;
+use crate::ids::{MarchId, Pn};
+use crate::keys::{Building, MarchKind, Technology};
+use crate::state::{March, Phase, State};
+use crate::tile::Tile;
+
+/// Makes known what a march passed, and lights beacons on its way.
+pub(crate) fn travelled(d: &mut Deciding<'_>, pn: Pn, way: &[Tile]) {
+    let rules = d.rules();
+    let Some(player) = d.state().player(pn) else { return };
+    let radius = facts_march::explore_radius(rules, player);
+    let lit = &player.beacons;
+    let beacons = d.state().map().map(|map| map.beacons().to_vec()).unwrap_or_default();
+    let new: Vec<Tile> = beacons.into_iter().filter(|b| way.contains(b) && !lit.contains(b)).collect();
+    common::explore(d, pn, crate::path::explored_along(way, radius), ExploredBy::March);
+    for beacon in new {
+        d.emit(BeaconLit { pn, beacon });
+        common::explore(d, pn, common::square(beacon, rules.fog.beacon), ExploredBy::Beacon);
+    }
+}
+
+/// A march reaches its target.
+pub(super) fn arrived(d: &mut Deciding<'_>, id: MarchId) {
+    let Some(march) = d.state().marches.get(&id).cloned() else { return };
+    travelled(d, march.pn, &march.path.tiles);
+    match march.kind {
+        MarchKind::Attack => attack(d, id, &march),
+        MarchKind::Scout => scout(d, id, &march),
+        MarchKind::Gather => gather(d, id, &march),
+        MarchKind::Reinforce | MarchKind::Garrison | MarchKind::Conquest => {
+            turn_back(d, id, &march, TurnBackReason::NobodyThere);
+        }
+    }
+}
+
+fn turn_back(d: &mut Deciding<'_>, march: MarchId, m: &March, reason: TurnBackReason) {
+    d.emit(MarchArrived { march, result: ArrivalResult::TurnedBack });
+    let home_at = d.now().plus_s(m.seconds);
+    d.emit(MarchTurnedBack { march, reason, home_at });
+}
+
+/// Why a city can not be met, if it can not.
+fn city_barred(d: &Deciding<'_>, m: &March, owner: Pn) -> Option<TurnBackReason> {
+    let state: &State = d.state();
+    if state.cities.get(&m.target) != Some(&owner) {
+        return Some(TurnBackReason::CityGone);
+    }
+    let shielded = state.player(owner).is_some_and(|p| p.shielded(d.now()).is_some());
+    shielded.then_some(TurnBackReason::Shielded)
+}
+
+fn attack(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    match m.target_ref {
+        TargetRef::City(owner) => match city_barred(d, m, owner) {
+            Some(reason) => turn_back(d, id, m, reason),
+            None => combat::city(d, id, m, owner),
+        },
+        TargetRef::Npc(npc) => {
+            if d.state().npc_at.get(&m.target) == Some(&npc) {
+                combat::camp(d, id, m, npc);
+            } else {
+                turn_back(d, id, m, TurnBackReason::NpcGone);
+            }
+        }
+        TargetRef::Node => {
+            let state = d.state();
+            let party = state.nodes.get(&m.target).and_then(|node| node.march);
+            let other = party.and_then(|party| Some((party, state.marches.get(&party)?.pn)));
+            let faction = |pn: Pn| state.player(pn).map(|p| p.faction);
+            match other {
+                None => turn_back(d, id, m, TurnBackReason::NobodyThere),
+                Some((_, owner)) if faction(owner) == faction(m.pn) => {
+                    turn_back(d, id, m, TurnBackReason::Friendly);
+                }
+                Some((party, _)) => combat::node(d, id, m, party),
+            }
+        }
+        TargetRef::Parcel(_) | TargetRef::ControlPoint(_) => {
+            turn_back(d, id, m, TurnBackReason::NobodyThere);
+        }
+    }
+}
+
+fn gather(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    let rules = d.rules();
+    let state = d.state();
+    let Some(node) = state.nodes.get(&m.target).copied() else {
+        return turn_back(d, id, m, TurnBackReason::NodeEmpty);
+    };
+    let faction = |pn: Pn| state.player(pn).map(|p| p.faction);
+    if let Some(other) = node.march.and_then(|party| state.marches.get(&party)) {
+        let friendly = faction(other.pn) == faction(m.pn);
+        let reason = if friendly { TurnBackReason::Friendly } else { TurnBackReason::Occupied };
+        return turn_back(d, id, m, reason);
+    }
+    let Some(player) = state.player(m.pn) else { return };
+    let amount = facts_march::load(rules, player, m.troops, m.hero).min(node.left);
+    if amount <= 0 {
+        return turn_back(d, id, m, TurnBackReason::NodeEmpty);
+    }
+    let seconds = formulas::gather_seconds(rules, node.kind, node.level, amount);
+    let done_at = d.now().plus_s(seconds);
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Gather });
+    d.emit(GatheringStarted { march: id, node: m.target, kind: node.kind, amount, done_at });
+}
+
+/// Ends a party's work; hands back what it got.
+pub(crate) fn end_gathering(
+    d: &mut Deciding<'_>,
+    id: MarchId,
+    reason: GatheringEnd,
+    home_at: Option<schemas::GameTime>,
+) -> Res {
+    let (rules, now) = (d.rules(), d.now());
+    let state = d.state();
+    let Some(march) = state.marches.get(&id) else { return Res::ZERO };
+    let (Some(work), Some(node)) = (march.gathering, state.nodes.get(&march.target)) else {
+        return Res::ZERO;
+    };
+    let elapsed = now.since(work.since).div_euclid(1000);
+    let collected = match reason {
+        GatheringEnd::Done => work.amount,
+        GatheringEnd::Recalled | GatheringEnd::DrivenOff | GatheringEnd::Closed => {
+            formulas::gathered(rules, node.kind, node.level, work.amount, elapsed)
+        }
+    };
+    let (tile, kind, left) = (march.target, work.kind, (node.left - collected).max(0));
+    d.emit(GatheringEnded { march: id, node: tile, kind, collected, reason, left, home_at });
+    if left == 0 {
+        d.emit(NodeDepleted { tile, refill_at: now.plus_s(rules.nodes.refill_seconds) });
+    }
+    Res::only(kind, collected)
+}
+
+/// A party has all it came for.
+pub(super) fn gathered(d: &mut Deciding<'_>, id: MarchId) {
+    let Some(seconds) = d.state().marches.get(&id).map(|march| march.seconds) else { return };
+    let home_at = d.now().plus_s(seconds);
+    end_gathering(d, id, GatheringEnd::Done, Some(home_at));
+}
+
+/// A node is full again.
+pub(super) fn refill(d: &mut Deciding<'_>, tile: Tile) {
+    let rules = d.rules();
+    if let Some(node) = d.state().nodes.get(&tile) {
+        let amount = formulas::node_capacity(rules, node.kind, node.level);
+        d.emit(NodeRefilled { tile, amount });
+    }
+}
+
+fn scout(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    let (rules, now) = (d.rules(), d.now());
+    if let TargetRef::City(owner) = m.target_ref {
+        if let Some(reason) = city_barred(d, m, owner) {
+            return turn_back(d, id, m, reason);
+        }
+        common::settle(d, owner);
+    }
+    if let TargetRef::Npc(npc) = m.target_ref
+        && d.state().npc_at.get(&m.target) != Some(&npc)
+    {
+        return turn_back(d, id, m, TurnBackReason::NpcGone);
+    }
+    let state = d.state();
+    // The one whose counterintelligence counts: nobody's at camps, nodes and points.
+    let watcher = match m.target_ref {
+        TargetRef::City(owner) => state.player(owner),
+        TargetRef::Npc(_) | TargetRef::Parcel(_) | TargetRef::Node | TargetRef::ControlPoint(_) => None,
+    };
+    let made = match (watcher, state.player(m.pn)) {
+        (Some(watcher), Some(sender)) => {
+            let seed = d.seed("scout", id.get());
+            let edge = facts::tech(sender, Technology::Espionage)
+                - facts::tech(watcher, Technology::Counterintelligence);
+            formulas::scout_player_with(rules, d.rng(seed), seed, edge)
+        }
+        (None | Some(_), _) => formulas::scout_other(rules),
+    };
+    let (pn, target, target_ref, home_at) = (m.pn, m.target, m.target_ref, now.plus_s(m.seconds));
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Report });
+    match (made.depth, watcher_of(target_ref)) {
+        (Some(depth), _) => {
+            let facts = seen(d, target, target_ref, depth);
+            let visible_until = now.plus_s(rules.fog.scouted_seconds);
+            let (seed, chance) = (made.seed, made.chance);
+            d.emit(ScoutReported {
+                pn,
+                march: id,
+                target,
+                target_ref,
+                seed,
+                chance,
+                depth,
+                facts,
+                visible_until,
+                home_at,
+            });
+        }
+        (None, Some(by)) => {
+            let (seed, chance) = (made.seed.unwrap_or_default(), made.chance);
+            d.emit(ScoutCaught { pn, march: id, target, by, seed, chance });
+        }
+        (None, None) => {}
+    }
+}
+
+const fn watcher_of(target: TargetRef) -> Option<Pn> {
+    match target {
+        TargetRef::City(owner) => Some(owner),
+        TargetRef::Npc(_) | TargetRef::Parcel(_) | TargetRef::Node | TargetRef::ControlPoint(_) => None,
+    }
+}
+
+const NOTHING_SEEN: ScoutFacts = ScoutFacts {
+    stock: None,
+    wall: None,
+    shield_until: None,
+    troops: None,
+    hero_present: None,
+    hero: None,
+    research: Vec::new(),
+    allied: None,
+    owner: None,
+    faction: None,
+    level: None,
+    power: None,
+    left: None,
+};
+
+/// What scouts see at this depth (rulebook 2.11).
+fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFacts {
+    let (rules, state, now) = (d.rules(), d.state(), d.now());
+    match target {
+        TargetRef::City(owner) => {
+            let Some(owner) = state.player(owner) else { return NOTHING_SEEN };
+            let stock = economy::stock_at(rules, state, owner, now);
+            let defender = heroes::defender(rules, state, owner, now);
+            let (deeper, deepest) = (depth >= 2, depth >= 3);
+            let war = [Technology::Weaponcraft, Technology::Armorcraft, Technology::FieldMedicine];
+            let levels = war.into_iter().map(|t| (t, facts::tech(owner, t))).filter(|(_, level)| *level > 0);
+            let allied = combat::guests(state, owner.pn).map(|(_, march)| march.troops);
+            let exact = if deepest { owner.home } else { formulas::scouted_troops(rules, owner.home) };
+            ScoutFacts {
+                stock: Some(if deepest { stock } else { formulas::scouted_stock(rules, stock) }),
+                wall: Some(facts::level(owner, Building::Wall)),
+                shield_until: owner.shielded(now),
+                troops: deeper.then_some(exact),
+                hero_present: deeper.then_some(defender.is_some()),
+                hero: defender.filter(|_| deepest),
+                research: if deepest { levels.collect() } else { Vec::new() },
+                allied: deepest.then(|| allied.fold(Troops::NONE, |sum, troops| sum + troops)),
+                owner: Some(owner.pn),
+                faction: Some(owner.faction),
+                ..NOTHING_SEEN
+            }
+        }
+        TargetRef::Npc(npc) => {
+            let Some(camp) = state.npcs.get(&npc) else { return NOTHING_SEEN };
+            let troops = crate::camps::troops(rules, camp.kind, camp.level);
+            let (level, power) = (Some(camp.level), Some(camp.power));
+            ScoutFacts { troops: Some(troops), level, power, ..NOTHING_SEEN }
+        }
+        TargetRef::Node => {
+            let Some(node) = state.nodes.get(&tile) else { return NOTHING_SEEN };
+            let party = node.march.and_then(|party| state.marches.get(&party));
+            ScoutFacts {
+                troops: party.map(|march| march.troops),
+                hero: party.and_then(|march| march.hero),
+                owner: party.map(|march| march.pn),
+                faction: party.and_then(|march| state.player(march.pn)).map(|p| p.faction),
+                level: Some(node.level),
+                left: Some(node.left),
+                ..NOTHING_SEEN
+            }
+        }
+        TargetRef::Parcel(_) | TargetRef::ControlPoint(_) => NOTHING_SEEN,
+    }
+}
+
+/// A march comes home: troops, wounded, load, gear.
+pub(super) fn came_home(d: &mut Deciding<'_>, id: MarchId) {
+    let rules = d.rules();
+    let Some(march) = d.state().marches.get(&id).cloned() else { return };
+    let pn = march.pn;
+    common::settle(d, pn);
+    let room = d.state().player(pn).is_some_and(|p| (p.gear.len() as i64) < rules.gear.inventory);
+    let gear_kept = room && march.gear.is_some();
+    d.emit(MarchReturned {
+        pn,
+        march: id,
+        troops: march.troops,
+        wounded: march.wounded,
+        load: march.load,
+        diamonds: march.diamonds,
+        scrolls: march.scrolls,
+        gear: march.gear,
+        gear_kept,
+    });
+    common::spill(d, pn, march.load, SpillSource::March);
+    common::admit(d, pn, march.wounded);
+}
+
+/// Raises the alarm at once when it is due with the march's departure.
+pub(crate) fn alert_if_due(d: &mut Deciding<'_>, id: MarchId) {
+    let rules = d.rules();
+    let Some(march) = d.state().marches.get(&id) else { return };
+    if alarm_at(rules, d.state(), march).is_some_and(|at| at <= d.now().ms()) {
+        alert(d, id);
+    }
+}
+
+/// When the alarm for a march is due, if its target has a watchtower.
+pub(crate) fn alarm_at(rules: &crate::rules::Rules, state: &State, march: &March) -> Option<i64> {
+    let hostile = matches!(march.kind, MarchKind::Attack | MarchKind::Scout);
+    let owner = watcher_of(march.target_ref).filter(|_| hostile)?;
+    let tower = facts::level(state.player(owner)?, Building::Watchtower);
+    crate::formulas::city::alarm_at(rules, tower, march.departed.ms(), march.arrives.ms())
+}
+
+/// The watchtower tells what it sees.
+pub(super) fn alert(d: &mut Deciding<'_>, id: MarchId) {
+    let rules = d.rules();
+    let state = d.state();
+    let Some(march) = state.marches.get(&id).filter(|march| march.phase == Phase::Outbound) else { return };
+    let Some(owner) = watcher_of(march.target_ref).and_then(|pn| state.player(pn)) else { return };
+    if state.cities.get(&march.target) != Some(&owner.pn) {
+        return;
+    }
+    let level = facts::level(owner, Building::Watchtower);
+    let tells = |i: usize| rules.city.alarm_levels.get(i).is_some_and(|needed| level >= *needed);
+    let event = IncomingAlertRaised {
+        pn: owner.pn,
+        march: id,
+        level,
+        kind: march.kind,
+        arrives: march.arrives,
+        attacker: tells(0).then_some(march.pn),
+        about: tells(1).then(|| floor_to(march.troops.total(), rules.city.alarm_round.max(1))),
+        troops: tells(2).then_some(march.troops),
+        hero: march.hero.filter(|_| tells(3)),
+    };
+    d.emit(event);
+}

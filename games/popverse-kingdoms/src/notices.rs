@@ -1,0 +1,192 @@
+//! Whom an event concerns enough to tell them, with the words (rulebook 7). An attack produces exactly: attacker 2
+//! (start, result), defender 1 (result), and the alarm where there is a watchtower.
+
+use games_core::game::Notice;
+use schemas::PlayerId;
+
+use crate::battles;
+use crate::event::{BattleResolved, Event, Party, SideRecord};
+use crate::ids::Pn;
+use crate::keys::MarchKind;
+use crate::rules::Rules;
+use crate::state::State;
+
+/// Gathers notices.
+struct Told<'a> {
+    rules: &'a Rules,
+    state: &'a State,
+    out: &'a mut Vec<Notice>,
+}
+
+impl Told<'_> {
+    fn id(&self, pn: Pn) -> Option<PlayerId> {
+        self.state.player(pn).filter(|p| !p.deleted()).map(|p| p.id)
+    }
+
+    fn tell(&mut self, pn: Pn, kind: &'static str, text: String) {
+        if let Some(id) = self.id(pn) {
+            self.out.push(Notice { to: Some(id), kind: kind.into(), text });
+        }
+    }
+
+    fn everybody(&mut self, text: String) {
+        self.out.push(Notice { to: None, kind: "season".into(), text });
+    }
+
+    fn battle(&mut self, e: &BattleResolved) {
+        let mut told: Vec<Pn> = Vec::new();
+        for (side, enemy, won) in [
+            (&e.attacker, &e.defender, e.outcome.result.attacker_won()),
+            (&e.defender, &e.attacker, !e.outcome.result.attacker_won()),
+        ] {
+            let owners = side.contingents.iter().filter_map(|part| part.pn);
+            let mut owners: Vec<Pn> = side.party.player().into_iter().chain(owners).collect();
+            owners.sort_unstable();
+            owners.dedup();
+            for pn in owners {
+                if !told.contains(&pn) {
+                    told.push(pn);
+                    self.tell(pn, "battle", result(e, side, enemy, won));
+                }
+            }
+        }
+    }
+}
+
+/// The line of a battle's result for one side.
+fn result(e: &BattleResolved, side: &SideRecord, enemy: &SideRecord, won: bool) -> String {
+    let sum = |of: fn(&crate::event::Contingent) -> i64| side.contingents.iter().map(of).sum::<i64>();
+    let dead = sum(|part| part.dead.total());
+    let wounded = sum(|part| part.wounded.total());
+    let word = if won { "Victory" } else { "Defeat" };
+    let against = match enemy.party {
+        Party::Nobody => String::new(),
+        Party::Player(_) | Party::Npc { .. } => format!(" against {}", battles::party(enemy.party)),
+    };
+    let (x, y) = (e.tile.x(), e.tile.y());
+    format!("{word}{against} at ({x},{y}): {dead} dead, {wounded} wounded. Report {}.", e.battle)
+}
+
+/// Adds the notices of an event.
+pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec<Notice>) {
+    let mut told = Told { rules, state, out };
+    let owner = |id| state.marches.get(&id).map(|march| march.pn);
+    match event {
+        Event::MarchStarted(e) => {
+            let (x, y) = (e.target.x(), e.target.y());
+            told.tell(
+                e.pn,
+                "march",
+                format!("March {} ({}) started to ({x},{y}), arrives {}.", e.march, e.kind, e.arrives),
+            );
+        }
+        Event::MarchTurnedBack(e) => {
+            if let Some(pn) = owner(e.march) {
+                let why = battles::word(&e.reason).replace('_', " ");
+                told.tell(pn, "march", format!("March {} turned back ({why}), home {}.", e.march, e.home_at));
+            }
+        }
+        Event::BattleResolved(e) => told.battle(e),
+        Event::IncomingAlertRaised(e) => {
+            let what = if e.kind == MarchKind::Scout { "Scouts" } else { "An attack" };
+            let who = e.attacker.map(|pn| format!(" of player {pn}")).unwrap_or_default();
+            let count = e.about.map(|about| format!(", about {about} troops")).unwrap_or_default();
+            told.tell(e.pn, "alarm", format!("{what}{who} will reach your city at {}{count}.", e.arrives));
+        }
+        Event::ScoutReported(e) => {
+            let (x, y) = (e.target.x(), e.target.y());
+            told.tell(e.pn, "scout", format!("Your scouts report from ({x},{y}), depth {}.", e.depth));
+        }
+        Event::ScoutCaught(e) => {
+            let (x, y) = (e.target.x(), e.target.y());
+            told.tell(e.pn, "scout", format!("Your scouts at ({x},{y}) were caught."));
+            told.tell(e.by, "scout", format!("You caught scouts of player {}.", e.pn));
+        }
+        Event::BuildingCompleted(e) => {
+            told.tell(e.pn, "city", format!("{} has reached level {}.", e.building, e.level));
+        }
+        Event::ResearchCompleted(e) => {
+            told.tell(e.pn, "city", format!("{} has reached level {}.", e.technology, e.level));
+        }
+        Event::TrainingCompleted(e) => told.tell(e.pn, "city", format!("{} {} are ready.", e.count, e.tier)),
+        Event::HealingCompleted(e) => {
+            told.tell(e.pn, "city", format!("{} troops are healed.", e.troops.total()));
+        }
+        Event::PlayerJoined(e) => {
+            let name = &told.rules.factions[e.faction].name;
+            let text = format!("Player {} joins {name}.", e.pn);
+            told.everybody(text);
+        }
+        Event::MapGenerated(_) => told.everybody("A new season is open. Use /join.".to_owned()),
+        Event::FinalsBegun(_) => told.everybody("The finals begin: the last days of the season.".to_owned()),
+        Event::SeasonEnded(e) => {
+            let name = &told.rules.factions[e.victorious_faction].name;
+            let text = format!("The season has ended. {name} is victorious. See /season hall.");
+            told.everybody(text);
+        }
+        Event::ConfigChanged(_)
+        | Event::DailyResetPassed(_)
+        | Event::EconomyRebalanced(_)
+        | Event::SeasonScored(_)
+        | Event::PrestigeAwarded(_)
+        | Event::HallOfFameRecorded(_)
+        | Event::NpcSpawned(_)
+        | Event::NpcDefeated(_)
+        | Event::CityFounded(_)
+        | Event::StarterKitGranted(_)
+        | Event::PlayerActiveMarked(_)
+        | Event::PlayerSuspended(_)
+        | Event::PlayerReinstated(_)
+        | Event::PlayerAnonymized(_)
+        | Event::PlayerDeleted(_)
+        | Event::ShieldRaised(_)
+        | Event::ShieldEnded(_)
+        | Event::CityRelocated(_)
+        | Event::CityRemoved(_)
+        | Event::ResourcesProduced(_)
+        | Event::ResourcesGranted(_)
+        | Event::ResourcesSpilled(_)
+        | Event::ItemGranted(_)
+        | Event::ItemUsed(_)
+        | Event::ItemBought(_)
+        | Event::BuildingStarted(_)
+        | Event::BuildingCancelled(_)
+        | Event::JobHastened(_)
+        | Event::CrewHired(_)
+        | Event::CrewLeft(_)
+        | Event::ResearchStarted(_)
+        | Event::ResearchCancelled(_)
+        | Event::TrainingStarted(_)
+        | Event::TrainingCancelled(_)
+        | Event::HealingStarted(_)
+        | Event::HealingCancelled(_)
+        | Event::TroopsDismissed(_)
+        | Event::WoundedAdmitted(_)
+        | Event::HeroSummoned(_)
+        | Event::HeroGranted(_)
+        | Event::HeroXpGained(_)
+        | Event::HeroLevelled(_)
+        | Event::HeroShardGained(_)
+        | Event::HeroSkillRaised(_)
+        | Event::HeroExhausted(_)
+        | Event::HeroRecovered(_)
+        | Event::WardenSet(_)
+        | Event::GearFound(_)
+        | Event::GearEquipped(_)
+        | Event::GearUnequipped(_)
+        | Event::GearForged(_)
+        | Event::GearSalvaged(_)
+        | Event::MarchArrived(_)
+        | Event::MarchRecalled(_)
+        // Coming home is told on request only: the switch's default for it is off.
+        | Event::MarchReturned(_)
+        | Event::TilesExplored(_)
+        | Event::BeaconLit(_)
+        | Event::GatheringStarted(_)
+        | Event::GatheringEnded(_)
+        | Event::NodeDepleted(_)
+        | Event::NodeRefilled(_)
+        | Event::CityLooted(_)
+        | Event::DropsGained(_) => {}
+    }
+}

@@ -1,0 +1,123 @@
+//! Suggestions while an option is being typed: prefix match, own things first, at most 25 (rulebook 4.1).
+
+use games_core::Asked;
+use schemas::GameTime;
+
+use crate::amounts::Res;
+use crate::facts::{self, heroes, work};
+use crate::keys::{Building, HeroKey, Technology};
+use crate::rules::Rules;
+use crate::state::{HeroState, Phase, Player, State};
+
+/// What Discord shows at most.
+const MOST: usize = 25;
+
+/// Pairs of shown text and value.
+type Pairs = Vec<(String, String)>;
+
+/// Suggestions for an option of a command.
+pub(crate) fn suggest(
+    rules: &Rules,
+    state: &State,
+    path: &str,
+    option: &str,
+    typed: &str,
+    asked: &Asked<'_>,
+) -> Pairs {
+    let Some(me) = asked.player().and_then(|id| state.find(id)) else { return Vec::new() };
+    let all = match (path, option) {
+        ("build start", "building") => buildings(rules, me),
+        ("build cancel" | "build hasten", "building") => me
+            .builds
+            .iter()
+            .map(|job| pair(format!("{} {}", job.building, job.level), job.building.key()))
+            .collect(),
+        ("research start", "technology") => technologies(rules, me),
+        ("research cancel", "technology") => me
+            .researching
+            .iter()
+            .map(|job| pair(format!("{} {}", job.technology, job.level), job.technology.key()))
+            .collect(),
+        ("attack" | "gather", "hero") => hero_list(rules, state, me, asked.now, true),
+        (_, "hero") => hero_list(rules, state, me, asked.now, false),
+        ("hero skill", "skill") => skills(rules, me),
+        ("march recall", "march") => marches(state, me),
+        ("gear unequip", "gear") => gear(me, Some(true)),
+        ("gear salvage", "gear") => gear(me, Some(false)),
+        ("gear equip", "gear") => gear(me, None),
+        _ => Vec::new(),
+    };
+    let typed = typed.trim().to_lowercase();
+    let fits = |(shown, value): &(String, String)| {
+        shown.to_lowercase().starts_with(&typed) || value.to_lowercase().starts_with(&typed)
+    };
+    all.into_iter().filter(fits).take(MOST).collect()
+}
+
+fn pair(shown: String, value: &str) -> (String, String) {
+    (shown, value.to_owned())
+}
+
+fn price(cost: Res) -> String {
+    format!("{}/{}/{}", cost.food, cost.iron, cost.gold)
+}
+
+fn buildings(rules: &Rules, me: &Player) -> Pairs {
+    let open = Building::ALL.into_iter().filter(|b| facts::level(me, *b) < rules.city.level_max);
+    open.map(|building| {
+        let next = facts::level(me, building) + 1;
+        let cost = work::building_cost(rules, building, next);
+        pair(format!("{building} {next} ({})", price(cost)), building.key())
+    })
+    .collect()
+}
+
+fn technologies(rules: &Rules, me: &Player) -> Pairs {
+    let open = Technology::ALL.into_iter().filter(|t| facts::tech(me, *t) < rules.research.level_max);
+    open.map(|technology| {
+        let next = facts::tech(me, technology) + 1;
+        let cost = work::research_cost(rules, technology, next);
+        pair(format!("{technology} {next} ({})", price(cost)), technology.key())
+    })
+    .collect()
+}
+
+/// Own heroes by power; for marches the idle ones first.
+fn hero_list(rules: &Rules, state: &State, me: &Player, now: GameTime, marches: bool) -> Pairs {
+    let mut keys: Vec<HeroKey> = me.heroes.keys().copied().collect();
+    let idle = |key: HeroKey| heroes::doing(state, me, key, now) == HeroState::Idle;
+    keys.sort_by_key(|key| (marches && !idle(*key), std::cmp::Reverse(heroes::power(rules, me, *key)), *key));
+    let shown = |key: HeroKey| {
+        let level = me.heroes.get(&key).map_or(0, |hero| hero.level);
+        format!("{} (level {level}, power {})", rules.heroes[key].name, heroes::power(rules, me, key))
+    };
+    keys.into_iter().map(|key| pair(shown(key), key.key())).collect()
+}
+
+/// Unlocked skills of all own heroes, each once.
+fn skills(rules: &Rules, me: &Player) -> Pairs {
+    let mut found: Vec<crate::keys::Skill> =
+        me.heroes.values().flat_map(|hero| hero.skills.iter().map(|(skill, _)| skill)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().map(|skill| pair(rules.skills[skill].name.clone(), skill.key())).collect()
+}
+
+fn marches(state: &State, me: &Player) -> Pairs {
+    let out = state.marches_of(me.pn).filter(|(_, march)| march.phase != Phase::Homeward);
+    out.map(|(id, march)| {
+        let shown = format!("{} {id} to ({},{})", march.kind, march.target.x(), march.target.y());
+        (shown, id.to_string())
+    })
+    .collect()
+}
+
+/// Own gear: worn, not worn, or all.
+fn gear(me: &Player, worn: Option<bool>) -> Pairs {
+    let pieces = me.gear.iter().filter(|(_, piece)| worn.is_none_or(|worn| piece.hero.is_some() == worn));
+    pieces
+        .map(|(id, piece)| {
+            (format!("{} {} of power {} ({id})", piece.rarity, piece.slot, piece.power), id.to_string())
+        })
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! Rows of history: battles, and everything that moved a player's resources.
+
+use games_core::Moment;
+use games_core::view::{Cell, HistoryRow};
+use serde_json::{Map, Value, json};
+
+use super::at;
+use crate::battles::word;
+use crate::concerns;
+use crate::event::{BattleResolved, Event, Party};
+use crate::ids::Pn;
+use crate::ledger;
+use crate::rules::Rules;
+use crate::state::State;
+
+fn number(n: u64) -> Cell {
+    Cell::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn player(party: Party) -> Cell {
+    party.player().map_or(Cell::Null, |pn| Cell::Int(i64::from(pn.get())))
+}
+
+/// Adds the rows of history of an event.
+pub(crate) fn history(
+    _: &Rules,
+    state: &State,
+    event: &Event,
+    moment: Moment<'_>,
+    out: &mut Vec<HistoryRow>,
+) {
+    if let Event::BattleResolved(e) = event {
+        out.push(battle(e, moment));
+    }
+    transaction(state, event, moment, out);
+}
+
+fn battle(e: &BattleResolved, moment: Moment<'_>) -> HistoryRow {
+    let npc = match e.defender.party {
+        Party::Npc { npc, .. } => number(npc.get()),
+        Party::Player(_) | Party::Nobody => Cell::Null,
+    };
+    // The blow-by-blow log is computed from the inputs; the row holds what it needs and what came of it.
+    let report = json!({
+        "input": e.input, "attacker": e.attacker, "defender": e.defender, "outcome": e.outcome, "loot": e.loot,
+        "rules_version": e.rules_version, "engine": e.engine,
+    });
+    let cells = vec![
+        number(e.battle.get()),
+        word(&e.kind).into(),
+        player(e.attacker.party),
+        player(e.defender.party),
+        npc,
+        Cell::Int(i64::from(u16::from(e.tile))),
+        e.outcome.result.key().into(),
+        e.outcome.rounds.into(),
+        report.to_string().into(),
+        e.digest.to_string().into(),
+        Cell::Int(moment.now.ms()),
+    ];
+    HistoryRow { table: at::BATTLES, cells }
+}
+
+/// What moved a player's resources, diamonds or troops. Production is left out: it is no transaction but time.
+fn transaction(state: &State, event: &Event, moment: Moment<'_>, out: &mut Vec<HistoryRow>) {
+    if matches!(event, Event::ResourcesProduced(_) | Event::BattleResolved(_)) {
+        return;
+    }
+    if let Event::CityLooted(e) = event {
+        let taken = json!({ "food": -e.taken.food, "iron": -e.taken.iron, "gold": -e.taken.gold });
+        out.push(line(e.victim, "CityLooted", &taken, 0, Some(e.by), moment));
+        return;
+    }
+    let mut entries = Vec::new();
+    ledger::ledger(event, &mut entries);
+    let mut concerned = Vec::new();
+    concerns::players(state, event, &mut concerned);
+    let (Some(pn), false) = (concerned.first(), entries.is_empty()) else { return };
+    let diamonds = entries.iter().filter(|(account, _)| *account == "diamonds").map(|(_, n)| n).sum();
+    let mut delta = Map::new();
+    for (account, amount) in entries.into_iter().filter(|(account, _)| *account != "diamonds") {
+        delta.insert(account.to_owned(), amount.into());
+    }
+    let kind = schemas::codec::Recorded::kind(event);
+    out.push(line(*pn, kind, &Value::Object(delta), diamonds, None, moment));
+}
+
+fn line(
+    pn: Pn,
+    kind: &str,
+    delta: &Value,
+    diamonds: i64,
+    counterpart: Option<Pn>,
+    moment: Moment<'_>,
+) -> HistoryRow {
+    let cells = vec![
+        number(moment.position.get()),
+        Cell::Int(i64::from(pn.get())),
+        kind.into(),
+        delta.to_string().into(),
+        diamonds.into(),
+        counterpart.map(|pn| i64::from(pn.get())).into(),
+        Cell::Int(moment.now.ms()),
+    ];
+    HistoryRow { table: at::TRANSACTIONS, cells }
+}

@@ -1,0 +1,154 @@
+//! What a person reads when a command is refused (rulebook 4.3): family, severity, sentence, suggestions.
+
+mod sentences;
+
+use schemas::Rejection;
+use schemas::rejection::{RejectionText, Severity};
+
+use sentences::SENTENCES;
+
+/// Families of refusals; each has one severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Validation,
+    Permission,
+    Rule,
+    Resource,
+    Conflict,
+    System,
+    Security,
+}
+
+impl Family {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "VALIDATION",
+            Self::Permission => "PERMISSION",
+            Self::Rule => "RULE",
+            Self::Resource => "RESOURCE",
+            Self::Conflict => "CONFLICT",
+            Self::System => "SYSTEM",
+            Self::Security => "SECURITY",
+        }
+    }
+
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Validation | Self::Permission | Self::Rule => Severity::Low,
+            Self::Resource | Self::Conflict => Severity::Medium,
+            Self::System => Severity::High,
+            Self::Security => Severity::Critical,
+        }
+    }
+}
+
+/// One line of the table: figures stand in braces.
+struct Sentence {
+    code: &'static str,
+    family: Family,
+    text: &'static str,
+    suggestions: &'static [&'static str],
+}
+
+/// Every code that `check` may answer with.
+pub(crate) const CODES: &[&str] = &[
+    "WORLD_ENDED",
+    "NOT_JOINED",
+    "SUSPENDED",
+    "NOT_ADMIN",
+    "INVALID_OPTION",
+    "INVALID_COORDINATES",
+    "NOT_CONFIRMED",
+    "MIX_MISMATCH",
+    "UNKNOWN_PLAYER",
+    "UNKNOWN_HERO",
+    "UNKNOWN_GEAR",
+    "UNKNOWN_MARCH",
+    "DUPLICATE_PLAYER",
+    "FACTION_FULL",
+    "WORLD_FULL",
+    "INSUFFICIENT_RESOURCES",
+    "NOT_ENOUGH_DIAMONDS",
+    "NOT_ENOUGH_SHARDS",
+    "ITEM_MISSING",
+    "MAX_LEVEL",
+    "HQ_TOO_LOW",
+    "REQUIREMENT",
+    "QUEUE_BUSY",
+    "NO_JOB",
+    "TIER_LOCKED",
+    "BATCH_TOO_BIG",
+    "HOUSING_FULL",
+    "STARVING",
+    "NOT_ENOUGH_TROOPS",
+    "NO_WOUNDED",
+    "HERO_AWAY",
+    "HERO_EXHAUSTED",
+    "ROSTER_FULL",
+    "SKILL_LOCKED",
+    "FORGE_INPUT",
+    "MARCH_TOO_BIG",
+    "NO_MARCH_SLOT",
+    "SCOUTS_BUSY",
+    "NO_PATH",
+    "NOT_EXPLORED",
+    "NO_TARGET",
+    "OWN_TARGET",
+    "SAME_FACTION",
+    "TARGET_SHIELDED",
+    "TARGET_TOO_WEAK",
+    "REPEAT_LIMIT",
+    "SHIELD_WOULD_DROP",
+    "NODE_EMPTY",
+    "NODE_TAKEN",
+    "NOT_RECALLABLE",
+    "RELOCATE_BLOCKED",
+    "TILE_TAKEN",
+    "COOLDOWN",
+];
+
+/// The sentence with its figures put in; one that is missing stays in braces.
+fn fill(template: &str, rejection: &Rejection) -> String {
+    let mut sentence = template.to_owned();
+    for (name, value) in &rejection.context {
+        sentence = sentence.replace(&format!("{{{name}}}"), value);
+    }
+    sentence
+}
+
+/// Family, severity, sentence and suggestions of a refusal; none for a code that this game does not know.
+pub(crate) fn describe(rejection: &Rejection) -> Option<RejectionText> {
+    let line = SENTENCES.iter().find(|line| line.code == rejection.code)?;
+    // A limit is a matter of patience, unlike the other matters of security.
+    let severity = if line.code == "RATE_LIMITED" { Severity::Medium } else { line.family.severity() };
+    Some(RejectionText {
+        code: line.code.to_owned(),
+        family: line.family.name().into(),
+        severity,
+        sentence: fill(line.text, rejection),
+        suggestions: line.suggestions.iter().map(|text| fill(text, rejection)).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_sentence() {
+        for code in CODES {
+            assert_eq!(SENTENCES.iter().filter(|line| line.code == *code).count(), 1, "{code}");
+        }
+        for line in SENTENCES {
+            assert!(line.text.ends_with('.'), "{}", line.code);
+            assert!(!line.suggestions.is_empty(), "{}", line.code);
+        }
+    }
+
+    #[test]
+    fn a12_the_sentence_names_the_coordinates() {
+        let text = describe(&crate::refuse::coordinates(-1, 50)).unwrap();
+        assert_eq!(text.sentence, "Invalid coordinates (-1,50): both must be whole numbers from 0 to 99.");
+        assert_eq!((text.family.as_ref(), text.severity), ("VALIDATION", Severity::Low));
+    }
+}

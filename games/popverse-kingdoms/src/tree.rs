@@ -1,0 +1,156 @@
+//! The slash commands of the season (rulebook 4.2): one list for registration, help, permissions, completion, limits.
+
+mod commands;
+
+use games_core::tree::{Access, CommandOption, CommandTree, Mode, OptionKind, SlashCommand};
+
+/// All commands of the game.
+pub(crate) static TREE: CommandTree = CommandTree {
+    game: "popverse-kingdoms",
+    commands: commands::COMMANDS,
+    groups: &[
+        ("setup", "Open, watch and end a season"),
+        ("city", "Your city: view, warden, shield, crew, moving"),
+        ("build", "Raise buildings"),
+        ("research", "Raise technologies"),
+        ("troops", "Train, promote, heal and dismiss troops"),
+        ("march", "Marches that are out"),
+        ("map", "What you know of the map"),
+        ("hero", "Heroes: summon, skills, experience"),
+        ("gear", "Weapons and armor of your heroes"),
+        ("item", "Items and the diamond shop"),
+        ("battle", "Your battles, blow by blow"),
+        ("season", "The season and its hall of fame"),
+        ("privacy", "Your name and your data"),
+        ("admin", "Grants and suspensions"),
+    ],
+};
+
+/// Uses of one command a player may make in a minute, before reputation (rulebook 2.23).
+const PER_MINUTE: u32 = 10;
+
+const fn command(
+    path: &'static str,
+    description: &'static str,
+    options: &'static [CommandOption],
+    access: Access,
+    mode: Mode,
+    example: &'static str,
+) -> SlashCommand {
+    SlashCommand { path, description, options, access, mode, public: false, per_minute: PER_MINUTE, example }
+}
+
+/// Everybody in the channel sees the answer.
+const fn public(command: SlashCommand) -> SlashCommand {
+    SlashCommand { public: true, ..command }
+}
+
+const fn option(name: &'static str, description: &'static str, kind: OptionKind) -> CommandOption {
+    CommandOption { name, description, kind, required: true, suggest: false }
+}
+
+const fn int(name: &'static str, description: &'static str, min: i64, max: i64) -> CommandOption {
+    option(name, description, OptionKind::Int { min, max })
+}
+
+const fn text(name: &'static str, description: &'static str, max: u16) -> CommandOption {
+    option(name, description, OptionKind::Text { max })
+}
+
+const fn choice(
+    name: &'static str,
+    description: &'static str,
+    choices: &'static [&'static str],
+) -> CommandOption {
+    option(name, description, OptionKind::Choice(choices))
+}
+
+/// May be left out.
+const fn maybe(option: CommandOption) -> CommandOption {
+    CommandOption { required: false, ..option }
+}
+
+/// Offers suggestions while it is being typed.
+const fn auto(option: CommandOption) -> CommandOption {
+    CommandOption { suggest: true, ..option }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemas::codec::Recorded;
+
+    use super::*;
+    use crate::command::Command;
+    use crate::query::Query;
+
+    #[test]
+    fn the_tree_keeps_discords_limits() {
+        let faults: Vec<String> = TREE.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, Vec::<String>::new());
+        let tops: BTreeSet<&str> = TREE
+            .commands
+            .iter()
+            .filter(|c| c.path.contains(' '))
+            .filter_map(|c| c.path.split(' ').next())
+            .collect();
+        let groups: BTreeSet<&str> = TREE.groups.iter().map(|(name, _)| *name).collect();
+        assert_eq!(tops, groups);
+    }
+
+    #[test]
+    fn every_command_and_query_has_exactly_one_entry() {
+        let of = |mode: Mode| -> BTreeSet<String> {
+            TREE.commands.iter().filter(|c| c.mode == mode).map(SlashCommand::kind).collect()
+        };
+        let commands: BTreeSet<String> = Command::KINDS.iter().map(|k| k.kind.to_owned()).collect();
+        assert_eq!(of(Mode::Command), commands);
+        let queries: BTreeSet<String> = Query::KINDS.iter().map(|k| (*k).to_owned()).collect();
+        assert_eq!(of(Mode::Query), queries);
+        assert_eq!(TREE.commands.iter().filter(|c| c.mode == Mode::Command).count(), Command::KINDS.len());
+    }
+
+    #[test]
+    fn options_are_the_fields_of_their_commands() {
+        for kind in Command::KINDS {
+            let schema = (kind.schema)();
+            let fields: BTreeSet<&str> = schema["properties"]
+                .as_object()
+                .map(|o| o.keys().map(String::as_str).collect())
+                .unwrap_or_default();
+            let required: BTreeSet<&str> = schema["required"]
+                .as_array()
+                .map(|a| a.iter().filter_map(serde_json::Value::as_str).collect())
+                .unwrap_or_default();
+            let command = TREE.find_kind(kind.kind).unwrap();
+            let options: BTreeSet<&str> = command.options.iter().map(|o| o.name).collect();
+            assert_eq!(options, fields, "/{}", command.path);
+            let needed: BTreeSet<&str> =
+                command.options.iter().filter(|o| o.required).map(|o| o.name).collect();
+            assert_eq!(needed, required, "/{}", command.path);
+        }
+    }
+
+    #[test]
+    fn examples_name_their_own_command_and_its_options() {
+        for command in TREE.commands {
+            let rest = command.example.strip_prefix(&format!("/{}", command.path));
+            let rest =
+                rest.unwrap_or_else(|| panic!("{} does not begin with /{}", command.example, command.path));
+            let given: BTreeSet<&str> =
+                rest.split(' ').filter_map(|word| word.split_once(':')).map(|(name, _)| name).collect();
+            for option in command.options {
+                assert!(
+                    given.contains(option.name) || !option.required,
+                    "/{}: {}",
+                    command.path,
+                    option.name
+                );
+            }
+            for name in given {
+                assert!(command.option(name).is_some(), "/{}: {name}", command.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The map under fog: what was explored shows its ground for ever, what is seen now also who and what stands there.
+
+use schemas::Rejection;
+use serde_json::{Value, json};
+
+use super::Answer;
+use crate::camps;
+use crate::decide::{Ctx, tile as on_map};
+use crate::facts;
+use crate::formulas::power;
+use crate::map::Feature;
+use crate::query::FindKind;
+use crate::refuse;
+use crate::sight::{self, Sight};
+use crate::state::Player;
+use crate::tile::Tile;
+
+/// What stands on a seen tile now.
+fn present(ctx: Ctx<'_>, tile: Tile) -> Vec<(&'static str, Value)> {
+    let state = ctx.state;
+    let mut found = Vec::new();
+    if let Some(owner) = state.cities.get(&tile).and_then(|pn| state.player(*pn)) {
+        found.push(("city", json!({ "pn": owner.pn, "faction": owner.faction })));
+    }
+    if let Some((id, camp)) = state.npc_at.get(&tile).and_then(|id| Some((id, state.npcs.get(id)?))) {
+        let figures = json!({
+            "npc": id, "type": camp.kind, "level": camp.level, "element": camp.element, "power": camp.power,
+        });
+        found.push(("npc", figures));
+    }
+    let here =
+        |(_, march): &(_, &crate::state::March)| sight::position(ctx.rules, state, march, ctx.now()) == tile;
+    let marches: Vec<Value> = state
+        .marches
+        .iter()
+        .filter(here)
+        .map(|(id, march)| json!({ "march": id, "pn": march.pn, "kind": march.kind, "phase": march.phase }))
+        .collect();
+    if !marches.is_empty() {
+        found.push(("marches", marches.into()));
+    }
+    found
+}
+
+/// A tile as a player knows it; nothing of one not explored.
+fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Option<Value> {
+    let map = ctx.state.map().filter(|_| me.explored.contains(tile))?;
+    let mut row = json!({
+        "x": tile.x(), "y": tile.y(), "terrain": map.terrain(tile), "biome": map.biome(tile),
+        "visible": sight.sees(tile),
+    });
+    let fields = row.as_object_mut()?;
+    match map.feature(tile) {
+        Feature::None => {}
+        Feature::ControlPoint(point) => {
+            fields.insert("control_point".to_owned(), json!(point));
+        }
+        Feature::Beacon(_) => {
+            fields.insert("beacon".to_owned(), json!({ "lit": me.beacons.contains(&tile) }));
+        }
+        Feature::Parcel(_) => {
+            if let Some(parcel) = map.parcel_at(tile) {
+                fields.insert("parcel".to_owned(), json!({ "no": parcel.no, "type": parcel.kind }));
+            }
+        }
+        Feature::Node(_) => {
+            if let Some(node) = map.node_at(tile) {
+                fields.insert("node".to_owned(), json!({ "kind": node.kind, "level": node.level }));
+            }
+        }
+    }
+    if sight.sees(tile) {
+        fields.extend(present(ctx, tile).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    Some(row)
+}
+
+pub(super) fn view(ctx: Ctx<'_>, centre: (Option<i64>, Option<i64>), radius: Option<i64>) -> Answer {
+    let me = ctx.me()?;
+    let radius = radius.unwrap_or(7);
+    refuse::within("radius", radius, 3, 15)?;
+    let home = me.city.map_or((50, 50), |tile| (tile.x(), tile.y()));
+    let middle = on_map(centre.0.unwrap_or(home.0), centre.1.unwrap_or(home.1))?;
+    let sight = Sight::of(ctx.rules, ctx.state, me, ctx.now());
+    let tiles: Vec<Value> = middle.square(radius).filter_map(|tile| known(ctx, me, &sight, tile)).collect();
+    Ok(json!({ "x": middle.x(), "y": middle.y(), "radius": radius, "tiles": tiles }))
+}
+
+pub(super) fn tile(ctx: Ctx<'_>, x: i64, y: i64) -> Answer {
+    let me = ctx.me()?;
+    let place = on_map(x, y)?;
+    let sight = Sight::of(ctx.rules, ctx.state, me, ctx.now());
+    let mut row = known(ctx, me, &sight, place).ok_or_else(|| refuse::unexplored(x, y))?;
+    if let (Some(fields), true) = (row.as_object_mut(), sight.sees(place)) {
+        fields.insert("power_estimate".to_owned(), estimate(ctx, place).into());
+    }
+    Ok(row)
+}
+
+/// Army power of what defends a seen tile; a city's is shown only as its kingdom's power.
+fn estimate(ctx: Ctx<'_>, tile: Tile) -> Option<i64> {
+    let state = ctx.state;
+    if let Some(owner) = state.cities.get(&tile).and_then(|pn| state.player(*pn)) {
+        return Some(facts::kingdom_power(ctx.rules, state, owner));
+    }
+    let camp = state.npc_at.get(&tile).and_then(|id| state.npcs.get(id))?;
+    let dragon = camps::dragon(ctx.rules, camp.kind, camp.level, camp.element).map_or(0, |hero| hero.power);
+    let troops = camps::troops(ctx.rules, camp.kind, camp.level);
+    Some(power::army(ctx.rules, None, troops, dragon, Some(1000)))
+}
+
+pub(super) fn find(ctx: Ctx<'_>, kind: FindKind, level: Option<i64>, radius: Option<i64>) -> Answer {
+    let me = ctx.me()?;
+    refuse::within("level", level.unwrap_or(1), 1, 10)?;
+    refuse::within("radius", radius.unwrap_or(100), 1, 100)?;
+    let from = me.city.ok_or(Rejection::new("NOT_JOINED"))?;
+    let sight = Sight::of(ctx.rules, ctx.state, me, ctx.now());
+    let mut found: Vec<(i64, Tile, Option<i64>)> = candidates(ctx, me, &sight, kind)
+        .into_iter()
+        .filter(|(tile, has)| {
+            level.is_none_or(|level| *has == Some(level)) && from.within(*tile, radius.unwrap_or(150))
+        })
+        .map(|(tile, has)| (from.distance_milli(tile), tile, has))
+        .collect();
+    found.sort_unstable();
+    let rows: Vec<Value> = found
+        .into_iter()
+        .take(10)
+        .map(|(distance, tile, level)| {
+            json!({ "x": tile.x(), "y": tile.y(), "level": level, "distance": distance / 1000 })
+        })
+        .collect();
+    Ok(json!({ "kind": kind, "rows": rows }))
+}
+
+/// Tiles of a kind that the player knows: what moves only where it is seen, what stays where it was explored.
+fn candidates(ctx: Ctx<'_>, me: &Player, sight: &Sight, kind: FindKind) -> Vec<(Tile, Option<i64>)> {
+    let state = ctx.state;
+    let Some(map) = state.map() else { return Vec::new() };
+    let seen = |tile: &Tile| sight.sees(*tile);
+    let explored = |tile: &Tile| me.explored.contains(*tile);
+    match kind {
+        FindKind::City => {
+            let others = state.cities.iter().filter(|(tile, pn)| seen(tile) && **pn != me.pn);
+            others.map(|(tile, _)| (*tile, None)).collect()
+        }
+        FindKind::BanditCamp | FindKind::GoblinOutpost | FindKind::DragonLair => {
+            let camp = |id| state.npcs.get(id).filter(|camp| Some(camp.kind) == kind.camp());
+            let camps = state.npc_at.iter().filter(|(tile, _)| seen(tile));
+            camps.filter_map(|(tile, id)| Some((*tile, Some(camp(id)?.level)))).collect()
+        }
+        FindKind::Node => {
+            map.nodes().iter().filter(|n| explored(&n.tile)).map(|n| (n.tile, Some(n.level))).collect()
+        }
+        FindKind::Land => map.parcels().iter().map(|p| (p.gate, None)).filter(|(t, _)| explored(t)).collect(),
+        FindKind::Beacon => map.beacons().iter().copied().filter(explored).map(|t| (t, None)).collect(),
+        FindKind::ControlPoint => {
+            map.control_points().iter().copied().filter(explored).map(|t| (t, None)).collect()
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Whatever players ask in whatever order: no panic, the books balance, nothing falls below zero, folding the record
+//! gives the live state, a snapshot reads back.
+
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
+mod harness;
+
+use harness::{Harness, player};
+use popverse_kingdoms::keys::{Building, Faction, HeroKey, Item, Technology, Tier};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn one_of<T: Clone + std::fmt::Debug + 'static>(items: &[T]) -> prop::sample::Select<T> {
+    prop::sample::select(items.to_vec())
+}
+
+fn command() -> impl Strategy<Value = Value> {
+    let building = one_of(&Building::ALL.map(Building::key));
+    let technology = one_of(&Technology::ALL.map(Technology::key));
+    let tier = one_of(&Tier::ALL.map(Tier::key));
+    let hero = one_of(&HeroKey::ALL.map(HeroKey::key));
+    let item = one_of(&Item::ALL.map(Item::key));
+    let with = one_of(&["speed_5m", "speed_1h", "speed_8h", "diamonds"]);
+    let job = one_of(&["training", "healing"]);
+    let small = 1..12_i64;
+    prop_oneof![
+        3 => building.clone().prop_map(|b| json!({ "type": "BuildStart", "building": b })),
+        1 => building.clone().prop_map(|b| json!({ "type": "BuildCancel", "building": b })),
+        1 => (building, with.clone()).prop_map(|(b, w)| json!({ "type": "BuildHasten", "building": b, "with": w })),
+        2 => technology.clone().prop_map(|t| json!({ "type": "ResearchStart", "technology": t })),
+        1 => technology.prop_map(|t| json!({ "type": "ResearchCancel", "technology": t })),
+        1 => with.clone().prop_map(|w| json!({ "type": "ResearchHasten", "with": w, "count": 2 })),
+        3 => (tier.clone(), 1..60_i64).prop_map(|(t, n)| json!({ "type": "TroopsTrain", "tier": t, "count": n })),
+        1 => (tier.clone(), small.clone()).prop_map(|(t, n)| json!({ "type": "TroopsPromote", "tier": t, "count": n })),
+        1 => (tier, small.clone()).prop_map(|(t, n)| json!({ "type": "TroopsDismiss", "tier": t, "count": n })),
+        1 => Just(json!({ "type": "TroopsHeal" })),
+        1 => job.clone().prop_map(|j| json!({ "type": "TroopsCancel", "job": j })),
+        1 => (job, with).prop_map(|(j, w)| json!({ "type": "TroopsHasten", "job": j, "with": w })),
+        6 => (0..4_usize, hero.clone(), 1..60_i64, any::<bool>()).prop_map(|(at, h, n, drop)| json!({
+            "type": "Attack", "target": at, "hero": h, "troops": n, "drop_shield": drop,
+        })),
+        2 => (0..4_usize).prop_map(|at| json!({ "type": "Scout", "target": at })),
+        3 => (1..60_i64).prop_map(|n| json!({ "type": "Gather", "target": 3, "troops": n })),
+        2 => (1..9_u64).prop_map(|m| json!({ "type": "MarchRecall", "march": m.to_string() })),
+        2 => small.prop_map(|n| json!({ "type": "HeroSummon", "pay": "diamonds", "count": n })),
+        1 => hero.clone().prop_map(|h| json!({ "type": "HeroTome", "hero": h })),
+        1 => hero.clone().prop_map(|h| json!({ "type": "CityWarden", "hero": h })),
+        1 => (1..6_u64, hero).prop_map(|(g, h)| json!({ "type": "GearEquip", "gear": g.to_string(), "hero": h })),
+        1 => (1..6_u64).prop_map(|g| json!({ "type": "GearSalvage", "gear": g.to_string() })),
+        1 => item.prop_map(|i| json!({ "type": "ItemBuy", "item": i })),
+        1 => Just(json!({ "type": "CityShield" })),
+        1 => Just(json!({ "type": "CityCrew" })),
+        1 => Just(json!({ "type": "CityRelocate" })),
+        1 => Just(json!({ "type": "PrivacyAnonymize", "confirm": true })),
+    ]
+}
+
+/// A step: after so many seconds this player asks that.
+fn step() -> impl Strategy<Value = (i64, u64, Value)> {
+    let pause = prop_oneof![3 => 0..400_i64, 2 => 400..8000_i64, 1 => 8000..90_000_i64];
+    (pause, 1..5_u64, command())
+}
+
+/// A small war: four players near one another with means to fight, a node between them.
+fn arena() -> Harness {
+    let cities = [
+        (Faction::Cinema, 10, 10),
+        (Faction::Otaku, 14, 10),
+        (Faction::Arcade, 10, 14),
+        (Faction::Cinema, 14, 14),
+    ];
+    let mut h = Harness::flat(5, &cities);
+    for pn in 1..=4 {
+        h.patch(pn, |p| {
+            p.buildings = popverse_kingdoms::keys::Table::build(|_| 6);
+            p.research = popverse_kingdoms::keys::Table::build(|_| 1);
+            p.home = popverse_kingdoms::amounts::Troops::new(80, 40, 0, 0);
+            p.stores.stock = popverse_kingdoms::amounts::Res::new(9000, 9000, 4000);
+            p.diamonds = 2000;
+            p.rating = 1000;
+            for key in HeroKey::ALL.into_iter().take(12).step_by(2) {
+                p.heroes.insert(key, harness::hero(3, &[]));
+            }
+        });
+    }
+    let node = popverse_kingdoms::tile::Tile::at(12, 12).unwrap();
+    h.scene(move |s| {
+        let fresh = popverse_kingdoms::state::Node {
+            kind: popverse_kingdoms::keys::Resource::Iron,
+            level: 1,
+            left: 900,
+            refill_at: None,
+            march: None,
+        };
+        s.nodes.insert(node, fresh);
+    });
+    h
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn any_sequence_of_commands_keeps_the_books(steps in prop::collection::vec(step(), 1..60)) {
+        let mut h = arena();
+        let places = [(10, 10), (14, 10), (10, 14), (12, 12)];
+        for (pause, n, mut command) in steps {
+            h.pass(pause);
+            if let Some(at) = command.as_object_mut().unwrap().remove("target") {
+                let (x, y) = places[usize::try_from(at.as_u64().unwrap()).unwrap()];
+                command["x"] = json!(x);
+                command["y"] = json!(y);
+            }
+            let _ = h.send(n, command);
+        }
+        h.sound();
+        h.pass(200_000);
+        h.sound();
+        h.close(&mut Vec::new());
+        h.sound();
+        prop_assert!(h.state.marches.is_empty());
+        prop_assert!(h.state.find(player(1)).is_some());
+    }
+}

@@ -1,0 +1,158 @@
+//! Which crate may know which: arrows point inward only.
+
+use std::collections::BTreeSet;
+
+/// A crate of the workspace, as far as arrows matter.
+#[derive(Debug, Clone, Default)]
+pub struct Crate {
+    /// Its name.
+    pub name: String,
+    /// Its folder, from the root of the workspace.
+    pub folder: String,
+    /// What it needs to be built.
+    pub normal: BTreeSet<String>,
+    /// What only its tests and benches need.
+    pub dev: BTreeSet<String>,
+}
+
+impl Crate {
+    fn is_game(&self) -> bool {
+        self.folder.starts_with("games/") && !["games/core", "games/registry"].contains(&self.folder.as_str())
+    }
+
+    /// Whether the crate is outermost: nothing may know it.
+    fn is_outermost(&self) -> bool {
+        self.name == "annals" || self.name == "xtask" || self.folder.starts_with("tests/")
+    }
+}
+
+/// Arrows that are forbidden by name, directly: from, to, why.
+const FORBIDDEN: &[(&str, &[&str], &str)] = &[
+    (
+        "kernel",
+        &["tokio", "sqlx", "axum", "async-nats", "command-service"],
+        "the kernel is a pure step function",
+    ),
+    ("projections", &["command-service", "kernel"], "projections know the record and the games only"),
+    (
+        "discord-adapter",
+        &["event-store", "sqlx", "kernel", "command-service", "projections"],
+        "an adapter knows commands and views, not how they are kept",
+    ),
+    ("vault", &["event-store", "games-core", "games-registry"], "the vault holds names, and no deeds"),
+    (
+        "replay-tool",
+        &["command-service", "projections", "sqlx", "axum"],
+        "tools read the record and nothing else",
+    ),
+];
+
+/// What games may be built from; everything else needs a reason and a line here.
+const GAME_NEEDS: &[&str] =
+    &["games-core", "schemas", "schemars", "serde", "serde_json", "sha2", "thiserror", "toml"];
+
+/// What the games' core may be built from.
+const CORE_NEEDS: &[&str] = &["schemas", "serde", "serde_json", "sha2", "hmac", "thiserror"];
+
+/// What the list of games may be built from, besides the games.
+const REGISTRY_NEEDS: &[&str] =
+    &["games-core", "schemas", "postcard", "serde", "serde_json", "sha2", "thiserror", "toml"];
+
+/// What contracts and log may know of this workspace.
+const INNER: &[(&str, &[&str])] = &[("schemas", &[]), ("event-store", &["schemas"]), ("vault", &["schemas"])];
+
+/// Every forbidden arrow in the graph.
+#[must_use]
+pub fn faults(crates: &[Crate]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let games: BTreeSet<&str> = crates.iter().filter(|c| c.is_game()).map(|c| c.name.as_str()).collect();
+    let outermost: BTreeSet<&str> =
+        crates.iter().filter(|c| c.is_outermost()).map(|c| c.name.as_str()).collect();
+    let members: BTreeSet<&str> = crates.iter().map(|c| c.name.as_str()).collect();
+    for c in crates {
+        let others = || c.normal.union(&c.dev).map(String::as_str).filter(|to| *to != c.name);
+        let mut forbid = |to: &str, why: &str| faults.push(format!("{} → {to}: {why}", c.name));
+        for to in others().filter(|to| outermost.contains(to)) {
+            forbid(to, "nothing imports the binary, the tests or the developers' tool");
+        }
+        for (from, forbidden, why) in FORBIDDEN.iter().filter(|(from, ..)| *from == c.name) {
+            debug_assert_eq!(*from, c.name);
+            c.normal.iter().filter(|to| forbidden.contains(&to.as_str())).for_each(|to| forbid(to, why));
+        }
+        for (_, allowed) in INNER.iter().filter(|(from, _)| *from == c.name) {
+            let inward = others().filter(|to| members.contains(to) && !allowed.contains(to));
+            inward.for_each(|to| forbid(to, "contracts, log and vault know no game and no service"));
+        }
+        if c.is_game() {
+            let foreign = others().filter(|to| games.contains(to));
+            foreign.for_each(|to| forbid(to, "games never import each other"));
+        }
+        let needs = match c.folder.as_str() {
+            "games/core" => Some(CORE_NEEDS),
+            "games/registry" => Some(REGISTRY_NEEDS),
+            _ if c.is_game() => Some(GAME_NEEDS),
+            _ => None,
+        };
+        for to in c.normal.iter().filter(|to| needs.is_some_and(|needs| !needs.contains(&to.as_str()))) {
+            if !(c.folder == "games/registry" && games.contains(to.as_str())) {
+                forbid(
+                    to,
+                    "not on the list of what games may be built from (tests/architecture/src/arrows.rs)",
+                );
+            }
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(name: &str, folder: &str, normal: &[&str]) -> Crate {
+        let normal = normal.iter().map(|to| (*to).to_owned()).collect();
+        Crate { name: name.to_owned(), folder: folder.to_owned(), normal, dev: BTreeSet::new() }
+    }
+
+    #[test]
+    fn each_planted_arrow_is_found() {
+        let good = vec![
+            one("schemas", "schemas", &["serde"]),
+            one("games-core", "games/core", &["schemas", "serde"]),
+            one("chess", "games/chess", &["games-core", "serde"]),
+            one("go", "games/go", &["games-core"]),
+            one("games-registry", "games/registry", &["chess", "go", "games-core"]),
+            one("event-store", "event-store", &["schemas", "sqlx", "tokio"]),
+            one("kernel", "command-service/kernel", &["event-store", "games-registry"]),
+            one("projections", "projections", &["event-store", "sqlx"]),
+            one("discord-adapter", "discord-adapter", &["games-core", "tokio"]),
+            one("vault", "vault", &["schemas", "sqlx"]),
+            one("annals", "annals", &["kernel", "projections"]),
+            one("sim", "tests/sim", &["kernel"]),
+        ];
+        assert_eq!(faults(&good), Vec::<String>::new());
+        for (from, to) in [
+            ("chess", "go"),
+            ("chess", "tokio"),
+            ("games-core", "rand"),
+            ("schemas", "games-core"),
+            ("event-store", "chess"),
+            ("kernel", "tokio"),
+            ("projections", "kernel"),
+            ("discord-adapter", "sqlx"),
+            ("vault", "event-store"),
+            ("kernel", "sim"),
+            ("projections", "annals"),
+        ] {
+            let mut bad = good.clone();
+            bad.iter_mut().filter(|c| c.name == from).for_each(|c| {
+                c.normal.insert(to.to_owned());
+            });
+            let found = faults(&bad);
+            assert!(
+                found.iter().any(|f| f.starts_with(&format!("{from} → {to}: "))),
+                "{from} → {to}: {found:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! End-to-end tests through the real binary, against a real SQLite log.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod bad_input;
+mod crash;
+mod season;
+mod server;
+mod support;

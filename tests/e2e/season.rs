@@ -1,0 +1,112 @@
+//! A season from its opening to its rollback, as an operator would see it.
+
+use serde_json::Value;
+
+use crate::support::Home;
+
+fn demo(home: &Home) -> Value {
+    let data = home.data();
+    let text = home.ok(&[
+        "demo",
+        "--days",
+        "4",
+        "--bots",
+        "8",
+        "--output",
+        "json",
+        "--data",
+        data.to_str().unwrap(),
+    ]);
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_demo_season_is_played_proven_and_rolled_back() {
+    let home = Home::new();
+    let summary = demo(&home);
+    assert_eq!(summary["equal"], true);
+    assert_eq!(summary["verified"], true);
+    for field in ["commands", "events", "battles"] {
+        assert!(summary[field].as_u64().unwrap() > 0, "{field}: {summary}");
+    }
+    assert!(summary["seconds"].is_number());
+
+    let changed = home.run(&["diff", "kingdoms", "day2", "latest", "--by", "event", "--output", "json"]);
+    assert_eq!(changed.code(), 3, "a difference was there to be found");
+    assert_eq!(home.run(&["diff", "kingdoms", "day3", "day3"]).code(), 0);
+
+    let before = home.json(&["replay", "kingdoms", "--to", "day3"]);
+    let plan = home.json(&["rollback", "plan", "kingdoms", "--to", "day3", "--reason", "test"]);
+    let id = plan["id"].as_str().unwrap();
+    home.run(&["rollback", "apply", id, "--no-input"]).refused("USAGE", 2);
+    home.ok(&["rollback", "apply", id, "--yes"]);
+    home.run(&["rollback", "apply", id, "--yes"]).refused("UNKNOWN_PLAN", 1);
+    let shown = home.json(&["world", "show", "kingdoms"]);
+    assert_eq!(shown["dice_generation"], 1);
+    assert_eq!(shown["rewinds"], 1);
+    assert_eq!(home.run(&["verify", "kingdoms", "--deep"]).code(), 0);
+    assert_eq!(home.run(&["projection", "check"]).code(), 0);
+    // The past is what it was: void commits stay on the record.
+    let after = home.json(&["replay", "kingdoms", "--to", &format!("c{}", before["commit"])]);
+    assert_eq!(after["state_digest"], before["state_digest"]);
+    let log = home.ok(&["log", "kingdoms", "--from", "day1", "--limit", "1000000"]);
+    assert!(log.contains("void"), "void events are shown as such");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_season() {
+    let counts = |summary: &Value| ["commands", "accepted", "events", "battles"].map(|f| summary[f].clone());
+    let (one, two) = (Home::new(), Home::new());
+    assert_eq!(counts(&demo(&one)), counts(&demo(&two)));
+}
+
+#[test]
+fn a_battle_file_is_checked_without_a_server_and_a_tampered_one_is_found() {
+    let home = Home::new();
+    demo(&home);
+    let file = home.file("b.json");
+    let path = file.to_str().unwrap();
+    home.ok(&["battle", "export", "kingdoms", "1", "--to", path]);
+    let elsewhere = Home::new();
+    assert_eq!(elsewhere.run(&["battle", "verify", path]).code(), 0, "a file needs no data directory");
+    assert_eq!(home.run(&["battle", "verify", "kingdoms", "1"]).code(), 0);
+    let mut battle: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let seed = battle.pointer_mut("/found/battle/inputs/input/seed").expect("the inputs hold the seed");
+    *seed = Value::from(7);
+    std::fs::write(&file, battle.to_string()).unwrap();
+    let ran = home.run(&["battle", "verify", path]);
+    assert_eq!(ran.code(), 3, "{}", ran.err());
+    home.run(&["battle", "show", "kingdoms", "999999"]).refused("UNKNOWN_BATTLE", 1);
+}
+
+#[test]
+fn a_season_is_opened_paused_resumed_and_closed() {
+    let home = Home::new();
+    home.harbour();
+    home.run(&["season", "open", "harbour", "--game", "harbour"]).refused("WORLD_EXISTS", 5);
+    home.ok(&["world", "pause", "harbour", "--reason", "maintenance"]);
+    home.run(&["world", "pause", "harbour", "--reason", "again"]).refused("WORLD_STATE", 5);
+    home.ok(&["world", "resume", "harbour"]);
+    home.run(&["season", "close", "harbour", "--reason", "over"]).refused("USAGE", 2);
+    home.ok(&["season", "close", "harbour", "--reason", "over", "--yes"]);
+    let shown = home.json(&["world", "show", "harbour"]);
+    assert_eq!(shown["state"], "ended");
+    assert!(shown["secret"].is_string(), "the secret is revealed at the end");
+    home.run(&["world", "pause", "harbour", "--reason", "late"]).refused("WORLD_ENDED", 5);
+    assert_eq!(home.run(&["verify", "harbour", "--deep"]).code(), 0);
+}
+
+#[test]
+fn a_player_is_exported_and_erased_and_the_record_stays_whole() {
+    let home = Home::new();
+    home.harbour();
+    let token = home.player("alice");
+    let server = home.serve();
+    assert_eq!(server.give(&token, "harbour", "1", "Settle", &serde_json::json!({})).0, 200);
+    assert_eq!(server.stop(), 0);
+    assert!(home.ok(&["player", "export", "alice"]).contains("alice"));
+    home.run(&["player", "erase", "alice"]).refused("USAGE", 2);
+    home.ok(&["player", "erase", "alice", "--yes"]);
+    assert_eq!(home.ok(&["player", "export", "alice"]), "");
+    assert_eq!(home.run(&["verify", "harbour", "--deep"]).code(), 0);
+}

@@ -1,0 +1,194 @@
+//! Running the binary, and talking to a server that it starts.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A data directory that goes away with the test.
+pub(crate) struct Home(tempfile::TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// A directory below, in which the server keeps its data.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.file("data")
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_annals"));
+        command
+            .args(arguments)
+            .env("ANNALS_DATA", self.data())
+            .env("ANNALS_OPERATOR", "tester")
+            .env_remove("ANNALS_LOG")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs what must succeed and gives its standard output.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code(), 0, "{arguments:?}: {}", ran.err());
+        ran.out()
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let mut all = arguments.to_vec();
+        all.extend(["--output", "json"]);
+        serde_json::from_str(&self.ok(&all)).unwrap()
+    }
+
+    /// Opens a season of the example game.
+    pub(crate) fn harbour(&self) {
+        self.ok(&["season", "open", "harbour", "--game", "harbour"]);
+    }
+
+    /// A token with which to play.
+    pub(crate) fn player(&self, name: &str) -> String {
+        self.ok(&["token", "create", "--name", name]).trim().to_owned()
+    }
+
+    /// A token with which to run the server.
+    pub(crate) fn operator(&self) -> String {
+        self.ok(&["token", "create", "--name", "lee", "--scope", "operator"]).trim().to_owned()
+    }
+
+    pub(crate) fn serve(&self) -> Server {
+        Server::start(self)
+    }
+}
+
+/// What a run came to.
+pub(crate) struct Ran(Output);
+
+impl Ran {
+    pub(crate) fn code(&self) -> i32 {
+        self.0.status.code().unwrap_or(-1)
+    }
+
+    pub(crate) fn out(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    pub(crate) fn err(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    /// A clear failure: this code, this exit.
+    pub(crate) fn refused(&self, code: &str, exit: i32) {
+        let err = self.err();
+        assert!(err.contains(code), "expected {code}, found: {err}");
+        assert_eq!(self.code(), exit, "{err}");
+    }
+}
+
+/// A server that is running.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    agent: ureq::Agent,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Server {
+    fn start(home: &Home) -> Self {
+        let endpoint = home.data().join("endpoint.json");
+        let _ = std::fs::remove_file(&endpoint);
+        let child = home
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let mut server = Self { child, url: String::new(), agent };
+        let begun = Instant::now();
+        loop {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the server does not become ready");
+            assert!(server.child.try_wait().unwrap().is_none(), "the server ended");
+            if server.url.is_empty() {
+                let text = std::fs::read_to_string(&endpoint).unwrap_or_default();
+                let found: Value = serde_json::from_str(&text).unwrap_or_default();
+                server.url = found["url"].as_str().unwrap_or_default().to_owned();
+            } else if server.get("/readyz", None).0 == 200 {
+                return server;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks the server to stop, as a service manager would, and waits for it.
+    pub(crate) fn stop(mut self) -> i32 {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+
+    pub(crate) fn get(&self, path: &str, token: Option<&str>) -> (u16, String) {
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        match request.call() {
+            Ok(mut answer) => {
+                (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap_or_default())
+            }
+            Err(_) => (0, String::new()),
+        }
+    }
+
+    pub(crate) fn post_text(&self, path: &str, token: Option<&str>, body: &str) -> (u16, Value) {
+        let mut request =
+            self.agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        match request.send(body) {
+            Ok(mut answer) => {
+                let status = answer.status().as_u16();
+                let text = answer.body_mut().read_to_string().unwrap_or_default();
+                (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+            }
+            Err(_) => (0, Value::Null),
+        }
+    }
+
+    pub(crate) fn give(
+        &self,
+        token: &str,
+        world: &str,
+        key: &str,
+        kind: &str,
+        options: &Value,
+    ) -> (u16, Value) {
+        let body = serde_json::json!({ "key": key, "kind": kind, "options": options });
+        self.post_text(&format!("/v1/worlds/{world}/commands"), Some(token), &body.to_string())
+    }
+}

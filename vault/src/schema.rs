@@ -1,0 +1,43 @@
+//! The vault's tables. Nothing about a person stands in them in plain text: identities are found by a keyed tag,
+//! everything else is sealed with the player's key, and the player's key with the server's.
+
+/// The schema version that this build writes.
+pub(crate) const VERSION: i64 = 1;
+
+/// Marks the file as ours, in its header: "ANNV".
+pub(crate) const APPLICATION_ID: i64 = 0x414E_4E56;
+
+/// Migrations, oldest first; the n-th brings a file from schema version n − 1 to n.
+pub(crate) const MIGRATIONS: &[&str] = &["
+CREATE TABLE meta (schema_version INTEGER NOT NULL, proof BLOB);
+INSERT INTO meta (schema_version) VALUES (0);
+
+CREATE TABLE players (
+    player     INTEGER PRIMARY KEY,
+    lookup     BLOB    NOT NULL UNIQUE,
+    key        BLOB    NOT NULL,
+    identity   BLOB    NOT NULL,
+    name       BLOB,
+    name_tag   BLOB,
+    created_ms INTEGER NOT NULL
+);
+CREATE INDEX players_by_name ON players (name_tag) WHERE name_tag IS NOT NULL;
+
+CREATE TABLE tokens (
+    id         TEXT    PRIMARY KEY,
+    hash       BLOB    NOT NULL,
+    scope      TEXT    NOT NULL,
+    actor      TEXT    NOT NULL,
+    player     INTEGER REFERENCES players (player),
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    revoked_ms INTEGER
+);
+CREATE INDEX tokens_by_player ON tokens (player) WHERE player IS NOT NULL;
+
+CREATE TABLE tombstones (
+    player    INTEGER PRIMARY KEY,
+    reason    TEXT    NOT NULL,
+    erased_ms INTEGER NOT NULL
+);
+"];
