@@ -105,15 +105,14 @@ async fn bare(store: &SqliteStore, size: usize, world: &WorldId) -> (f64, Vec<Du
     let head = store.head(world).await.unwrap();
     let (mut commit, mut position, mut hash) = (head.commit, head.position, head.hash);
     let epoch = Epoch::new(head.epoch.get().max(1));
-    let (mut latencies, mut n) = (Vec::new(), 0_u64);
+    let mut latencies = Vec::new();
     let begun = Instant::now();
     let mut spent = Duration::ZERO;
     while begun.elapsed().as_secs_f64() < SECONDS {
         let expected = commit;
         let commits = (0..size)
             .map(|_| {
-                n += 1;
-                let stored = like(world, commit, position, epoch, hash, n);
+                let stored = like(world, commit, position, epoch, hash);
                 (commit, position, hash) = (stored.commit, stored.last(), stored.hash);
                 stored
             })
@@ -133,9 +132,8 @@ fn like(
     position: Position,
     epoch: Epoch,
     prev: Hash,
-    n: u64,
 ) -> schemas::StoredCommit {
-    let request = request(world, 1, 2, commit.get() + n);
+    let request = request(world, 1, 2, commit.next().get());
     let event = br#"{"from":"p-0000000000001","to":"p-0000000000002","gold":1}"#.to_vec();
     let header = CommitHeader {
         world: world.clone(),
