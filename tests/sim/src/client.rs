@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use kernel::{Receipt, Request};
 use schemas::{CommandId, CommitNo, PlayerId, Position, Rejection, WorldId};
 
+use crate::workload::Place;
+
 /// What a client knows of one of its commands.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
@@ -27,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) made: u32,
     /// The newest commit that this client knows to be durable.
     pub(crate) knows: CommitNo,
+    /// Where the player's city stands, once the subscription has told.
+    pub(crate) home: Option<Place>,
     /// Events that the subscription has shown.
     pub(crate) transcript: BTreeMap<Position, String>,
 }
@@ -41,6 +45,7 @@ impl Client {
             tries: 0,
             made: 0,
             knows: CommitNo::ZERO,
+            home: None,
             transcript: BTreeMap::new(),
         }
     }

@@ -20,7 +20,7 @@ use crate::check::Violation;
 use crate::client::{Client, Sent, is_transient};
 use crate::plan::{Marks, Plan, SimPlant};
 use crate::projector::{Projector, Trouble};
-use crate::workload::Workload;
+use crate::workload::{Place, Scene, Workload};
 
 /// The season begins here: 2026-03-02T00:00:00Z.
 const START_MS: i64 = 1_772_409_600_000;
@@ -70,7 +70,7 @@ impl SecretOpener for Opener {
 }
 
 pub(crate) struct Cluster<'a> {
-    workload: &'a dyn Workload,
+    pub(crate) workload: &'a dyn Workload,
     plant: Option<SimPlant>,
     pub(crate) plan: Plan,
     pub(crate) marks: Marks,
@@ -83,7 +83,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) log: MemoryLog,
     pub(crate) worlds: Vec<WorldId>,
     pub(crate) clients: Vec<Client>,
-    players: Vec<PlayerId>,
+    /// Places of each world that are worth a march.
+    places: BTreeMap<WorldId, Vec<Place>>,
     tickets: BTreeMap<Ticket, Waits>,
     next_ticket: Ticket,
     snapshots: BTreeMap<WorldId, Vec<Snapshot>>,
@@ -104,7 +105,9 @@ pub(crate) struct Cluster<'a> {
 impl<'a> Cluster<'a> {
     pub(crate) fn new(seed: u64, commands: u32, workload: &'a dyn Workload, plant: Option<SimPlant>) -> Self {
         let mut rng = Rng::new(mix(seed));
-        let plan = Plan::draw(&mut rng);
+        let mut plan = Plan::draw(&mut rng);
+        plan.worlds = plan.worlds.min(workload.worlds_max());
+        plan.think_ms *= workload.patience(&mut rng);
         let worlds: Vec<WorldId> =
             (1..=plan.worlds).filter_map(|n| WorldId::new(&format!("w{n}")).ok()).collect();
         let players: Vec<PlayerId> = (0..plan.clients).map(|_| PlayerId::from_bits(rng.output())).collect();
@@ -128,7 +131,7 @@ impl<'a> Cluster<'a> {
             projectors: worlds.iter().map(|world| (world.clone(), Projector::default())).collect(),
             worlds,
             clients,
-            players,
+            places: BTreeMap::new(),
             tickets: BTreeMap::new(),
             next_ticket: 0,
             snapshots: BTreeMap::new(),
@@ -289,9 +292,14 @@ impl<'a> Cluster<'a> {
             }
             Output::Publish(published) => {
                 self.note(u64::from_be_bytes(published.stored.hash.0[..8].try_into().unwrap_or_default()));
+                let places = self.workload.places(&published.stored);
+                if !places.is_empty() {
+                    self.places.entry(published.stored.world.clone()).or_default().extend(places);
+                }
                 for client in self.clients.iter_mut().filter(|c| c.world == published.stored.world) {
                     let Some(player) = client.player else { continue };
-                    for (position, kind, _) in published.seen_by(Some(player)) {
+                    for (position, kind, payload) in published.seen_by(Some(player)) {
+                        client.home = self.workload.home(&kind, &payload).or(client.home);
                         client.transcript.insert(position, kind);
                     }
                 }
@@ -499,20 +507,21 @@ impl<'a> Cluster<'a> {
         };
         self.left -= 1;
         self.weather();
-        let mates: Vec<PlayerId> = self
-            .players
-            .iter()
-            .zip(self.clients.iter().skip(self.worlds.len()))
-            .filter(|(_, c)| c.world == self.clients[client].world)
-            .map(|(p, _)| *p)
-            .collect();
+        let mates = self.mates(&self.clients[client].world);
         let made = self.clients[client].made;
-        let (kind, payload) = self.workload.command(&mut self.rng, made, player, &mates);
+        let places = self.places.get(&self.clients[client].world).map_or(&[][..], Vec::as_slice);
+        let scene = Scene { players: &mates, side: client % 3, home: self.clients[client].home, places };
+        let (kind, payload) = self.workload.command(&mut self.rng, made, player, &scene);
         self.issue(client, &kind, payload);
         if self.rng.below(4) == 0 {
             self.ask(client, player);
         }
         self.after(pause, Happening::Think(client));
+    }
+
+    /// The players of a world.
+    fn mates(&self, world: &WorldId) -> Vec<PlayerId> {
+        self.clients.iter().filter(|c| c.world == *world).filter_map(|c| c.player).collect()
     }
 
     fn ask(&mut self, client: usize, player: PlayerId) {
@@ -557,6 +566,11 @@ impl<'a> Cluster<'a> {
             });
             self.marks.rewind += 1;
             self.issue(client, "WorldRewind", rewind.to_string().into_bytes());
+        } else {
+            let mates = self.mates(&world);
+            if let Some((kind, payload)) = self.workload.operator(&mut self.rng, &mates) {
+                self.issue(client, &kind, payload);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ mod workload;
 
 pub use check::Violation;
 pub use plan::{Marks, Plan, SimPlant};
-pub use workload::{Harbour, Workload};
+pub use workload::{Harbour, Place, PopVerse, Scene, Workload};
 
 /// What a run came to.
 #[derive(Debug, Clone)]

@@ -3,13 +3,51 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
-use sim::{Harbour, Marks, SimPlant, Workload, first_violation, run};
+use clap::{Parser, ValueEnum};
+use sim::{Harbour, Marks, PopVerse, SimPlant, Workload, run};
+
+/// What is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Played {
+    /// The season of kingdoms.
+    Popverse,
+    /// The example game.
+    Harbour,
+    /// Every tenth seed the kingdoms, else the example game.
+    Mixed,
+}
+
+impl Played {
+    /// The game of one seed.
+    const fn of(self, seed: u64) -> Self {
+        match self {
+            Self::Mixed if seed.is_multiple_of(10) => Self::Popverse,
+            Self::Mixed | Self::Harbour => Self::Harbour,
+            Self::Popverse => Self::Popverse,
+        }
+    }
+
+    /// As it is typed.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Popverse => "popverse",
+            Self::Harbour => "harbour",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    fn workload(self, seed: u64) -> &'static dyn Workload {
+        match self.of(seed) {
+            Self::Popverse => &PopVerse,
+            Self::Harbour | Self::Mixed => &Harbour,
+        }
+    }
+}
 
 /// Runs the deterministic simulator: nodes, log, bus, clients and projector from one seed.
 #[derive(Parser)]
 #[command(
-    after_help = "Examples:\n  sim --seeds 1000\n  sim --seed 4711          one seed, with its trace\n  sim --planted            every planted bug must be caught"
+    after_help = "Examples:\n  sim --seeds 1000\n  sim --seed 4711          one seed, with its trace\n  sim --game popverse      another game\n  sim --planted            every planted bug must be caught"
 )]
 struct Arguments {
     /// The first seed.
@@ -21,6 +59,9 @@ struct Arguments {
     /// Commands a seed.
     #[arg(long, default_value_t = 200)]
     commands: u32,
+    /// Which game the clients play.
+    #[arg(long, value_enum, default_value_t = Played::Mixed)]
+    game: Played,
     /// Tell everything that happens in the first seed.
     #[arg(long)]
     story: bool,
@@ -33,21 +74,23 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.story {
-        for line in sim::story(arguments.seed, arguments.commands, &Harbour, None) {
+        for line in
+            sim::story(arguments.seed, arguments.commands, arguments.game.workload(arguments.seed), None)
+        {
             println!("{line:.300}");
         }
         return ExitCode::SUCCESS;
     }
-    if arguments.planted { planted(&arguments, &Harbour) } else { seeds(&arguments, &Harbour) }
+    if arguments.planted { planted(&arguments) } else { seeds(&arguments) }
 }
 
 #[allow(clippy::print_stdout)]
-fn seeds(arguments: &Arguments, workload: &dyn Workload) -> ExitCode {
+fn seeds(arguments: &Arguments) -> ExitCode {
     let begun = Instant::now();
     let mut marks = Marks::default();
     let (mut failed, mut commits) = (0, 0);
     for seed in arguments.seed..arguments.seed + arguments.seeds {
-        let outcome = run(seed, arguments.commands, workload, None);
+        let outcome = run(seed, arguments.commands, arguments.game.workload(seed), None);
         marks.add(&outcome.marks);
         commits += outcome.commits;
         if arguments.seeds == 1 {
@@ -58,12 +101,17 @@ fn seeds(arguments: &Arguments, workload: &dyn Workload) -> ExitCode {
             for violation in outcome.violations.iter().take(5) {
                 println!("seed {seed}: {violation}");
             }
-            println!("  again: cargo xtask sim --seed {seed} --commands {}", arguments.commands);
+            println!(
+                "  again: cargo xtask sim --game {} --seed {seed} --commands {}",
+                arguments.game.of(seed).name(),
+                arguments.commands
+            );
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
     println!(
-        "{} seeds from {}, {} commands each, {commits} commits, {failed} failed, {seconds:.1} s, {:.0} seeds/s",
+        "{}: {} seeds from {}, {} commands each, {commits} commits, {failed} failed, {seconds:.1} s, {:.0} seeds/s",
+        arguments.game.name(),
         arguments.seeds,
         arguments.seed,
         arguments.commands,
@@ -76,16 +124,14 @@ fn seeds(arguments: &Arguments, workload: &dyn Workload) -> ExitCode {
 }
 
 #[allow(clippy::print_stdout)]
-fn planted(arguments: &Arguments, workload: &dyn Workload) -> ExitCode {
+fn planted(arguments: &Arguments) -> ExitCode {
     let mut missed = 0;
     for plant in SimPlant::all() {
-        match first_violation(
-            arguments.seed,
-            arguments.seeds.max(2000),
-            arguments.commands,
-            workload,
-            Some(plant),
-        ) {
+        let first = arguments.seed;
+        let found = (first..first + arguments.seeds.max(2000))
+            .map(|seed| run(seed, arguments.commands, arguments.game.workload(seed), Some(plant)))
+            .find(|outcome| !outcome.violations.is_empty());
+        match found.map(|outcome| (outcome.seed - first + 1, outcome)) {
             Some((seeds, outcome)) => println!(
                 "{:<34} caught after {seeds:>4} seeds: {}",
                 format!("{plant:?}"),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use kernel::Plant;
-use sim::{Harbour, Marks, SimPlant, first_violation, run};
+use sim::{Harbour, Marks, PopVerse, SimPlant, first_violation, run};
 
 const COMMANDS: u32 = 200;
 
@@ -12,7 +12,22 @@ fn three_hundred_seeds_hold_every_invariant() {
     for seed in 1..=300 {
         let outcome = run(seed, COMMANDS, &Harbour, None);
         let found: Vec<String> = outcome.violations.iter().map(ToString::to_string).collect();
-        assert!(found.is_empty(), "cargo xtask sim --seed {seed} --commands {COMMANDS}\n{found:#?}");
+        assert!(
+            found.is_empty(),
+            "cargo xtask sim --game harbour --seed {seed} --commands {COMMANDS}\n{found:#?}"
+        );
+    }
+}
+
+#[test]
+fn ten_seeds_of_kingdoms_hold_every_invariant() {
+    for seed in 1..=10 {
+        let outcome = run(seed, COMMANDS, &PopVerse, None);
+        let found: Vec<String> = outcome.violations.iter().map(ToString::to_string).collect();
+        assert!(
+            found.is_empty(),
+            "cargo xtask sim --game popverse --seed {seed} --commands {COMMANDS}\n{found:#?}"
+        );
     }
 }
 
