@@ -1,8 +1,7 @@
 //! Rebuild against replay and against a bare bulk insert of the same rows, interleaved: medians, and the best of each.
 //!
-//! `cargo bench -p projections --bench rebuild`, with `-- EVENTS ROUNDS` for another size and `current` or `battles` for
-//! one of the two logs only. Ratios are what counts: the machine's load
-//! moves all three alike.
+//! `cargo bench -p projections --bench rebuild`, with `-- EVENTS ROUNDS` for another size and `current`, `battles` or
+//! `season` for some of the logs only (a season has a tenth of the events). Ratios are what counts, not times.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "../tests/common/mod.rs"]
@@ -18,11 +17,14 @@ use games_core::view::{Cell, ColumnKind};
 use projections::{Bulk, Dialect, Schema, TableSpec, rebuild};
 use schemas::codec::Recorded;
 use schemas::host::HostEvent;
-use schemas::{Actor, CommitNo};
+use schemas::{Actor, CommitNo, WallTime};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 const PLAYERS: u64 = 2_000;
+
+/// Changes of state, eight to a commit; a battle to each commit; a season of a real game.
+const LOGS: [&str; 3] = ["current", "battles", "season"];
 
 /// A log of so many events: either several changes of state to a commit, or a battle to each.
 fn log(events: u64, battles: bool) -> Scribe {
@@ -49,6 +51,23 @@ fn log(events: u64, battles: bool) -> Scribe {
     scribe
 }
 
+/// A season of PopVerse Kingdoms played by bots.
+fn season(events: u64) -> Scribe {
+    let game = games_registry::find("popverse-kingdoms").unwrap();
+    let mut scribe = Scribe::of(&world(), game, game.default_rules());
+    let mut rng = games_core::Rng::new(3);
+    while scribe.log.last().unwrap().last().get() < events {
+        for n in 1..=200 {
+            let now = scribe.world.clock(WallTime::from_ms(scribe.now));
+            if let Some((kind, payload)) = scribe.world.bot(player(n), now, &mut rng) {
+                scribe.command_of(Actor::Bot(player(n)), &kind, payload);
+            }
+        }
+        scribe.pass(600_000);
+    }
+    scribe
+}
+
 /// Reads, checks and folds every commit, and makes no rows: the yardstick.
 async fn replay(scribe: &Scribe) -> f64 {
     let started = Instant::now();
@@ -68,7 +87,7 @@ async fn replay(scribe: &Scribe) -> f64 {
                 else {
                     panic!("no opening")
                 };
-                games().find("realm").unwrap().create(&scribe.id, &opened).unwrap()
+                games().find(&opened.game).unwrap().create(&scribe.id, &opened).unwrap()
             });
             world.apply(stored, &open, None).unwrap();
         }
@@ -154,13 +173,17 @@ async fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<u64>().ok());
     let events = numbers.next().unwrap_or(300_000);
     let rounds = numbers.next().unwrap_or(5);
-    let only = |log: &str| std::env::args().any(|arg| arg == log);
-    for (name, battles) in [("rows of current state, 8 events a commit", false), ("a battle a commit", true)]
-    {
-        if only(if battles { "current" } else { "battles" }) {
+    let only: Vec<String> = std::env::args().skip(1).filter(|arg| LOGS.contains(&arg.as_str())).collect();
+    for name in LOGS {
+        if !only.is_empty() && !only.iter().any(|log| log == name) {
             continue;
         }
-        let mut scribe = log(events, battles);
+        let mut scribe = match name {
+            "current" => log(events, false),
+            "battles" => log(events, true),
+            _ => season(events / 10),
+        };
+        let events = scribe.log.last().unwrap().last().get();
         scribe.append_all().await;
         let b = bench(&scribe.store, 512).await;
         let (mut replays, mut rebuilds, mut folds, mut bare) = (vec![], vec![], vec![], vec![]);
@@ -191,7 +214,7 @@ async fn main() {
         );
         let (ratio, of_best) = (bare / rebuild, least_bare / least_rebuild);
         println!("  rebuild / insert  {ratio:.2}, of the best {of_best:.2}   (rows of history: goal 0.8)");
-        if battles {
+        if name == "battles" {
             let file = b.directory.path().join(format!("read-{}.db", b.models.version()));
             let all = rows_of(&file, b.models.schema()).await;
             for values in [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32766] {

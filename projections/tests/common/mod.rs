@@ -14,7 +14,8 @@ use projections::{Games, Projector, ProjectorConfig, ReadModels};
 use schemas::{WallTime, WorldId};
 
 pub fn games() -> Games {
-    Games::new(vec![games_registry::face::<game::Realm>(), games_registry::face::<game_example::Harbour>()])
+    let own = games_registry::face::<game::Realm>();
+    Games::new(std::iter::once(own).chain(games_registry::games()).collect())
 }
 
 pub fn world() -> WorldId {
