@@ -274,7 +274,10 @@ impl Workload for PopVerse {
         let player = pick(rng, players);
         let payload = match rng.below(40) {
             0 => {
-                return Some(("AdminSuspend".to_owned(), told(&json!({ "player": player, "reason": "sim" }))));
+                return Some((
+                    "AdminSuspend".to_owned(),
+                    told(&json!({ "player": player, "reason": "sim" })),
+                ));
             }
             1..=3 => {
                 return Some((
