@@ -245,6 +245,20 @@ pub(crate) struct Running {
     pub(crate) keys: ServerKeys,
 }
 
+/// How often a store is looked at, while a snapshot may still be on its way, before it is left to the end of the process.
+const CLOSE_TRIES: u32 = 2_000;
+
+/// Closes the log once nobody else holds it: what stands in the write-ahead file moves into the log's own.
+pub(crate) async fn close(mut store: Arc<SqliteStore>) {
+    for _ in 0..CLOSE_TRIES {
+        match Arc::try_unwrap(store) {
+            Ok(store) => return store.close().await,
+            Err(held) => store = held,
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+}
+
 /// Whether a stream is a season, and not one of the host's own.
 pub(crate) fn is_season(world: &WorldId) -> bool {
     !world.as_str().starts_with("host:") && !world.as_str().starts_with("server:")

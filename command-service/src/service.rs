@@ -273,6 +273,8 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             if let Some(done) = stopping.take() {
                 if self.kernel.backlog() == 0 {
                     self.audit.stop().await;
+                    // Whoever waits may close the store next: this hold on it goes first.
+                    drop(self);
                     let _ = done.send(());
                     return;
                 }

@@ -63,7 +63,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         "every command decided again, every battle fought again, to what is recorded: {}",
         if proof.ok() { "yes" } else { "NO" }
     ));
-    drop(running);
+    crate::context::close(running.store).await;
     live_on(data, &world).await?;
     let summary = Summary {
         commands,
@@ -163,7 +163,9 @@ async fn live_on(data: &Data, world: &WorldId) -> Result<(), Failure> {
     let running = data.service(ServiceOptions::default()).await?;
     operate(&running.service, world, "WorldResume", "{}").await?;
     running.service.stop().await;
-    super::projection::catch_up(data, running.store).await
+    super::projection::catch_up(data, std::sync::Arc::clone(&running.store)).await?;
+    crate::context::close(running.store).await;
+    Ok(())
 }
 
 /// Player ids for the bots, and for alice, who may come later.

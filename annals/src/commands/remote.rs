@@ -47,7 +47,8 @@ pub(crate) async fn operate(
             };
             let answer = running.service.command(request).await;
             running.service.stop().await;
-            super::projection::catch_up(data, running.store).await?;
+            super::projection::catch_up(data, std::sync::Arc::clone(&running.store)).await?;
+            crate::context::close(running.store).await;
             match answer? {
                 Answer::Done(receipt) => match &receipt.outcome {
                     Outcome::Accepted => Ok(Done {

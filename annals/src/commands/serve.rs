@@ -54,6 +54,8 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
     loading.abort();
     running.service.stop().await;
     projecting.abort();
+    let _ = projecting.await;
+    crate::context::close(running.store).await;
     let _ = std::fs::remove_file(data.endpoint());
     served?;
     printer.talk("stopped");
