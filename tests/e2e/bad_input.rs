@@ -54,7 +54,14 @@ fn a_plan_goes_stale_when_something_happens() {
     // A refusal is on the record, but changes nothing: the plan stays good.
     assert_eq!(server.give(&alice, "harbour", "3", "Sail", &serde_json::json!({ "gold": 5000 })).0, 422);
     home.ok(&["rollback", "apply", plan["id"].as_str().unwrap(), "--yes"]);
-    let (status, answer) = server.give(&alice, "harbour", "1", "Settle", &serde_json::json!({}));
+    // Until the rewind is carried out, players are told to ask again.
+    let begun = std::time::Instant::now();
+    let (status, answer) = loop {
+        let (status, answer) = server.give(&alice, "harbour", "1", "Settle", &serde_json::json!({}));
+        if answer["code"] != "WORLD_REWINDING" || begun.elapsed().as_secs() > 10 {
+            break (status, answer);
+        }
+    };
     assert_eq!((status, answer["code"].as_str()), (409, Some("VOIDED")), "{answer}");
     assert_eq!(server.give(&alice, "harbour", "4", "Settle", &serde_json::json!({})).0, 200);
     assert_eq!(server.stop(), 0);
