@@ -122,7 +122,13 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        // A connection of its own for each request: a server that answers before it has read the whole body closes the
+        // connection, and a client that keeps it may write its next request into the void.
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_idle_connections(0)
+            .build()
+            .new_agent();
         let mut server = Self { child, url: String::new(), agent };
         let begun = Instant::now();
         loop {
