@@ -9,6 +9,7 @@ use benches::median;
 use event_store::{EventStore, SqliteStore};
 use games_registry::Fold;
 use schemas::{CommitNo, LiveLine, WorldId};
+use tokio_stream::StreamExt;
 
 fn main() {
     let Some(dir) = std::env::args().skip(1).find(|a| !a.starts_with('-')) else {
@@ -51,9 +52,10 @@ fn main() {
             memory.push(events as f64 / begun.elapsed().as_secs_f64());
             let begun = Instant::now();
             let mut fold = Fold::new(live.clone(), head.commit);
-            while fold.commit() < head.commit {
-                for stored in store.read(&world, fold.commit(), 1000).await.unwrap() {
-                    fold.push(&stored, None).unwrap();
+            let mut pages = std::pin::pin!(store.scan(&world, CommitNo::ZERO, head.commit));
+            while let Some(page) = pages.next().await {
+                for checked in page.unwrap() {
+                    fold.push_checked(&checked, None).unwrap();
                 }
             }
             disk.push(events as f64 / begun.elapsed().as_secs_f64());

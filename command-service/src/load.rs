@@ -1,6 +1,7 @@
 //! Reading a world from the log: from a snapshot that proves itself, or from the first commit.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
 use event_store::{EventStore, Head, ReadError, SnapshotStore};
 use games_registry::{Fold, GameFace};
@@ -9,9 +10,7 @@ use kernel::io::LoadError;
 use schemas::codec::Recorded;
 use schemas::host::HostEvent;
 use schemas::{CommitNo, LiveLine, WorldId};
-
-/// How many commits are read at a time.
-const PAGE: u32 = 1_000;
+use tokio_stream::StreamExt;
 
 /// Loads a world as it stands at the end of its log.
 ///
@@ -61,18 +60,18 @@ async fn read_on<S: EventStore>(
     mut fold: Fold,
     head: &Head,
 ) -> Result<Option<Box<dyn games_registry::World>>, LoadError> {
-    while fold.commit() < head.commit {
-        let page = store.read(world, fold.commit(), PAGE).await.map_err(unavailable)?;
-        if page.is_empty() {
-            return Err(LoadError::Poison(format!(
-                "commit {} is missing: the log ends before its head {}",
-                fold.commit().next(),
-                head.commit
-            )));
+    let mut pages = pin!(store.scan(world, fold.commit(), head.commit));
+    while let Some(page) = pages.next().await {
+        for checked in page.map_err(unavailable)? {
+            fold.push_checked(&checked, None).map_err(|e| LoadError::Poison(e.to_string()))?;
         }
-        for stored in page.iter().take_while(|stored| stored.commit <= head.commit) {
-            fold.push(stored, None).map_err(|e| LoadError::Poison(e.to_string()))?;
-        }
+    }
+    if fold.commit() < head.commit {
+        return Err(LoadError::Poison(format!(
+            "commit {} is missing: the log ends before its head {}",
+            fold.commit().next(),
+            head.commit
+        )));
     }
     Ok(fold.finish())
 }

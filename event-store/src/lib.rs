@@ -15,14 +15,17 @@ pub mod conformance;
 pub mod memory;
 pub mod memory_store;
 mod open_error;
+mod scan;
 pub mod snapshots;
 pub mod sqlite;
 pub mod verify;
 
 use std::future::Future;
 
+use schemas::commit::CheckedCommit;
 use schemas::live::Rewind;
 use schemas::{CommandId, CommitNo, Epoch, ExpectedVersion, Hash, Position, StoredCommit, WorldId};
+use tokio_stream::Stream;
 
 /// The most commits that one batch may carry.
 pub const BATCH_COMMITS_MAX: usize = 512;
@@ -145,6 +148,21 @@ pub trait EventStore: Send + Sync {
         after: CommitNo,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<StoredCommit>, ReadError>> + Send;
+
+    /// The commits after `after` up to `up_to`, in order and without a gap, void ones too, page by page; the hash of each
+    /// is that of its bytes. Ends early where the log ends, and after an error. This is how whole records are read: an
+    /// engine may read and check ahead of whoever takes the pages.
+    fn scan(
+        &self,
+        world: &WorldId,
+        after: CommitNo,
+        up_to: CommitNo,
+    ) -> impl Stream<Item = Result<Vec<CheckedCommit>, ReadError>> + Send
+    where
+        Self: Sized,
+    {
+        scan::pages(self, world.clone(), after, up_to)
+    }
 
     /// Every commit of this command id, in order, void ones too.
     fn find_command(

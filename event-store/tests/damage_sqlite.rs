@@ -14,6 +14,7 @@ use schemas::{CommitNo, Epoch, Hash, WorldId};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tempfile::TempDir;
+use tokio_stream::StreamExt;
 
 /// A directory with a log of sixty commits, closed in good order.
 async fn log() -> (TempDir, PathBuf, Scribe) {
@@ -381,4 +382,48 @@ async fn the_view_for_people_shows_worlds_and_numbers() {
         AssertSqlSafe("SELECT world || ' ' || commit_no || ' ' || command FROM record WHERE commit_no = 7");
     let text: String = sqlx::query_scalar(sql).fetch_one(&mut conn).await.unwrap();
     assert_eq!(text, "w 7 t:p:7");
+}
+
+/// Everything that a scan gives, and how it ends.
+async fn scanned(path: &Path) -> (Vec<u64>, Option<ReadError>) {
+    let store = SqliteStore::open_read_only(path).await.unwrap();
+    let world = WorldId::new("w").unwrap();
+    let mut commits = Vec::new();
+    let mut error = None;
+    {
+        let mut pages = std::pin::pin!(store.scan(&world, CommitNo::ZERO, CommitNo::new(60)));
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => commits.extend(page.iter().map(|checked| checked.commit.get())),
+                Err(problem) => error = Some(problem),
+            }
+        }
+    }
+    store.close().await;
+    (commits, error)
+}
+
+#[tokio::test]
+async fn scan_ends_at_what_is_damaged() {
+    for (sql, last, says) in [
+        ("UPDATE commits SET body = zeroblob(length(body)) WHERE id & 1099511627775 = 31", 30, "hash"),
+        ("DELETE FROM commits WHERE id & 1099511627775 = 31", 30, "gap"),
+        ("UPDATE commits SET epoch = '1st' WHERE id & 1099511627775 = 31", 0, "column 3"),
+        ("UPDATE commits SET prev = x'00' WHERE id & 1099511627775 = 31", 0, ""),
+        ("UPDATE commits SET command = 'ä' WHERE id & 1099511627775 = 31", 0, "command id"),
+    ] {
+        let (_dir, path, _) = log().await;
+        by_hand(&path, sql).await;
+        let (commits, error) = scanned(&path).await;
+        assert_eq!(commits, (1..=last).collect::<Vec<u64>>(), "{sql}");
+        let Some(ReadError::Broken { commit, problem, .. }) = error else { panic!("{sql}: {error:?}") };
+        assert_eq!(commit.get(), 31, "{sql}");
+        assert!(problem.contains(says), "{sql}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn scan_of_an_undamaged_file_is_whole() {
+    let (_dir, path, _) = log().await;
+    assert_eq!(scanned(&path).await, ((1..=60).collect(), None));
 }

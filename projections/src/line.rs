@@ -2,7 +2,7 @@
 
 use games_core::view::{Cell, RowKey};
 use games_registry::{FoldError, Watch, World};
-use schemas::commit::OpenCommit;
+use schemas::commit::{CheckedCommit, OpenCommit};
 use schemas::{CommitNo, Hash, Position, StoredCommit};
 
 use crate::boards::Standings;
@@ -150,8 +150,21 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// Checks the next commit of the record and opens it.
+    /// Checks the next commit of the record, its own hash too, and opens it.
     pub(crate) fn next<'a>(&mut self, stored: &'a StoredCommit) -> Result<OpenCommit<'a>, FoldError> {
+        stored.check_hash().map_err(|e| FoldError::broken(stored.commit, &e))?;
+        self.link(stored)
+    }
+
+    /// Checks that the next commit of the record follows the one before, and opens it. Its own hash has been checked.
+    pub(crate) fn next_checked<'a>(
+        &mut self,
+        checked: &'a CheckedCommit,
+    ) -> Result<OpenCommit<'a>, FoldError> {
+        self.link(checked)
+    }
+
+    fn link<'a>(&mut self, stored: &'a StoredCommit) -> Result<OpenCommit<'a>, FoldError> {
         let fail = |problem: String| FoldError { commit: stored.commit, problem };
         if stored.commit != self.commit.next() {
             return Err(fail(format!("follows commit {}, which leaves a gap or repeats one", self.commit)));
@@ -162,7 +175,6 @@ impl Chain {
                 self.hash, stored.prev
             )));
         }
-        stored.check_hash().map_err(|e| FoldError::broken(stored.commit, &e))?;
         let open = stored.open().map_err(|e| FoldError::broken(stored.commit, &e))?;
         (self.commit, self.hash) = (stored.commit, stored.hash);
         Ok(open)

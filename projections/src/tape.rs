@@ -8,18 +8,21 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::pin;
 
 use event_store::EventStore;
 use games_core::view::Cell;
-use schemas::{CommitNo, LiveLine, Position, StoredCommit, WorldId};
+use schemas::commit::CheckedCommit;
+use schemas::{CommitNo, LiveLine, Position, WorldId};
 use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
 
 use crate::changes::{Changes, NoticeLine, Want};
 use crate::db::Checkpoint;
 use crate::error::ProjectionError;
 use crate::games::Games;
 use crate::line::{Chain, Line};
-use crate::pages::{live_line, page};
+use crate::pages::live_line;
 use crate::schema::Schema;
 use crate::touched::Touched;
 use crate::write::{Rows, VoidSpan};
@@ -109,9 +112,9 @@ impl Player {
         }
     }
 
-    fn push(&mut self, stored: &StoredCommit) -> Result<(), ProjectionError> {
+    fn push(&mut self, stored: &CheckedCommit) -> Result<(), ProjectionError> {
         let poison = |e| ProjectionError::poison(&self.plan.world, e);
-        let open = self.chain.next(stored).map_err(poison)?;
+        let open = self.chain.next_checked(stored).map_err(poison)?;
         if let Some(aside) = self.back.get(&stored.commit).and_then(|back| self.aside.get(back)) {
             self.line = aside.line.fork();
             self.changes.touched.clone_from(&aside.touched);
@@ -172,7 +175,7 @@ impl Player {
 
     fn play(
         mut self,
-        mut pages: mpsc::Receiver<Vec<StoredCommit>>,
+        mut pages: mpsc::Receiver<Vec<CheckedCommit>>,
         out: &mpsc::Sender<Out>,
     ) -> Result<Played, ProjectionError> {
         while let Some(page) = pages.blocking_recv() {
@@ -204,16 +207,20 @@ pub(crate) async fn run<S: EventStore>(
     let read = async {
         let page_in = page_in;
         let mut after = CommitNo::ZERO;
-        while after < target {
-            let commits = page(store, &world, after, target).await?;
-            let Some(last) = commits.last() else {
-                let world = world.clone();
-                return Err(ProjectionError::CheckpointAhead { world, checkpoint: target, head: after });
-            };
-            after = last.commit;
+        let mut scan = pin!(store.scan(&world, after, target));
+        while let Some(commits) = scan.next().await {
+            let commits = commits?;
+            after = commits.last().map_or(after, |last| last.commit);
             if page_in.send(commits).await.is_err() {
-                break;
+                return Ok(());
             }
+        }
+        if after < target {
+            return Err(ProjectionError::CheckpointAhead {
+                world: world.clone(),
+                checkpoint: target,
+                head: after,
+            });
         }
         Ok(())
     };

@@ -1,13 +1,14 @@
 //! Time travel: the fold of a world's record at any of its commits.
 
+use std::pin::pin;
+
 use event_store::{EventStore, Head, SnapshotStore};
 use games_registry::{Fold, Watch, World};
+use schemas::commit::CheckedCommit;
 use schemas::{CommitNo, LiveLine, StoredCommit, WorldId};
+use tokio_stream::StreamExt;
 
 use crate::error::ToolError;
-
-/// How many commits are read at a time.
-const PAGE: u32 = 1_000;
 
 /// A world's log as the tools read it.
 #[derive(Debug, Clone)]
@@ -51,7 +52,8 @@ impl<'a, S: EventStore + SnapshotStore> Log<'a, S> {
         })
     }
 
-    /// Calls `each` with every commit from `after` on, up to `up_to`, in order, void ones too.
+    /// Calls `each` with every commit from `after` on, up to `up_to`, in order, void ones too, each with
+    /// its own hash checked.
     ///
     /// # Errors
     /// Those of the store and of `each`.
@@ -59,18 +61,18 @@ impl<'a, S: EventStore + SnapshotStore> Log<'a, S> {
         &self,
         after: CommitNo,
         up_to: CommitNo,
-        mut each: impl FnMut(&StoredCommit) -> Result<(), ToolError>,
+        mut each: impl FnMut(&CheckedCommit) -> Result<(), ToolError>,
     ) -> Result<(), ToolError> {
         let mut at = after;
-        while at < up_to {
-            let page = self.store.read(&self.world, at, PAGE).await?;
-            if page.is_empty() {
-                return Err(ToolError::Input(format!("commit {} is missing from the log", at.next())));
+        let mut pages = pin!(self.store.scan(&self.world, after, up_to));
+        while let Some(page) = pages.next().await {
+            for checked in page? {
+                each(&checked)?;
+                at = checked.commit;
             }
-            for stored in page.iter().take_while(|stored| stored.commit <= up_to) {
-                each(stored)?;
-                at = stored.commit;
-            }
+        }
+        if at < up_to {
+            return Err(ToolError::Input(format!("commit {} is missing from the log", at.next())));
         }
         Ok(())
     }
@@ -90,7 +92,7 @@ impl<'a, S: EventStore + SnapshotStore> Log<'a, S> {
         let first = fold.commit().get();
         let (after, total) = (fold.commit(), commit.get() - first);
         self.each(after, commit, |stored| {
-            fold.push(stored, None)?;
+            fold.push_checked(stored, None)?;
             if stored.commit.get().is_multiple_of(512) {
                 progress(stored.commit.get() - first, total);
             }
@@ -128,7 +130,7 @@ impl<'a, S: EventStore + SnapshotStore> Log<'a, S> {
         let from = world.cursor().commit;
         let mut fold = Fold::resume(self.live.clone(), to, world);
         self.each(from, to, |stored| {
-            fold.push(stored, Some(watch))?;
+            fold.push_checked(stored, Some(watch))?;
             Ok(())
         })
         .await?;

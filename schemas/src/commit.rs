@@ -401,6 +401,28 @@ impl StoredCommit {
     }
 }
 
+/// A stored commit whose bytes give its hash: so much has been checked, by whoever read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedCommit(StoredCommit);
+
+impl CheckedCommit {
+    /// Checks the hash over the stored bytes.
+    ///
+    /// # Errors
+    /// [`BrokenCommit::Hash`] when it differs.
+    pub fn new(stored: StoredCommit) -> Result<Self, BrokenCommit> {
+        stored.check_hash().map(|()| Self(stored))
+    }
+}
+
+impl std::ops::Deref for CheckedCommit {
+    type Target = StoredCommit;
+
+    fn deref(&self) -> &StoredCommit {
+        &self.0
+    }
+}
+
 /// A stored commit whose header has been read and agrees with its columns and its body.
 #[derive(Debug, Clone)]
 pub struct OpenCommit<'a> {

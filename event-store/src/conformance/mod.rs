@@ -60,6 +60,7 @@ macro_rules! conformance_tests {
             a_commit_that_is_too_large_is_refused
             of_two_writers_one_wins_each_version
             reads_keep_to_their_limits
+            scans_are_whole_and_in_order
             void_commits_stay_readable
             commands_are_found_on_every_line
             the_command_index_is_complete_and_in_order

@@ -1,7 +1,10 @@
 //! What reads promise.
 
+use std::pin::pin;
+
 use schemas::live::Rewind;
-use schemas::{CommandId, CommitNo, LiveLine};
+use schemas::{CommandId, CommitNo, LiveLine, StoredCommit};
+use tokio_stream::StreamExt;
 
 use super::{Engine, Scribe, Spec, append_one, world};
 use crate::{EventStore, Head, WorldHead};
@@ -24,6 +27,43 @@ pub async fn reads_keep_to_their_limits<E: Engine>(engine: &E) {
         assert_eq!(read, batch.commits[range], "{limit} after {after}");
     }
     assert!(store.read(&world("w"), n(u64::MAX), 5).await.unwrap().is_empty());
+}
+
+/// A scan gives every commit after one up to another once, over many pages, and ends where the log does; whoever stops
+/// taking pages harms nothing.
+pub async fn scans_are_whole_and_in_order<E: Engine>(engine: &E) {
+    let store = engine.fresh().await;
+    let (w, nobody) = (world("w"), world("nobody"));
+    let mut scribe = Scribe::new("w");
+    let mut all = Vec::new();
+    for len in [1, 400, 512, 512, 203] {
+        let batch = scribe.many(len);
+        all.extend(batch.commits.clone());
+        append_one(&store, batch).await.unwrap();
+    }
+    append_one(&store, Scribe::new("v").many(5)).await.unwrap();
+    for (after, up_to, range) in [
+        (0, 1628, 0..1628),
+        (0, u64::MAX, 0..1628),
+        (3, 9, 3..9),
+        (1000, 1600, 1000..1600),
+        (1628, 2000, 0..0),
+        (5, 5, 0..0),
+        (u64::MAX, u64::MAX, 0..0),
+    ] {
+        let mut found = Vec::new();
+        let mut pages = pin!(store.scan(&w, n(after), n(up_to)));
+        while let Some(page) = pages.next().await {
+            found.extend(page.unwrap().iter().map(|checked| StoredCommit::clone(checked)));
+        }
+        assert!(found == all[range], "{after} to {up_to}");
+    }
+    {
+        let mut pages = pin!(store.scan(&w, n(0), n(u64::MAX)));
+        assert!(pages.next().await.unwrap().is_ok());
+    }
+    assert!(pin!(store.scan(&nobody, n(0), n(9))).next().await.is_none());
+    append_one(&store, scribe.many(1)).await.unwrap();
 }
 
 /// A rewind hides nothing: void commits are read like all others, and the rewinds tell them apart.

@@ -4,9 +4,11 @@
 //! operating system lock on `<file>.lock`; tools read beside it with [`SqliteStore::open_read_only`]. Snapshots are
 //! a cache and stand in a file of their own, `<file>.snapshots`, which may be deleted at any time.
 
+mod ahead;
 mod backup;
 mod error;
 mod open;
+mod packed;
 mod read;
 mod schema;
 mod snapshot_file;
@@ -17,16 +19,19 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use schemas::commit::CheckedCommit;
 use schemas::live::Rewind;
 use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
+use tokio_stream::Stream;
 
 pub use self::backup::{BackupError, BackupReport, backup};
 use self::open::Found;
 use self::read::Reader;
 use self::snapshot_file::SnapshotFile;
 use self::writer::Writer;
+use crate::scan::Cursor;
 use crate::{
     AppendError, Checkpoint, CheckpointStore, EventStore, Head, OpenError, ReadError, SignedCheckpoint,
     Snapshot, SnapshotStore, WorldBatch, WorldHead,
@@ -36,7 +41,7 @@ use crate::{
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
-    reader: Reader,
+    reader: Arc<Reader>,
     snapshots: SnapshotFile,
     owner: Option<Owner>,
 }
@@ -74,7 +79,7 @@ impl SqliteStore {
         let helper = open::helper(&path).await?;
         let keep = wal::keep_short(&path, helper, Arc::clone(&writer), Arc::clone(&checkpoint_wanted));
         let owner = Owner { writer, checkpoint_wanted, checkpoints: tokio::spawn(keep), _lock: lock };
-        let reader = Reader::new(open::readers(&path).await?);
+        let reader = Arc::new(Reader::new(open::readers(&path).await?));
         let snapshots = SnapshotFile::open(&path, true).await;
         Ok(Self { path, reader, snapshots, owner: Some(owner) })
     }
@@ -92,7 +97,7 @@ impl SqliteStore {
         }
         let pool = open::readers(&path).await?;
         let snapshots = SnapshotFile::open(&path, false).await;
-        Ok(Self { path, reader: Reader::new(pool), snapshots, owner: None })
+        Ok(Self { path, reader: Arc::new(Reader::new(pool)), snapshots, owner: None })
     }
 
     /// The log's file.
@@ -160,6 +165,15 @@ impl EventStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<StoredCommit>, ReadError> {
         self.reader.read(world, after, limit).await
+    }
+
+    fn scan(
+        &self,
+        world: &WorldId,
+        after: CommitNo,
+        up_to: CommitNo,
+    ) -> impl Stream<Item = Result<Vec<CheckedCommit>, ReadError>> + Send {
+        ahead::pages(Arc::clone(&self.reader), Cursor::new(world.clone(), after, up_to))
     }
 
     async fn find_command(&self, world: &WorldId, id: &CommandId) -> Result<Vec<CommitNo>, ReadError> {

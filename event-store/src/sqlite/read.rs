@@ -10,6 +10,7 @@ use sqlx::{Either, Row};
 use tokio_stream::{Stream, StreamExt};
 
 use super::error::{Trouble, describe, read_error, trouble};
+use super::packed::{self, Packed};
 use super::schema::{self, commit_id, commit_of};
 use crate::{Head, ReadError, SignedCheckpoint, WorldHead};
 
@@ -65,6 +66,8 @@ impl Reader {
             .collect()
     }
 
+    /// Up to `limit` commits after `after`: spans of them as one row each, and row by row where that is as cheap or
+    /// where a span does not add up.
     pub(super) async fn read(
         &self,
         world: &WorldId,
@@ -72,12 +75,62 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<StoredCommit>, ReadError> {
         let Some(world_no) = self.number(world).await? else { return Ok(Vec::new()) };
+        let mut commits = Vec::with_capacity(limit.min(packed::SPAN) as usize);
+        let mut at = after;
+        loop {
+            let left = limit - u32::try_from(commits.len()).unwrap_or(limit);
+            if left < packed::WORTH_IT {
+                commits.extend(self.rows(world, world_no, at, left).await?);
+                return Ok(commits);
+            }
+            let Some(span) = self.span(world, world_no, at, left.min(packed::SPAN)).await? else {
+                commits.extend(self.rows(world, world_no, at, left).await?);
+                return Ok(commits);
+            };
+            let Some(last) = span.last() else { return Ok(commits) };
+            at = last.commit;
+            commits.extend(span);
+        }
+    }
+
+    /// The commits of one span; none where there are some, but not as they should be.
+    async fn span(
+        &self,
+        world: &WorldId,
+        world_no: i64,
+        after: CommitNo,
+        len: u32,
+    ) -> Result<Option<Vec<StoredCommit>>, ReadError> {
+        let Some(last) = after.get().checked_add(u64::from(len)) else { return Ok(None) };
+        let row = sqlx::query(packed::READ)
+            .bind(commit_id(world_no, after))
+            .bind(commit_id(world_no, CommitNo::new(last)))
+            .fetch_one(&self.pool)
+            .await;
+        let Ok(row) = row else { return Ok(None) };
+        if row.try_get::<i64, _>(0).is_ok_and(|count| count == 0) {
+            // Nothing here: the end of the log, or a gap, after which there may be more.
+            return Ok(None);
+        }
+        let open = |packed: Packed| packed.open(world, commit_of);
+        let due =
+            |commits: &Vec<StoredCommit>| commits.first().is_some_and(|first| first.commit == after.next());
+        Ok(Packed::of(&row).and_then(open).filter(due))
+    }
+
+    async fn rows(
+        &self,
+        world: &WorldId,
+        world_no: i64,
+        after: CommitNo,
+        limit: u32,
+    ) -> Result<Vec<StoredCommit>, ReadError> {
         let mut rows = sqlx::query(schema::READ)
             .bind(commit_id(world_no, after))
             .bind(commit_id(world_no, CommitNo::new(u64::MAX)))
             .bind(i64::from(limit))
             .fetch(&self.pool);
-        let mut commits: Vec<StoredCommit> = Vec::with_capacity(limit.min(4096) as usize);
+        let mut commits: Vec<StoredCommit> = Vec::new();
         while let Some(row) = rows.next().await {
             let due = commits.last().map_or(after, |last| last.commit).next();
             let row = row.map_err(|e| damaged(world, due, &e))?;

@@ -1,7 +1,7 @@
 //! Folding a record into a world: the one way in which every room reads history.
 
 use schemas::codec::Recorded;
-use schemas::commit::OpenCommit;
+use schemas::commit::{CheckedCommit, OpenCommit};
 use schemas::host::HostEvent;
 use schemas::{CommitNo, Hash, LiveLine, StoredCommit};
 
@@ -56,6 +56,23 @@ impl Fold {
     /// # Errors
     /// What is wrong with the record or the commit. The fold is then no longer to be used.
     pub fn push(&mut self, stored: &StoredCommit, watch: Option<&mut Watch>) -> Result<bool, FoldError> {
+        stored.check_hash().map_err(|e| FoldError::broken(stored.commit, &e))?;
+        self.take(stored, watch)
+    }
+
+    /// Reads the next commit, whose own hash has been checked by whoever read it. Answers whether it is live.
+    ///
+    /// # Errors
+    /// What is wrong with the record or the commit. The fold is then no longer to be used.
+    pub fn push_checked(
+        &mut self,
+        checked: &CheckedCommit,
+        watch: Option<&mut Watch>,
+    ) -> Result<bool, FoldError> {
+        self.take(checked, watch)
+    }
+
+    fn take(&mut self, stored: &StoredCommit, watch: Option<&mut Watch>) -> Result<bool, FoldError> {
         let fail = |problem: String| FoldError { commit: stored.commit, problem };
         if stored.commit != self.commit.next() {
             return Err(fail(format!("follows commit {}, which leaves a gap or repeats one", self.commit)));
@@ -66,7 +83,6 @@ impl Fold {
                 self.hash, stored.prev
             )));
         }
-        stored.check_hash().map_err(|e| FoldError::broken(stored.commit, &e))?;
         let live = self.live.is_live_as_of(stored.commit, self.as_of);
         if live {
             let open = stored.open().map_err(|e| FoldError::broken(stored.commit, &e))?;
