@@ -1,5 +1,5 @@
 //! The whole path of a command (mailbox, decide, encode, SQLite append, answer), one world, against a closed loop that
-//! appends the same bytes at the batch size reached. Same file settings; interleaved rounds.
+//! appends the same bytes at the batch size reached. Same file settings; interleaved rounds. `-- 64` for one size only.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::sync::Arc;
@@ -169,7 +169,8 @@ fn main() {
         let bare_store = SqliteStore::open(bare_dir.path().join("log.db")).await.unwrap();
         let mut next = 0;
         println!("{ROUNDS} interleaved rounds of {SECONDS} s; medians");
-        for flight in [1, 16, 64, 256] {
+        let asked: Vec<u64> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+        for flight in if asked.is_empty() { vec![1, 16, 64, 256] } else { asked } {
             let (mut commands, mut appends, mut loops, mut full) = (vec![], vec![], vec![], vec![]);
             let (mut path_us, mut bare_us) = (Vec::new(), Vec::new());
             let mut reached = 1;

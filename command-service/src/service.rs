@@ -268,6 +268,8 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 } else {
                     break;
                 }
+                // Nothing waits for more to come: an idle disk takes what there is.
+                self.flush();
             }
             self.flush();
             if let Some(done) = stopping.take() {
@@ -322,8 +324,17 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
     }
 
     fn step(&mut self, input: Input) {
+        let ended = matches!(input, Input::Appended(..));
+        let now = self.clock.now();
         let mut out = Vec::new();
-        self.kernel.step(self.clock.now(), input, &mut out);
+        self.kernel.step(now, input, &mut out);
+        if ended {
+            // What has gathered goes to the disk before anybody is answered, so that it is written while those who are
+            // answered send what they do next. Waiting for them would make one batch of all, and the disk idle meanwhile.
+            let mut next = Vec::new();
+            self.kernel.flush(now, &mut next);
+            self.carry_out(next);
+        }
         self.carry_out(out);
     }
 
@@ -341,9 +352,9 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
     }
 
     fn output(&mut self, output: Output) {
-        let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
         match output {
             Output::Append(batch, batches) => {
+                let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 self.stats.appends.fetch_add(1, Ordering::Relaxed);
                 let commits: usize = batches.iter().map(|batch| batch.commits.len()).sum();
                 self.stats.commits.fetch_add(commits as u64, Ordering::Relaxed);
@@ -354,17 +365,20 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 });
             }
             Output::Load(world, token) => {
+                let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
                     let loaded = load(&*store, &world).await.map(Box::new);
                     let _ = inputs.send(Input::Loaded(world, token, loaded));
                 });
             }
             Output::Lookup(ticket, world, id) => {
+                let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
                     let _ = inputs.send(Input::Found(ticket, lookup(&*store, &world, &id).await));
                 });
             }
             Output::ReadHead(world) => {
+                let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
                     let head = store.head(&world).await.map_err(|e| e.to_string());
                     let _ = inputs.send(Input::HeadRead(world, head));
@@ -372,7 +386,9 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             }
             Output::Reply(ticket, answer) => self.reply(ticket, answer),
             Output::Publish(published) => {
-                let _ = self.published.send(Arc::new(*published));
+                if self.published.receiver_count() > 0 {
+                    let _ = self.published.send(Arc::new(*published));
+                }
             }
             Output::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Output::Snapshot(snapshot, stamp) => self.keep(*snapshot, stamp),

@@ -149,8 +149,8 @@ pub trait EventStore: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<StoredCommit>, ReadError>> + Send;
 
-    /// The commits after `after` up to `up_to`, in order and without a gap, void ones too, page by page; the hash of each
-    /// is that of its bytes. Ends early where the log ends, and after an error. This is how whole records are read: an
+    /// The commits after `after` up to `up_to`, in order and without a gap, void ones too, page by page, each checked by
+    /// itself. Ends early where the log ends, and after an error. This is how whole records are read: an
     /// engine may read and check ahead of whoever takes the pages.
     fn scan(
         &self,

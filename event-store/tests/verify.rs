@@ -1,6 +1,8 @@
 //! What was done to a record is found and named, up to the newest external checkpoint.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use event_store::conformance::{Scribe, Spec};
 use event_store::{
     Checkpoint, CheckpointFile, FaultKind, MemoryStore, SignedCheckpoint, SigningKey, VerifyReport, Witness,
@@ -69,7 +71,7 @@ fn rehash(commit: &mut StoredCommit) {
 
 #[test]
 fn a_changed_payload_is_found() {
-    assert_eq!(found(|c| c[6].body[0] ^= 1), [(FaultKind::Changed, 7)]);
+    assert_eq!(found(|c| Arc::make_mut(&mut c[6].body)[0] ^= 1), [(FaultKind::Changed, 7)]);
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn a_changed_column_is_found() {
 #[test]
 fn a_changed_record_with_a_new_hash_is_found_by_the_next() {
     let faults = found(|c| {
-        c[6].body[0] ^= 1;
+        Arc::make_mut(&mut c[6].body)[0] ^= 1;
         rehash(&mut c[6]);
     });
     assert_eq!(faults, [(FaultKind::Changed, 7)]);
@@ -110,7 +112,7 @@ fn a_missing_record_is_found_when_the_rest_moved_up() {
 fn an_added_record_is_found() {
     let faults = found(|c| {
         let mut forged = c[6].clone();
-        forged.body[0] ^= 1;
+        Arc::make_mut(&mut forged.body)[0] ^= 1;
         rehash(&mut forged);
         c.insert(6, forged);
         renumber(c);
@@ -167,7 +169,7 @@ fn a_chain_rewritten_wholesale_is_found_by_its_checkpoint() {
     let (store, signed) = record();
     store.with_log(|log| {
         let commits = log.tamper(&w()).unwrap();
-        commits[12].body[0] ^= 1;
+        Arc::make_mut(&mut commits[12].body)[0] ^= 1;
         for i in 12..commits.len() {
             commits[i].prev = commits[i - 1].hash;
             rehash(&mut commits[i]);
@@ -223,8 +225,8 @@ proptest! {
                 bytes[i] ^= 1 << bit;
             };
             match field {
-                0 => flip(&mut commit.header),
-                1 => flip(&mut commit.body),
+                0 => flip(Arc::make_mut(&mut commit.header)),
+                1 => flip(Arc::make_mut(&mut commit.body)),
                 2 => flip(&mut commit.prev.0),
                 3 => flip(&mut commit.hash.0),
                 4 => commit.first = schemas::Position::new(commit.first.get() ^ (1_u64 << bit)),

@@ -153,18 +153,20 @@ impl Chain {
     /// Checks the next commit of the record, its own hash too, and opens it.
     pub(crate) fn next<'a>(&mut self, stored: &'a StoredCommit) -> Result<OpenCommit<'a>, FoldError> {
         stored.check_hash().map_err(|e| FoldError::broken(stored.commit, &e))?;
-        self.link(stored)
+        self.link(stored)?;
+        stored.open().map_err(|e| FoldError::broken(stored.commit, &e))
     }
 
-    /// Checks that the next commit of the record follows the one before, and opens it. Its own hash has been checked.
+    /// Checks that the next commit of the record, which has been checked by itself, follows the one before.
     pub(crate) fn next_checked<'a>(
         &mut self,
         checked: &'a CheckedCommit,
     ) -> Result<OpenCommit<'a>, FoldError> {
-        self.link(checked)
+        self.link(checked)?;
+        Ok(checked.opened())
     }
 
-    fn link<'a>(&mut self, stored: &'a StoredCommit) -> Result<OpenCommit<'a>, FoldError> {
+    fn link(&mut self, stored: &StoredCommit) -> Result<(), FoldError> {
         let fail = |problem: String| FoldError { commit: stored.commit, problem };
         if stored.commit != self.commit.next() {
             return Err(fail(format!("follows commit {}, which leaves a gap or repeats one", self.commit)));
@@ -175,8 +177,7 @@ impl Chain {
                 self.hash, stored.prev
             )));
         }
-        let open = stored.open().map_err(|e| FoldError::broken(stored.commit, &e))?;
         (self.commit, self.hash) = (stored.commit, stored.hash);
-        Ok(open)
+        Ok(())
     }
 }

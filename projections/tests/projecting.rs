@@ -139,7 +139,7 @@ async fn a_poison_commit_stops_its_world_and_no_other() {
     let change = |store: &event_store::MemoryStore| {
         store.with_log(|log| {
             let commit = &mut log.tamper(&world()).unwrap()[bad.get() as usize - 1];
-            commit.body[0] ^= 1;
+            std::sync::Arc::make_mut(&mut commit.body)[0] ^= 1;
         });
     };
     change(&scribe.store);

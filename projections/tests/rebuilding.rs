@@ -135,7 +135,7 @@ async fn a_restart_goes_on_from_a_snapshot_with_the_boards_of_the_rows() {
     b.projector.forget();
     // The log before the snapshot is not read again: a commit broken there would stop a fold.
     let tamper = |commit: usize| {
-        scribe.store.with_log(|log| log.tamper(&world()).unwrap()[commit].body[0] ^= 1);
+        scribe.store.with_log(|log| Arc::make_mut(&mut log.tamper(&world()).unwrap()[commit].body)[0] ^= 1);
     };
     tamper(5);
     assert_eq!(b.projector.catch_up(&world(), NOW).await, Ok(Step::Idle));

@@ -62,7 +62,7 @@ pub async fn acts<S: EventStore + SnapshotStore>(
     let mut acts = Vec::new();
     let from = wanted.from.unwrap_or(CommitNo::new(1)).prev();
     log.each(from, log.head.commit, |stored| {
-        let open = stored.open().map_err(|e| ToolError::Input(format!("commit {}: {e}", stored.commit)))?;
+        let open = stored.opened();
         let header = &open.header;
         let (act, channel, command) = match &header.cause {
             Cause::Command { kind, channel, id, .. } => {

@@ -32,7 +32,7 @@ pub async fn list<S: EventStore + SnapshotStore>(
 ) -> Result<Vec<FoundBattle>, ToolError> {
     let mut found = Vec::new();
     log.each(CommitNo::ZERO, log.head.commit, |stored| {
-        let open = stored.open().map_err(|e| ToolError::Input(format!("commit {}: {e}", stored.commit)))?;
+        let open = stored.opened();
         for event in open.events() {
             if let Some(battle) = game.battle(event.kind, event.version, event.payload) {
                 found.push(FoundBattle {

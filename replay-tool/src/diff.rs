@@ -80,7 +80,7 @@ pub async fn difference<S: EventStore + SnapshotStore>(
     log.each(from, to, |stored| {
         if log.live.is_live_as_of(stored.commit, to) {
             commits += 1;
-            let open = stored.open().map_err(|e| ToolError::Input(e.to_string()))?;
+            let open = stored.opened();
             for event in open.events() {
                 *events.entry(event.kind.to_owned()).or_default() += 1;
             }

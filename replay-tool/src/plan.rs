@@ -158,7 +158,7 @@ pub async fn plan_rewind<S: EventStore + SnapshotStore>(
             return Ok(());
         }
         plan.commits += 1;
-        let open = stored.open().map_err(|e| ToolError::Input(format!("commit {}: {e}", stored.commit)))?;
+        let open = stored.opened();
         if let Cause::Command { actor, .. } = &open.header.cause {
             *plan.actors.entry(actor.to_string()).or_default() += 1;
         }

@@ -52,8 +52,8 @@ impl<'a, S: EventStore + SnapshotStore> Log<'a, S> {
         })
     }
 
-    /// Calls `each` with every commit from `after` on, up to `up_to`, in order, void ones too, each with
-    /// its own hash checked.
+    /// Calls `each` with every commit from `after` on, up to `up_to`, in order, void ones too, each
+    /// checked by itself.
     ///
     /// # Errors
     /// Those of the store and of `each`.

@@ -53,7 +53,7 @@ pub async fn deep<S: EventStore + SnapshotStore>(
         if report.fault.is_some() {
             return Ok(());
         }
-        let open = stored.open().map_err(|e| ToolError::Input(format!("commit {}: {e}", stored.commit)))?;
+        let open = stored.opened();
         let live = log.live.is_live(stored.commit);
         let outcome = match &mut world {
             None => {

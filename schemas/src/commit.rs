@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -265,8 +266,8 @@ impl Commit {
             epoch: self.header.epoch,
             command: self.header.cause.command_id().cloned(),
             rewinds_to: self.header.rewinds_to,
-            header,
-            body,
+            header: header.into(),
+            body: body.into(),
             prev,
             hash,
         })
@@ -290,10 +291,10 @@ pub struct StoredCommit {
     pub command: Option<CommandId>,
     /// The commit to which it rewinds, if it does.
     pub rewinds_to: Option<CommitNo>,
-    /// The header's bytes.
-    pub header: Vec<u8>,
+    /// The header's bytes; shared, since a commit goes to the log, to subscribers and to projections.
+    pub header: Arc<[u8]>,
     /// The payloads' bytes.
-    pub body: Vec<u8>,
+    pub body: Arc<[u8]>,
     /// Hash of the commit before.
     pub prev: Hash,
     /// Own hash.
@@ -397,21 +398,33 @@ impl StoredCommit {
         if expected != self.body.len() as u64 {
             return Err(BrokenCommit::Body { expected, found: self.body.len() as u64 });
         }
-        Ok(OpenCommit { header, body: &self.body })
+        Ok(OpenCommit { header: Cow::Owned(header), body: &self.body })
     }
 }
 
-/// A stored commit whose bytes give its hash: so much has been checked, by whoever read it.
+/// A stored commit whose bytes give its hash, and whose header has been read and agrees with columns and body: all that
+/// can be checked of a commit by itself, whoever reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckedCommit(StoredCommit);
+pub struct CheckedCommit {
+    stored: StoredCommit,
+    header: CommitHeader,
+}
 
 impl CheckedCommit {
-    /// Checks the hash over the stored bytes.
+    /// Checks the hash over the stored bytes and reads the header.
     ///
     /// # Errors
-    /// [`BrokenCommit::Hash`] when it differs.
+    /// What does not agree.
     pub fn new(stored: StoredCommit) -> Result<Self, BrokenCommit> {
-        stored.check_hash().map(|()| Self(stored))
+        stored.check_hash()?;
+        let header = stored.open()?.header.into_owned();
+        Ok(Self { stored, header })
+    }
+
+    /// The header and the payloads.
+    #[must_use]
+    pub fn opened(&self) -> OpenCommit<'_> {
+        OpenCommit { header: Cow::Borrowed(&self.header), body: &self.stored.body }
     }
 }
 
@@ -419,7 +432,7 @@ impl std::ops::Deref for CheckedCommit {
     type Target = StoredCommit;
 
     fn deref(&self) -> &StoredCommit {
-        &self.0
+        &self.stored
     }
 }
 
@@ -427,7 +440,7 @@ impl std::ops::Deref for CheckedCommit {
 #[derive(Debug, Clone)]
 pub struct OpenCommit<'a> {
     /// The header.
-    pub header: CommitHeader,
+    pub header: Cow<'a, CommitHeader>,
     body: &'a [u8],
 }
 
@@ -510,7 +523,7 @@ mod tests {
         let stored = commit().seal(Hash::ZERO).unwrap();
         stored.check_hash().unwrap();
         let open = stored.open().unwrap();
-        assert_eq!(open.header, commit().header);
+        assert_eq!(*open.header, commit().header);
         assert_eq!(open.payload(), b"{}");
         let events: Vec<_> =
             open.events().map(|e| (e.position.get(), e.kind, e.version, e.payload)).collect();
@@ -521,14 +534,14 @@ mod tests {
     #[test]
     fn the_header_that_is_stored() {
         let stored = commit().seal(Hash::ZERO).unwrap();
-        insta::assert_snapshot!(String::from_utf8(stored.header).unwrap(), @r#"{"world":"w","commit":3,"first":5,"epoch":1,"game_ms":1000,"wall_ms":2000,"cause":{"command":{"id":"terminal:p-0000000000001:1","actor":{"player":"p-0000000000001"},"channel":"terminal","kind":"TroopsTrain","version":1}},"payload_len":2,"outcome":"accepted","events":[["A",1,2],["B",2,7]],"rules":"00"}"#);
+        insta::assert_snapshot!(std::str::from_utf8(&stored.header).unwrap(), @r#"{"world":"w","commit":3,"first":5,"epoch":1,"game_ms":1000,"wall_ms":2000,"cause":{"command":{"id":"terminal:p-0000000000001:1","actor":{"player":"p-0000000000001"},"channel":"terminal","kind":"TroopsTrain","version":1}},"payload_len":2,"outcome":"accepted","events":[["A",1,2],["B",2,7]],"rules":"00"}"#);
     }
 
     #[test]
     fn any_changed_byte_is_found() {
         let good = commit().seal(Hash::ZERO).unwrap();
         let mut changed = good.clone();
-        changed.body[3] ^= 1;
+        Arc::make_mut(&mut changed.body)[3] ^= 1;
         assert!(matches!(changed.check_hash(), Err(BrokenCommit::Hash { .. })));
         let mut changed = good.clone();
         changed.prev.0[0] ^= 1;
@@ -537,7 +550,7 @@ mod tests {
         changed.commit = CommitNo::new(4);
         assert_eq!(changed.open().unwrap_err(), BrokenCommit::Column { column: "commit" });
         let mut changed = good;
-        changed.body.pop();
+        changed.body = changed.body[1..].into();
         assert_eq!(changed.open().unwrap_err(), BrokenCommit::Body { expected: 11, found: 10 });
     }
 }

@@ -1,8 +1,10 @@
 //! Ids and numbers. Each is a type of its own, so that one can never be passed for another.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,10 +21,10 @@ pub struct IdError {
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal, $rule:literal, $valid:expr) => {
+    ($(#[$doc:meta])* $name:ident, $memo:ty, $what:literal, $max:literal, $rule:literal, $valid:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name(Arc<str>, $memo);
 
         impl $name {
             #[doc = concat!("Checks and takes a ", $what, ". ", $rule, ".")]
@@ -34,7 +36,7 @@ macro_rules! text_id {
                 if text.is_empty() || text.len() > $max || !valid(text) {
                     return Err(IdError { what: $what, text: text.to_owned(), rule: $rule });
                 }
-                Ok(Self(text.into()))
+                Ok(Self(text.into(), Default::default()))
             }
 
             /// The id as text.
@@ -85,14 +87,14 @@ text_id!(
     /// assert!(schemas::WorldId::new("kingdoms-s3").is_ok());
     /// assert!(schemas::WorldId::new("Kingdoms S3").is_err());
     /// ```
-    WorldId, "world", 64, "1 to 64 of a-z, 0-9, '-', '_' and ':', beginning with a letter or digit",
+    WorldId, (), "world", 64, "1 to 64 of a-z, 0-9, '-', '_' and ':', beginning with a letter or digit",
     |text| text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_:".contains(&b))
 );
 
 text_id!(
     /// The idempotency key of a command: `<channel>:<actor>:<client key>`, formed by the host.
-    CommandId, "command id", 200, "1 to 200 visible ASCII characters",
+    CommandId, KeyMemo, "command id", 200, "1 to 200 visible ASCII characters",
     |text| text.bytes().all(|b| b.is_ascii_graphic())
 );
 
@@ -100,12 +102,43 @@ impl CommandId {
     /// A 64-bit index key: the first eight bytes of SHA-256. A hit says "look in the record", a miss is final.
     #[must_use]
     pub fn index_key(&self) -> u64 {
-        use sha2::Digest;
-        let digest = sha2::Sha256::digest(self.0.as_bytes());
-        let mut first = [0_u8; 8];
-        first.copy_from_slice(&digest[..8]);
-        u64::from_be_bytes(first)
+        *self.1.0.get_or_init(|| {
+            use sha2::Digest;
+            let digest = sha2::Sha256::digest(self.0.as_bytes());
+            let mut first = [0_u8; 8];
+            first.copy_from_slice(&digest[..8]);
+            u64::from_be_bytes(first)
+        })
     }
+}
+
+/// The index key of an id once it has been asked for: the service, the kernel and the log each ask for the same one. It
+/// says nothing that the text does not say, so ids are compared without it.
+#[derive(Clone, Default)]
+struct KeyMemo(OnceLock<u64>);
+
+impl PartialEq for KeyMemo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for KeyMemo {}
+
+impl PartialOrd for KeyMemo {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for KeyMemo {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl Hash for KeyMemo {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 macro_rules! number {

@@ -241,7 +241,7 @@ pub(crate) async fn log(data: &Data, arguments: &cli::Log, printer: &Printer) ->
     loop {
         let mut rows = Vec::new();
         log.each(after, until, |stored| {
-            let open = stored.open().map_err(|e| replay_tool::ToolError::Input(e.to_string()))?;
+            let open = stored.opened();
             let actor = open.header.cause.actor().to_string();
             if arguments.actor.as_ref().is_some_and(|wanted| *wanted != actor) {
                 return Ok(());

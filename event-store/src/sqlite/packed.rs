@@ -90,8 +90,8 @@ impl Packed {
                 rewinds_to: rewinds_to.optional()?.map(CommitNo::new),
                 prev: hash(prevs.take(HASH_BYTES)?)?,
                 hash: hash(hashes.take(HASH_BYTES)?)?,
-                header: headers.take(usize::try_from(header_len.next()?).ok()?)?.to_vec(),
-                body: bodies.take(usize::try_from(body_len.next()?).ok()?)?.to_vec(),
+                header: headers.take(usize::try_from(header_len.next()?).ok()?)?.into(),
+                body: bodies.take(usize::try_from(body_len.next()?).ok()?)?.into(),
             });
         }
         let over = numbers.iter().any(|n| !n.0.is_empty()) || bytes.iter().any(|b| !b.0.is_empty());

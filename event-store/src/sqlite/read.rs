@@ -291,8 +291,8 @@ fn commit_row(world: &WorldId, row: &SqliteRow) -> Result<StoredCommit, String> 
             epoch: Epoch::new(number(row, 3)?),
             command,
             rewinds_to: row.try_get::<Option<i64>, _>(5)?.map(|to| CommitNo::new(to.cast_unsigned())),
-            header: row.try_get(6)?,
-            body: row.try_get(7)?,
+            header: row.try_get::<&[u8], _>(6)?.into(),
+            body: row.try_get::<&[u8], _>(7)?.into(),
             prev: hash(row, 8)?,
             hash: hash(row, 9)?,
         })

@@ -396,8 +396,8 @@ fn bind_commit(query: Bound, world_no: i64, commit: &StoredCommit) -> Bound {
         .bind(commit.command.as_ref().map(|id| id.as_str().to_owned()))
         .bind(commit.command.as_ref().map(|id| id.index_key().cast_signed()))
         .bind(commit.rewinds_to.map(|to| to.get().cast_signed()))
-        .bind(commit.header.clone())
-        .bind(commit.body.clone())
+        .bind(Arc::clone(&commit.header))
+        .bind(Arc::clone(&commit.body))
         .bind(commit.prev.0.to_vec())
         .bind(commit.hash.0.to_vec())
 }

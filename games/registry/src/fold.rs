@@ -1,7 +1,7 @@
 //! Folding a record into a world: the one way in which every room reads history.
 
 use schemas::codec::Recorded;
-use schemas::commit::{CheckedCommit, OpenCommit};
+use schemas::commit::{BrokenCommit, CheckedCommit, OpenCommit};
 use schemas::host::HostEvent;
 use schemas::{CommitNo, Hash, LiveLine, StoredCommit};
 
@@ -57,10 +57,10 @@ impl Fold {
     /// What is wrong with the record or the commit. The fold is then no longer to be used.
     pub fn push(&mut self, stored: &StoredCommit, watch: Option<&mut Watch>) -> Result<bool, FoldError> {
         stored.check_hash().map_err(|e| FoldError::broken(stored.commit, &e))?;
-        self.take(stored, watch)
+        self.take(stored, || stored.open(), watch)
     }
 
-    /// Reads the next commit, whose own hash has been checked by whoever read it. Answers whether it is live.
+    /// Reads the next commit, which has been checked by itself by whoever read it. Answers whether it is live.
     ///
     /// # Errors
     /// What is wrong with the record or the commit. The fold is then no longer to be used.
@@ -69,10 +69,15 @@ impl Fold {
         checked: &CheckedCommit,
         watch: Option<&mut Watch>,
     ) -> Result<bool, FoldError> {
-        self.take(checked, watch)
+        self.take(checked, || Ok(checked.opened()), watch)
     }
 
-    fn take(&mut self, stored: &StoredCommit, watch: Option<&mut Watch>) -> Result<bool, FoldError> {
+    fn take<'a>(
+        &mut self,
+        stored: &StoredCommit,
+        open: impl FnOnce() -> Result<OpenCommit<'a>, BrokenCommit>,
+        watch: Option<&mut Watch>,
+    ) -> Result<bool, FoldError> {
         let fail = |problem: String| FoldError { commit: stored.commit, problem };
         if stored.commit != self.commit.next() {
             return Err(fail(format!("follows commit {}, which leaves a gap or repeats one", self.commit)));
@@ -85,7 +90,7 @@ impl Fold {
         }
         let live = self.live.is_live_as_of(stored.commit, self.as_of);
         if live {
-            let open = stored.open().map_err(|e| FoldError::broken(stored.commit, &e))?;
+            let open = open().map_err(|e| FoldError::broken(stored.commit, &e))?;
             if self.world.is_none() {
                 self.world = Some(create(stored, &open)?);
             }

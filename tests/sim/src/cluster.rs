@@ -596,7 +596,7 @@ impl<'a> Cluster<'a> {
             let i = self.rng.output() as usize;
             if let Some(commits) = self.log.tamper(&world)
                 && let Some(count) = (!commits.is_empty()).then_some(commits.len())
-                && let Some(byte) = commits[i % count].body.first_mut()
+                && let Some(byte) = Arc::make_mut(&mut commits[i % count].body).first_mut()
             {
                 *byte ^= 1;
             }
@@ -886,7 +886,7 @@ fn relink(batch: &mut WorldBatch, head: Head) {
         header.commit = commit.next();
         header.first = position.next();
         header.epoch = batch.epoch;
-        stored.header = serde_json::to_vec(&header).unwrap_or_default();
+        stored.header = serde_json::to_vec(&header).unwrap_or_default().into();
         stored.commit = header.commit;
         stored.first = header.first;
         stored.epoch = header.epoch;
