@@ -139,9 +139,10 @@ impl LocalHost {
             return Err(unknown());
         }
         let log = Log::open(&*self.store, &self.world).await.map_err(|e| self.trouble(&e))?;
-        let all = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
+        let (all, rules) = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
         let found = all.into_iter().find(|found| found.battle.number == wanted).ok_or_else(unknown)?;
-        let report = self.game.refight(&found.battle.inputs).map_err(|e| self.trouble(&e))?;
+        let rules = rules.get(&found.rules).map_err(|e| self.trouble(&e))?;
+        let report = self.game.refight(rules, &found.battle.inputs).map_err(|e| self.trouble(&e))?;
         let (page, pages, told) = paged(&report.told, page_of(options), STEPS_PAGE);
         let mut answer = row;
         if let Some(fields) = answer.as_object_mut() {

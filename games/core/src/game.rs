@@ -262,12 +262,12 @@ pub trait Game: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Fights a recorded battle again.
+    /// Fights a recorded battle again, under the rules that were in force when it was fought.
     ///
     /// # Errors
-    /// When the recorded inputs can not be read.
-    fn refight(inputs: &serde_json::Value) -> Result<BattleReport, String> {
-        let _ = inputs;
+    /// When the recorded inputs can not be read, or belong to other rules or to an engine that is not known.
+    fn refight(rules: &Self::Rules, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        let _ = (rules, inputs);
         Err("this game has no battles".to_owned())
     }
 

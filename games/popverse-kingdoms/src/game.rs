@@ -165,8 +165,8 @@ impl Game for PopVerse {
         battles::record(event)
     }
 
-    fn refight(inputs: &serde_json::Value) -> Result<BattleReport, String> {
-        battles::refight(inputs)
+    fn refight(rules: &Rules, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        battles::refight(rules, inputs)
     }
 
     fn ledger(event: &Event, out: &mut Vec<(&'static str, i64)>) {

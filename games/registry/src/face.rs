@@ -81,11 +81,11 @@ pub trait GameFace: Send + Sync {
     /// The battle of an event, if it is one.
     fn battle(&self, kind: &str, version: u16, payload: &[u8]) -> Option<BattleRecord>;
 
-    /// Fights a recorded battle again.
+    /// Fights a recorded battle again under the rules (TOML) that were in force when it was fought.
     ///
     /// # Errors
-    /// When its inputs can not be read.
-    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String>;
+    /// When its inputs or the rules can not be read, or do not belong together.
+    fn refight(&self, rules: &str, inputs: &serde_json::Value) -> Result<BattleReport, String>;
 
     /// The read models.
     fn tables(&self) -> &'static [Table];
@@ -184,8 +184,8 @@ impl<G: Game> GameFace for Face<G> {
         G::battle(&G::read_event(kind, version, payload).ok()?)
     }
 
-    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String> {
-        G::refight(inputs)
+    fn refight(&self, rules: &str, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        G::refight(&G::parse_rules(rules).map_err(|e| e.to_string())?, inputs)
     }
 
     fn tables(&self) -> &'static [Table] {

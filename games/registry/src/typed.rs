@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use games_core::decision::{Decision, DecisionInput};
-use games_core::game::{Asked, Moment};
+use games_core::game::{Asked, BattleReport, Moment};
 use games_core::view::{Cell, RowKey};
 use games_core::{Audience, Counters, Game};
 use schemas::codec::{DecodeError, Recorded};
@@ -551,6 +551,10 @@ impl<G: Game> World for TypedWorld<G> {
             G::suggest(&self.rules, &self.state, path, option, typed, &Asked { actor, facts: &facts, now });
         found.truncate(25);
         found
+    }
+
+    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        G::refight(&self.rules, inputs)
     }
 
     fn bot(&self, player: PlayerId, now: GameTime, rng: &mut games_core::Rng) -> Option<(String, Vec<u8>)> {
