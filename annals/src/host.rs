@@ -174,11 +174,12 @@ fn paged<T>(all: &[T], page: usize, size: usize) -> (usize, usize, &[T]) {
     (page, pages, &all[start..all.len().min(start + size)])
 }
 
-fn occurred((position, kind, payload): &(schemas::Position, String, Vec<u8>)) -> Occurred {
+fn occurred(seen: &kernel::Seen) -> Occurred {
     Occurred {
-        position: *position,
-        kind: kind.clone(),
-        payload: serde_json::from_slice(payload).unwrap_or_default(),
+        position: seen.position,
+        kind: seen.kind.clone(),
+        payload: serde_json::from_slice(&seen.payload).unwrap_or_default(),
+        public: seen.public,
     }
 }
 

@@ -188,7 +188,9 @@ impl Inner {
         let open = stored.open().unwrap();
         let events: Vec<Occurred> = open
             .events()
-            .map(|event| Occurred {
+            .zip(&decided.audiences)
+            .map(|(event, audience)| Occurred {
+                public: *audience == games_core::Audience::Everyone,
                 position: event.position,
                 kind: event.kind.to_owned(),
                 payload: serde_json::from_slice(event.payload).unwrap(),

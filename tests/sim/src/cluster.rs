@@ -298,10 +298,9 @@ impl<'a> Cluster<'a> {
                 }
                 for client in self.clients.iter_mut().filter(|c| c.world == published.stored.world) {
                     let Some(player) = client.player else { continue };
-                    for (position, kind, payload) in published.seen_by(Some(player)) {
-                        client.home = self.workload.home(&kind, &payload).or(client.home);
-                        client.transcript.insert(position, kind);
-                    }
+                    let seen = published.seen_by(Some(player));
+                    client.home = self.workload.home(player, &seen).or(client.home);
+                    client.transcript.extend(seen.into_iter().map(|event| (event.position, event.kind)));
                 }
             }
             Output::WakeAt(wall) => {
