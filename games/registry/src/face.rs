@@ -121,7 +121,7 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn default_rules(&self) -> &'static str {
-        G::default_rules()
+        G::RULES
     }
 
     fn check_opening(&self, rules: &str, config: &serde_json::Value) -> Result<serde_json::Value, Rejection> {
@@ -144,7 +144,7 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn tree(&self) -> &'static CommandTree {
-        G::tree()
+        G::TREE
     }
 
     fn check_command(&self, kind: &str, payload: &[u8]) -> Result<u16, DecodeError> {
@@ -157,7 +157,7 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn rejection_codes(&self) -> &'static [&'static str] {
-        G::rejection_codes()
+        G::REJECTIONS
     }
 
     fn commands(&self) -> &'static [KindDef] {
