@@ -184,7 +184,8 @@ impl PopVerse {
         }
     }
 
-    fn city(rng: &mut Rng) -> (&'static str, Value) {
+    /// What a player does at home.
+    pub(crate) fn city(rng: &mut Rng) -> (&'static str, Value) {
         match rng.below(16) {
             0..=4 => ("BuildStart", json!({ "building": pick(rng, &BUILDINGS) })),
             5 => ("BuildCancel", json!({ "building": pick(rng, &BUILDINGS) })),
