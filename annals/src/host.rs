@@ -139,9 +139,10 @@ impl LocalHost {
             return Err(unknown());
         }
         let log = Log::open(&*self.store, &self.world).await.map_err(|e| self.trouble(&e))?;
-        let all = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
+        let (all, rules) = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
         let found = all.into_iter().find(|found| found.battle.number == wanted).ok_or_else(unknown)?;
-        let report = self.game.refight(&found.battle.inputs).map_err(|e| self.trouble(&e))?;
+        let rules = rules.get(&found.rules).map_err(|e| self.trouble(&e))?;
+        let report = self.game.refight(rules, &found.battle.inputs).map_err(|e| self.trouble(&e))?;
         let (page, pages, told) = paged(&report.told, page_of(options), STEPS_PAGE);
         let mut answer = row;
         if let Some(fields) = answer.as_object_mut() {
@@ -173,11 +174,12 @@ fn paged<T>(all: &[T], page: usize, size: usize) -> (usize, usize, &[T]) {
     (page, pages, &all[start..all.len().min(start + size)])
 }
 
-fn occurred((position, kind, payload): &(schemas::Position, String, Vec<u8>)) -> Occurred {
+fn occurred(seen: &kernel::Seen) -> Occurred {
     Occurred {
-        position: *position,
-        kind: kind.clone(),
-        payload: serde_json::from_slice(payload).unwrap_or_default(),
+        position: seen.position,
+        kind: seen.kind.clone(),
+        payload: serde_json::from_slice(&seen.payload).unwrap_or_default(),
+        public: seen.public,
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Occurred {
     pub kind: String,
     /// Its payload.
     pub payload: Value,
+    /// Whether everybody may see it: only such an event may be told in a public reply.
+    pub public: bool,
 }
 
 /// A command on the record.

@@ -40,3 +40,51 @@ wait 2h
     );
     insta::assert_snapshot!(shown);
 }
+
+/// What a channel reads of a command comes from the audience of its events alone.
+#[test]
+fn a_public_reply_tells_what_everybody_may_see_and_a_private_one_all() {
+    use discord_adapter::host::{Clock, Occurred, Place, Receipt};
+    use discord_adapter::present::{Names, Scene, receipt};
+    use games_core::tree::{Access, Mode, SlashCommand};
+    const fn command(public: bool) -> SlashCommand {
+        SlashCommand {
+            path: "sail",
+            description: "Send a ship out",
+            options: &[],
+            access: Access::Player,
+            mode: Mode::Command,
+            public,
+            per_minute: 10,
+            example: "/sail",
+        }
+    }
+    static PUBLIC: SlashCommand = command(true);
+    static PRIVATE: SlashCommand = command(false);
+    let place = Place {
+        world: schemas::WorldId::new("s1").unwrap(),
+        game: "harbour".to_owned(),
+        title: "Harbour".to_owned(),
+        commit: schemas::CommitNo::new(2),
+        clock: Clock::default(),
+    };
+    let occurred = |position: u64, kind: &str, gold: i64, public: bool| Occurred {
+        position: schemas::Position::new(position),
+        kind: kind.to_owned(),
+        payload: serde_json::json!({ "gold": gold }),
+        public,
+    };
+    let told = |command: &'static SlashCommand, events: Vec<Occurred>| {
+        let (options, names) = (serde_json::json!({}), Names::default());
+        let asker = schemas::PlayerId::from_bits(1);
+        let scene = Scene { place: &place, asker, command, options: &options, names: &names };
+        let game = schemas::GameTime::default();
+        let done = Receipt { commit: place.commit, game, events, repeated: false };
+        receipt(&scene, &done).text
+    };
+    let both = || vec![occurred(1, "FlagRaised", 7, true), occurred(2, "ShipSailed", 40, false)];
+    assert_eq!(told(&PRIVATE, both()), "• Flag raised: gold 7.\n• Ship sailed: gold 40.");
+    assert_eq!(told(&PUBLIC, both()), "Flag raised: gold 7.");
+    let hidden = told(&PUBLIC, vec![occurred(2, "ShipSailed", 40, false)]);
+    assert!(hidden.ends_with("used /sail.") && !hidden.contains("40"), "{hidden}");
+}

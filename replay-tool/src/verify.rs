@@ -2,11 +2,12 @@
 
 use event_store::{EventStore, SnapshotStore};
 use games_core::Secret;
-use games_registry::{Ask, Fold, GameFace, World};
+use games_registry::{Ask, Fold, World};
 use schemas::commit::OpenCommit;
 use schemas::{Cause, CommitNo, Hash, StoredCommit};
 use serde::Serialize;
 
+use crate::battles::RulesBook;
 use crate::error::ToolError;
 use crate::travel::{Log, Progress};
 
@@ -49,6 +50,7 @@ pub async fn deep<S: EventStore + SnapshotStore>(
         DeepReport { commits: 0, commands: 0, timers: 0, battles: 0, state_digest: Hash::ZERO, fault: None };
     let total = log.head.commit.get();
     let mut world: Option<Box<dyn World>> = None;
+    let mut book = RulesBook::default();
     log.each(CommitNo::ZERO, log.head.commit, |stored| {
         if report.fault.is_some() {
             return Ok(());
@@ -68,8 +70,8 @@ pub async fn deep<S: EventStore + SnapshotStore>(
                 Ok(())
             }
         };
-        let game = world.as_ref().map(|world| world.game());
-        let fought = outcome.and_then(|()| game.map_or(Ok(0), |game| fight_again(game, &open)));
+        book.learn(&open);
+        let fought = outcome.and_then(|()| world.as_ref().map_or(Ok(0), |w| fight_again(&**w, &book, &open)));
         match fought {
             Ok(battles) => report.battles += battles,
             Err(problem) => {
@@ -154,12 +156,20 @@ fn decide_again(
     Ok(())
 }
 
-fn fight_again(game: &dyn GameFace, open: &OpenCommit<'_>) -> Result<u64, String> {
+/// Fights a commit's battles again, under the rules that its header names: those in force, but for void commits that
+/// other rules were in force for.
+fn fight_again(world: &dyn World, book: &RulesBook, open: &OpenCommit<'_>) -> Result<u64, String> {
+    let game = world.game();
+    let in_force = world.host().rules_short() == open.header.rules;
     let mut battles = 0;
     for event in open.events() {
         let Some(battle) = game.battle(event.kind, event.version, event.payload) else { continue };
         battles += 1;
-        let again = game.refight(&battle.inputs)?;
+        let again = if in_force {
+            world.refight(&battle.inputs)?
+        } else {
+            game.refight(book.get(&open.header.rules).map_err(|e| e.to_string())?, &battle.inputs)?
+        };
         if again.digest != battle.digest {
             return Err(format!(
                 "battle {} has digest {} on the record, {} when fought again",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use event_store::SqliteStore;
 use games_registry::GameFace;
-use replay_tool::battles::{BattleFile, FoundBattle, Refought, list, refight};
+use replay_tool::battles::{BattleFile, FILE_FORMAT, FoundBattle, Refought, RulesBook, list, refight};
 use replay_tool::travel::Log;
 use schemas::WorldId;
 use serde_json::json;
@@ -13,36 +13,43 @@ use crate::cli::BattleCommand;
 use crate::context::{Data, Exit, Failure, Output};
 use crate::print::Printer;
 
-const FORMAT: &str = "annals-battle-1";
-
-async fn find(
-    store: &SqliteStore,
-    world: &WorldId,
-    number: u64,
-) -> Result<(&'static dyn GameFace, FoundBattle), Failure> {
-    let (game, battles) = all(store, world).await?;
+async fn find(store: &SqliteStore, world: &WorldId, number: u64) -> Result<Fought, Failure> {
+    let (game, battles, book) = all(store, world).await?;
     let found = battles.into_iter().find(|found| found.battle.number == number);
-    found
-        .map(|found| (game, found))
-        .ok_or_else(|| replay_tool::ToolError::UnknownBattle(number.to_string()).into())
+    let found = found.ok_or_else(|| replay_tool::ToolError::UnknownBattle(number.to_string()))?;
+    Ok(Fought { game, rules: book.get(&found.rules)?.to_owned(), found })
+}
+
+/// A battle with what it takes to fight it again.
+struct Fought {
+    game: &'static dyn GameFace,
+    rules: String,
+    found: FoundBattle,
+}
+
+impl Fought {
+    fn again(&self) -> Result<Refought, Failure> {
+        Ok(refight(self.game, &self.rules, &self.found.battle, None)?)
+    }
 }
 
 async fn all(
     store: &SqliteStore,
     world: &WorldId,
-) -> Result<(&'static dyn GameFace, Vec<FoundBattle>), Failure> {
+) -> Result<(&'static dyn GameFace, Vec<FoundBattle>, RulesBook), Failure> {
     let log = Log::open(store, world).await?;
     let game = command_service::load::game_of(store, world).await?;
     let game = game.ok_or_else(|| {
         Failure::new("UNKNOWN_GAME", format!("this server does not know the game of {world}"))
     })?;
-    Ok((game, list(&log, game).await?))
+    let (battles, book) = list(&log, game).await?;
+    Ok((game, battles, book))
 }
 
 pub(crate) async fn run(data: &Data, command: &BattleCommand, printer: &Printer) -> Result<Exit, Failure> {
     match command {
         BattleCommand::List { world, limit } => {
-            let (_, battles) = all(&data.reader().await?, world).await?;
+            let (_, battles, _) = all(&data.reader().await?, world).await?;
             let rows: Vec<_> = battles
                 .iter()
                 .rev()
@@ -70,26 +77,26 @@ pub(crate) async fn run(data: &Data, command: &BattleCommand, printer: &Printer)
             Ok(Exit::Done)
         }
         BattleCommand::Show { world, battle } => {
-            let (game, found) = find(&data.reader().await?, world, *battle).await?;
-            let again = refight(game, &found.battle, None)?;
-            show(&found, &again, printer)?;
+            let fought = find(&data.reader().await?, world, *battle).await?;
+            let again = fought.again()?;
+            show(&fought.found, &again, printer)?;
             Ok(if again.same { Exit::Done } else { Exit::Difference })
         }
         BattleCommand::Step { world, battle } => {
-            let (game, found) = find(&data.reader().await?, world, *battle).await?;
-            let again = refight(game, &found.battle, None)?;
-            super::step::run(&found, &again)?;
+            let fought = find(&data.reader().await?, world, *battle).await?;
+            super::step::run(&fought.found, &fought.again()?)?;
             Ok(Exit::Done)
         }
         BattleCommand::Verify { what, battle } => verify(data, what, *battle, printer).await,
         BattleCommand::Export { world, battle, to } => {
-            let (game, found) = find(&data.reader().await?, world, *battle).await?;
-            let again = refight(game, &found.battle, None)?;
+            let fought = find(&data.reader().await?, world, *battle).await?;
+            let again = fought.again()?;
             let file = BattleFile {
-                format: FORMAT.to_owned(),
-                game: game.name().to_owned(),
+                format: FILE_FORMAT.to_owned(),
+                game: fought.game.name().to_owned(),
                 world: world.to_string(),
-                found,
+                rules: fought.rules,
+                found: fought.found,
                 lines: again.report.lines,
             };
             std::fs::write(to, serde_json::to_vec_pretty(&file)?)?;
@@ -105,9 +112,8 @@ pub(crate) async fn run(data: &Data, command: &BattleCommand, printer: &Printer)
 async fn verify(data: &Data, what: &str, battle: Option<u64>, printer: &Printer) -> Result<Exit, Failure> {
     let Some(number) = battle else { return verify_file(what, printer) };
     let world = WorldId::new(what).map_err(|e| Failure::usage(e.to_string()))?;
-    let (game, found) = find(&data.reader().await?, &world, number).await?;
-    let again = refight(game, &found.battle, None)?;
-    verdict(&found, &again, printer)
+    let fought = find(&data.reader().await?, &world, number).await?;
+    verdict(&fought.found, &fought.again()?, printer)
 }
 
 /// Fights an exported battle again. Needs no server and no data.
@@ -117,14 +123,11 @@ pub(crate) fn verify_file(what: &str, printer: &Printer) -> Result<Exit, Failure
     })?;
     let file: BattleFile = serde_json::from_str(&text)
         .map_err(|e| Failure::new("BAD_INPUT", format!("{what} is no battle file: {e}")))?;
-    if file.format != FORMAT {
-        let text = format!("{what} has the format {:?}, not {FORMAT:?}", file.format);
-        return Err(Failure::new("BAD_INPUT", text));
-    }
+    file.check().map_err(|e| Failure::new("BAD_INPUT", format!("{what}: {e}")))?;
     let game = games_registry::find(&file.game).ok_or_else(|| {
         Failure::new("UNKNOWN_GAME", format!("this build does not know the game {}", file.game))
     })?;
-    let again = refight(game, &file.found.battle, Some(&file.lines))?;
+    let again = refight(game, &file.rules, &file.found.battle, Some(&file.lines))?;
     verdict(&file.found, &again, printer)
 }
 

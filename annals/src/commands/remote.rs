@@ -53,7 +53,7 @@ pub(crate) async fn operate(
                 Answer::Done(receipt) => match &receipt.outcome {
                     Outcome::Accepted => Ok(Done {
                         commit: receipt.commit.get(),
-                        events: receipt.events.iter().map(|(_, kind, _)| kind.clone()).collect(),
+                        events: receipt.events.iter().map(|seen| seen.kind.clone()).collect(),
                     }),
                     Outcome::Rejected(rejection) => Err(refused(rejection)),
                 },

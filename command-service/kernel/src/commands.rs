@@ -2,12 +2,13 @@
 
 use games_registry::{Status, World};
 use schemas::codec::Recorded;
+use schemas::commit::EventRef;
 use schemas::host::HostCommand;
-use schemas::{Cause, GameTime, Position, Rejection, StoredCommit, WallTime};
+use schemas::{Cause, GameTime, Rejection, StoredCommit, WallTime};
 
 use crate::faults::Plant;
 use crate::gate;
-use crate::io::{Answer, Output, Receipt, Request, Ticket};
+use crate::io::{Answer, Output, Receipt, Request, Seen, Ticket};
 use crate::kernel::Kernel;
 use crate::limits::WAITING_MAX;
 use crate::loading::refuse;
@@ -235,19 +236,11 @@ pub(crate) fn recorded_answer(
         return Err(Rejection::new("ID_REUSED"));
     }
     let player = request.actor.player();
-    let visible = |kind: &str, version: u16, payload: &[u8]| {
-        let audience = world.and_then(|world| world.audience(kind, version, payload).ok());
-        match (audience, player) {
-            (Some(audience), Some(player)) => audience.includes(player),
-            (Some(audience), None) => audience == games_core::Audience::Everyone,
-            (None, _) => false,
-        }
+    let seen = |event: EventRef<'_>| {
+        let audience = world?.audience(event.kind, event.version, event.payload).ok()?;
+        Seen::by(player, &event, &audience)
     };
-    let events: Vec<(Position, String, Vec<u8>)> = open
-        .events()
-        .filter(|event| visible(event.kind, event.version, event.payload))
-        .map(|event| (event.position, event.kind.to_owned(), event.payload.to_vec()))
-        .collect();
+    let events = open.events().filter_map(seen).collect();
     Ok(Receipt {
         commit: stored.commit,
         first: stored.first,

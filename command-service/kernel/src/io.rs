@@ -6,6 +6,7 @@ use std::sync::Arc;
 use event_store::{AppendError, Head, Snapshot, WorldBatch};
 use games_core::Audience;
 use games_registry::World;
+use schemas::commit::EventRef;
 use schemas::{
     Actor, CommandId, CommitNo, Facts, GameTime, Hash, LiveLine, Outcome, PlayerId, Position, Rejection,
     StoredCommit, WallTime, WorldId,
@@ -128,6 +129,30 @@ pub enum Answer {
     Refused(Rejection),
 }
 
+/// An event that somebody is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its position.
+    pub position: Position,
+    /// Its type.
+    pub kind: String,
+    /// Its payload, JSON.
+    pub payload: Vec<u8>,
+    /// Whether everybody may see it: only such an event may be told where others read along.
+    pub public: bool,
+}
+
+impl Seen {
+    /// The event as this player sees it; none if it is not theirs to see. No player sees what everybody may.
+    #[must_use]
+    pub fn by(player: Option<PlayerId>, event: &EventRef<'_>, audience: &Audience) -> Option<Self> {
+        let public = *audience == Audience::Everyone;
+        let (position, kind) = (event.position, event.kind.to_owned());
+        let shown = public || player.is_some_and(|player| audience.includes(player));
+        shown.then(|| Self { position, kind, payload: event.payload.to_vec(), public })
+    }
+}
+
 /// A command on the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -139,8 +164,8 @@ pub struct Receipt {
     pub game: GameTime,
     /// How it ended.
     pub outcome: Outcome,
-    /// The events that the asker may see: position, type, payload.
-    pub events: Vec<(Position, String, Vec<u8>)>,
+    /// The events that the asker may see.
+    pub events: Vec<Seen>,
     /// The command was on the record already: this is the answer it got then.
     pub repeated: bool,
 }
@@ -155,17 +180,13 @@ pub struct Published {
 }
 
 impl Published {
-    /// The events that a player may see: position, type, payload. `None` sees what everybody may.
+    /// The events that a player may see. `None` sees what everybody may.
     #[must_use]
-    pub fn seen_by(&self, player: Option<PlayerId>) -> Vec<(Position, String, Vec<u8>)> {
+    pub fn seen_by(&self, player: Option<PlayerId>) -> Vec<Seen> {
         let Ok(open) = self.stored.open() else { return Vec::new() };
         open.events()
             .zip(&self.audiences)
-            .filter(|(_, audience)| match player {
-                Some(player) => audience.includes(player),
-                None => **audience == Audience::Everyone,
-            })
-            .map(|(event, _)| (event.position, event.kind.to_owned(), event.payload.to_vec()))
+            .filter_map(|(event, audience)| Seen::by(player, &event, audience))
             .collect()
     }
 }
@@ -204,4 +225,22 @@ pub enum Output {
     Snapshot(Box<Snapshot>, Stamp),
     /// A request that never reached a world's record: for the host's audit.
     Refused(Box<Request>, Rejection),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_player_sees_their_own_and_the_public_and_knows_which_is_which() {
+        let [mine, other] = [1, 2].map(PlayerId::from_bits);
+        let event = EventRef { position: Position::new(1), kind: "Sailed", version: 1, payload: b"{}" };
+        let public = |player, audience| Seen::by(player, &event, &audience).map(|seen| seen.public);
+        assert_eq!(public(Some(mine), Audience::Only(vec![mine])), Some(false));
+        assert_eq!(public(Some(other), Audience::Only(vec![mine])), None);
+        assert_eq!(public(None, Audience::Only(vec![mine])), None);
+        assert_eq!(public(Some(other), Audience::Everyone), Some(true));
+        assert_eq!(public(None, Audience::Everyone), Some(true));
+        assert_eq!(public(Some(mine), Audience::Nobody), None);
+    }
 }

@@ -19,5 +19,5 @@ mod questions;
 mod slot;
 
 pub use faults::Plant;
-pub use io::{Answer, Input, Loaded, Output, Question, Receipt, Request, Ticket};
+pub use io::{Answer, Input, Loaded, Output, Question, Receipt, Request, Seen, Ticket};
 pub use kernel::{Kernel, KernelConfig, SecretOpener};

@@ -135,12 +135,18 @@ pub struct EventView {
     /// Its payload.
     #[schema(value_type = Object)]
     pub payload: serde_json::Value,
+    /// Whether everybody may see it: only such an event may be told where others read along.
+    pub public: bool,
 }
 
 impl EventView {
-    pub(crate) fn new((position, kind, payload): &(schemas::Position, String, Vec<u8>)) -> Self {
-        let payload = serde_json::from_slice(payload).unwrap_or_default();
-        Self { position: position.get(), kind: kind.clone(), payload }
+    pub(crate) fn new(seen: &kernel::Seen) -> Self {
+        Self {
+            position: seen.position.get(),
+            kind: seen.kind.clone(),
+            payload: serde_json::from_slice(&seen.payload).unwrap_or_default(),
+            public: seen.public,
+        }
     }
 }
 

@@ -4,21 +4,22 @@ use schemas::PlayerId;
 use serde_json::{Map, Value};
 
 use super::{Scene, bullets, words};
-use crate::host::{Occurred, Receipt};
+use crate::host::Occurred;
 use crate::reply::{Colour, Reply};
 
 /// Most fields of an event that are told.
 const MOST_FIELDS: usize = 8;
 
 /// The reply to a command that was accepted.
-pub(super) fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
-    if scene.command.public {
-        // The receipt holds what the asker may see; the channel may see less, and nothing here says how much less.
-        let done = format!("**{}** used /{}.", scene.names.id(scene.asker), scene.command.path);
-        return Reply::new(words::human(scene.command.path), done).coloured(Colour::DONE);
-    }
-    let lines: Vec<String> = receipt.events.iter().map(|event| tell(scene, event)).collect();
-    let text = if lines.is_empty() { "Done.".to_owned() } else { bullets(&lines) };
+pub(super) fn receipt(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
+    let lines: Vec<String> = events.iter().map(|event| tell(scene, event)).collect();
+    let text = if !lines.is_empty() {
+        bullets(&lines)
+    } else if scene.command.public {
+        format!("**{}** used /{}.", scene.names.id(scene.asker), scene.command.path)
+    } else {
+        "Done.".to_owned()
+    };
     Reply::new(words::human(scene.command.path), text).coloured(Colour::DONE)
 }
 

@@ -4,7 +4,7 @@ use schemas::codec::Recorded;
 use schemas::host::HostEvent;
 
 use super::{Scene, bullets, words};
-use crate::host::{Occurred, Receipt};
+use crate::host::Occurred;
 use crate::reply::{Colour, Reply};
 
 /// The event as the host's, if it is one.
@@ -52,12 +52,12 @@ pub(super) fn tell(event: &Occurred) -> Option<String> {
 }
 
 /// The reply to a command of the host's own; none if the game decided it.
-pub(super) fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Option<Reply> {
-    let lines: Vec<String> = receipt.events.iter().filter_map(tell).collect();
+pub(super) fn receipt(scene: &Scene<'_>, events: &[Occurred]) -> Option<Reply> {
+    let lines: Vec<String> = events.iter().filter_map(tell).collect();
     if lines.is_empty() {
         return None;
     }
-    let more = receipt.events.iter().filter(|event| read(event).is_none());
+    let more = events.iter().filter(|event| read(event).is_none());
     let more = more.filter_map(|event| super::tell(scene, event));
     let lines: Vec<String> = lines.into_iter().chain(more).collect();
     Some(Reply::new(scene.place.title.clone(), bullets(&lines)).coloured(Colour::DONE))

@@ -136,10 +136,13 @@ impl Names {
 /// The reply to a command that was accepted.
 #[must_use]
 pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
-    let own = host::receipt(scene, receipt);
+    // The receipt holds what the asker may see; a channel may see what everybody may.
+    let told = |event: &&Occurred| event.public || !scene.command.public;
+    let events: Vec<Occurred> = receipt.events.iter().filter(told).cloned().collect();
+    let own = host::receipt(scene, &events);
     let mut reply = own.unwrap_or_else(|| match scene.place.game.as_str() {
-        "popverse-kingdoms" => popverse::receipt(scene, receipt),
-        _ => generic::receipt(scene, receipt),
+        "popverse-kingdoms" => popverse::receipt(scene, &events),
+        _ => generic::receipt(scene, &events),
     });
     reply.private = !scene.command.public;
     if receipt.repeated {

@@ -84,7 +84,7 @@ impl Season {
             .filter_map(|event| {
                 let payload = serde_json::to_vec(&event.payload).unwrap();
                 let record = self.game.battle(&event.kind, 1, &payload)?;
-                let report = self.game.refight(&record.inputs).unwrap();
+                let report = self.game.refight(self.game.default_rules(), &record.inputs).unwrap();
                 assert_eq!(report.digest, record.digest);
                 let e = &event.payload;
                 let row = json!({
@@ -188,7 +188,9 @@ impl Inner {
         let open = stored.open().unwrap();
         let events: Vec<Occurred> = open
             .events()
-            .map(|event| Occurred {
+            .zip(&decided.audiences)
+            .map(|(event, audience)| Occurred {
+                public: *audience == games_core::Audience::Everyone,
                 position: event.position,
                 kind: event.kind.to_owned(),
                 payload: serde_json::from_slice(event.payload).unwrap(),

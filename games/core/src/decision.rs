@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use schemas::{Allocation, GameTime, Position};
+use schemas::{Allocation, GameTime, Position, Rejection};
 
 use crate::dice::{Rng, Script, Secret};
 use crate::game::{Game, Moment};
@@ -12,6 +12,25 @@ use crate::ids::Counters;
 
 /// What a command does once nothing speaks against it. It can not refuse any more.
 pub type Effect<G> = Box<dyn FnOnce(&mut Decision<'_, G>)>;
+
+/// What a check comes to: a refusal, or an effect.
+pub type Checked<G> = Result<Effect<G>, Rejection>;
+
+/// Accepts: what is to happen.
+///
+/// # Errors
+/// Never; it is the accepting half of a check.
+pub fn act<G: Game>(effect: impl FnOnce(&mut Decision<'_, G>) + 'static) -> Checked<G> {
+    Ok(Box::new(effect))
+}
+
+/// Refuses with a code that needs no figures.
+///
+/// # Errors
+/// Always: the refusal.
+pub fn refuse<G: Game>(code: &'static str) -> Checked<G> {
+    Err(Rejection::new(code))
+}
 
 /// Draws that a test lays down, shared by all generators of one decision.
 pub type Draws = Option<Script>;

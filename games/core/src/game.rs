@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::audience::Audience;
-use crate::decision::{Decision, Effect};
+use crate::decision::{Checked, Decision};
 use crate::timers::Timers;
 use crate::tree::CommandTree;
 use crate::view::{Board, Cell, HistoryRow, RowKey, Table};
@@ -52,6 +52,16 @@ pub struct Moment<'a> {
     pub position: Position,
 }
 
+/// A state that holds timers, as each game's does. Implemented by [`has_timers!`](crate::has_timers) where they stand in
+/// a field `timers`.
+pub trait HasTimers<K: Clone + Ord> {
+    /// The timers.
+    fn timers(&self) -> &Timers<K>;
+
+    /// The timers, to take a due one out.
+    fn timers_mut(&mut self) -> &mut Timers<K>;
+}
+
 /// The rules of one game: pure, deterministic, total.
 ///
 /// `check` reads and refuses; what it hands back acts. A refusal after an effect can not be written.
@@ -62,30 +72,35 @@ pub trait Game: Sized + Send + Sync + 'static {
     const TITLE: &'static str;
     /// Raised whenever the shape of `State` or the meaning of `evolve` changes: older snapshots are then thrown away.
     const STATE_VERSION: u32;
+    /// The rules file that a new world takes when none is given, TOML.
+    const RULES: &'static str;
+    /// The slash commands: single source of registration, help, permissions, completion, limits.
+    const TREE: &'static CommandTree;
+    /// Every code that `check` may answer with.
+    const REJECTIONS: &'static [&'static str] = &[];
 
     /// Settings of one season.
     type Config: Serialize + DeserializeOwned + Default + Clone + Debug + Send + Sync;
     /// The rules as data, read from a rules file.
-    type Rules: Clone + Debug + Send + Sync;
+    type Rules: DeserializeOwned + Clone + Debug + Send + Sync;
     /// What players ask for.
     type Command: Recorded + Debug + Send;
     /// What happened.
     type Event: Recorded + Debug + Send;
     /// The state: dense, ordered, serialisable to the same bytes everywhere.
-    type State: Serialize + DeserializeOwned + Clone + Debug + Send + Sync;
+    type State: HasTimers<Self::Timer> + Serialize + DeserializeOwned + Clone + Debug + Send + Sync;
     /// What a timer is about.
     type Timer: Ord + Clone + Debug + Serialize + DeserializeOwned + Send + Sync;
     /// Questions that the state answers. Tagged by `type`, the slash path in UpperCamelCase.
     type Query: DeserializeOwned + Debug;
 
-    /// The rules file that a new world takes when none is given, TOML.
-    fn default_rules() -> &'static str;
-
-    /// Reads and checks a rules file.
+    /// Reads and checks a rules file; a game whose figures depend on each other checks more than their shape.
     ///
     /// # Errors
     /// What is wrong with it and where.
-    fn parse_rules(text: &str) -> Result<Self::Rules, RulesError>;
+    fn parse_rules(text: &str) -> Result<Self::Rules, RulesError> {
+        toml::from_str(text).map_err(|e| RulesError { problem: e.to_string().trim_end().to_owned() })
+    }
 
     /// Checks the settings of a season that is about to open.
     ///
@@ -113,7 +128,7 @@ pub trait Game: Sized + Send + Sync + 'static {
         state: &Self::State,
         command: Self::Command,
         asked: &Asked<'_>,
-    ) -> Result<Effect<Self>, Rejection>;
+    ) -> Checked<Self>;
 
     /// What a due timer does. It has been taken out of the state already.
     fn fire(timer: &Self::Timer, decision: &mut Decision<'_, Self>);
@@ -142,12 +157,6 @@ pub trait Game: Sized + Send + Sync + 'static {
         Self::Command::decode(kind, version, payload)
     }
 
-    /// The timers of the state.
-    fn timers(state: &Self::State) -> &Timers<Self::Timer>;
-
-    /// The timers of the state, to take a due one out.
-    fn timers_mut(state: &mut Self::State) -> &mut Timers<Self::Timer>;
-
     /// Whether the season has ended: the host then closes the world in the same commit.
     fn ended(state: &Self::State) -> bool {
         let _ = state;
@@ -168,9 +177,6 @@ pub trait Game: Sized + Send + Sync + 'static {
         asked: &Asked<'_>,
     ) -> Result<serde_json::Value, Rejection>;
 
-    /// The slash commands: single source of registration, help, permissions, completion, limits.
-    fn tree() -> &'static CommandTree;
-
     /// Suggestions for an option while it is being typed: at most 25 pairs of text and value.
     fn suggest(
         rules: &Self::Rules,
@@ -188,11 +194,6 @@ pub trait Game: Sized + Send + Sync + 'static {
     fn describe(rejection: &Rejection) -> Option<RejectionText> {
         let _ = rejection;
         None
-    }
-
-    /// Every code that `check` may answer with.
-    fn rejection_codes() -> &'static [&'static str] {
-        &[]
     }
 
     /// The read models.
@@ -262,12 +263,12 @@ pub trait Game: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Fights a recorded battle again.
+    /// Fights a recorded battle again, under the rules that were in force when it was fought.
     ///
     /// # Errors
-    /// When the recorded inputs can not be read.
-    fn refight(inputs: &serde_json::Value) -> Result<BattleReport, String> {
-        let _ = inputs;
+    /// When the recorded inputs can not be read, or belong to other rules or to an engine that is not known.
+    fn refight(rules: &Self::Rules, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        let _ = (rules, inputs);
         Err("this game has no battles".to_owned())
     }
 

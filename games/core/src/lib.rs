@@ -9,16 +9,18 @@
 pub mod amounts;
 pub mod audience;
 pub mod decision;
+mod declare;
 pub mod dice;
 pub mod game;
 pub mod ids;
+pub mod prelude;
 pub mod timers;
 pub mod tree;
 pub mod view;
 
 pub use audience::Audience;
-pub use decision::{Decision, Effect};
+pub use decision::{Checked, Decision, Effect, act, refuse};
 pub use dice::{Rng, Secret};
-pub use game::{Asked, Game, Moment, RulesError};
+pub use game::{Asked, Game, HasTimers, Moment, RulesError};
 pub use ids::Counters;
 pub use timers::{Due, Timers};

@@ -53,6 +53,52 @@ pub struct CommandOption {
     pub suggest: bool,
 }
 
+/// An option that must be given and offers no suggestions.
+#[must_use]
+pub const fn option(name: &'static str, description: &'static str, kind: OptionKind) -> CommandOption {
+    CommandOption { name, description, kind, required: true, suggest: false }
+}
+
+/// A whole number within bounds, both included.
+#[must_use]
+pub const fn int(name: &'static str, description: &'static str, min: i64, max: i64) -> CommandOption {
+    option(name, description, OptionKind::Int { min, max })
+}
+
+/// A text of at most so many characters.
+#[must_use]
+pub const fn text(name: &'static str, description: &'static str, max: u16) -> CommandOption {
+    option(name, description, OptionKind::Text { max })
+}
+
+/// One of a few.
+#[must_use]
+pub const fn choice(
+    name: &'static str,
+    description: &'static str,
+    choices: &'static [&'static str],
+) -> CommandOption {
+    option(name, description, OptionKind::Choice(choices))
+}
+
+/// A member of the server.
+#[must_use]
+pub const fn user(name: &'static str, description: &'static str) -> CommandOption {
+    option(name, description, OptionKind::User)
+}
+
+/// The option, which may be left out.
+#[must_use]
+pub const fn maybe(option: CommandOption) -> CommandOption {
+    CommandOption { required: false, ..option }
+}
+
+/// The option, with suggestions while it is being typed.
+#[must_use]
+pub const fn auto(option: CommandOption) -> CommandOption {
+    CommandOption { suggest: true, ..option }
+}
+
 /// What using a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -87,7 +133,35 @@ pub struct SlashCommand {
     pub example: &'static str,
 }
 
+/// A command whose answer only the asker sees.
+#[must_use]
+pub const fn command(
+    path: &'static str,
+    description: &'static str,
+    options: &'static [CommandOption],
+    access: Access,
+    mode: Mode,
+    example: &'static str,
+) -> SlashCommand {
+    SlashCommand { path, description, options, access, mode, public: false, per_minute: PER_MINUTE, example }
+}
+
+/// The command, with an answer that everybody in the channel sees.
+#[must_use]
+pub const fn public(command: SlashCommand) -> SlashCommand {
+    SlashCommand { public: true, ..command }
+}
+
+/// Uses of a command that a player may make in a minute where nothing else is said.
+const PER_MINUTE: u32 = 10;
+
 impl SlashCommand {
+    /// The command, with another limit.
+    #[must_use]
+    pub const fn per_minute(self, per_minute: u32) -> Self {
+        Self { per_minute, ..self }
+    }
+
     /// The command's type on the record: the path in UpperCamelCase.
     #[must_use]
     pub fn kind(&self) -> String {

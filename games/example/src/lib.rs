@@ -1,154 +1,95 @@
 //! Harbour: a whole game in one short file, to show what a game needs and to prove that nothing in the core belongs to
 //! any other. Players settle with 100 gold, give gold away, and send ships that come home with a gain or a loss.
 
-use std::collections::BTreeMap;
+use games_core::prelude::*;
 
-use games_core::tree::{Access, CommandOption, CommandTree, Mode, OptionKind, SlashCommand};
-use games_core::{Asked, Audience, Decision, Effect, Game, Moment, RulesError, Timers};
-use schemars::JsonSchema;
-use schemas::{GameTime, PlayerId, Rejection};
-use serde::{Deserialize, Serialize};
-
-macro_rules! payloads {
-    ($($name:ident { $($field:ident: $kind:ty),* })*) => { $(
-        #[doc = concat!("Payload of `", stringify!($name), "`.")]
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        #[allow(missing_docs)]
-        pub struct $name { $(pub $field: $kind),* }
-    )* };
-}
-
-payloads! {
-    Settle {} Give { to: PlayerId, gold: i64 } Sail { gold: i64 }
-    Settled { player: PlayerId, gold: i64 } GoldGiven { from: PlayerId, to: PlayerId, gold: i64 }
-    ShipSailed { player: PlayerId, ship: u64, gold: i64, home: GameTime }
-    ShipReturned { player: PlayerId, ship: u64, gold: i64, gain: i64, seed: u64 }
-}
-
-schemas::recorded! {
+games_core::declare! {
     /// What players ask for.
-    #[derive(Debug, Clone)]
-    pub enum Command {
+    commands Command {
         /// Come to the harbour.
-        Settle = 1,
+        Settle = 1 {}
         /// Give gold to somebody.
-        Give = 1,
+        Give = 1 { to: PlayerId, gold: i64 }
         /// Send a ship out for an hour.
-        Sail = 1,
+        Sail = 1 { gold: i64 }
     }
-}
-
-schemas::recorded! {
     /// What happened.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum Event {
+    events Event {
         /// Somebody came with some gold.
-        Settled = 1,
+        Settled = 1 { player: PlayerId, gold: i64 }
         /// Gold changed hands.
-        GoldGiven = 1,
+        GoldGiven = 1 { from: PlayerId, to: PlayerId, gold: i64 }
         /// A ship left with gold on board.
-        ShipSailed = 1,
+        ShipSailed = 1 { player: PlayerId, ship: u64, gold: i64, home: GameTime }
         /// A ship came home; the gain may be a loss, but never more than what it carried.
-        ShipReturned = 1,
+        ShipReturned = 1 { player: PlayerId, ship: u64, gold: i64, gain: i64, seed: u64 }
     }
-}
-
-/// Question: how much gold do I have?
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type")]
-pub enum Query {
-    /// My gold.
-    Purse {},
-}
-
-/// The state: gold of each, ships at sea.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
-    gold: BTreeMap<PlayerId, i64>,
-    at_sea: BTreeMap<u64, (PlayerId, i64)>,
-    timers: Timers<u64>,
+    /// Questions that the state answers.
+    questions Query {
+        /// How much gold do I have?
+        Purse {}
+    }
+    /// The rules: what everybody begins with.
+    rules Rules { start_gold: i64 }
+    /// The state: gold of each, ships at sea, and a timer for each ship.
+    state State timed by u64 {
+        gold: BTreeMap<PlayerId, i64>,
+        at_sea: BTreeMap<u64, (PlayerId, i64)>,
+    }
 }
 
 /// The game.
 #[derive(Debug)]
 pub struct Harbour;
 
-const GOLD: CommandOption = CommandOption {
-    name: "gold",
-    description: "How much",
-    kind: OptionKind::Int { min: 1, max: 1000 },
-    required: true,
-    suggest: false,
-};
-const TO: CommandOption = CommandOption {
-    name: "to",
-    description: "To whom",
-    kind: OptionKind::User,
-    required: true,
-    suggest: false,
-};
-const fn command(
-    path: &'static str,
-    description: &'static str,
-    options: &'static [CommandOption],
-    access: Access,
-    mode: Mode,
-    example: &'static str,
-) -> SlashCommand {
-    SlashCommand { path, description, options, access, mode, public: false, per_minute: 1000, example }
-}
-static TREE: CommandTree = CommandTree {
-    game: "harbour",
-    groups: &[],
-    commands: &[
-        command("settle", "Come to the harbour", &[], Access::Anyone, Mode::Command, "/settle"),
-        command("give", "Give gold", &[TO, GOLD], Access::Player, Mode::Command, "/give to:@bob gold:5"),
-        command("sail", "Send a ship out", &[GOLD], Access::Player, Mode::Command, "/sail gold:50"),
-        command("purse", "Your gold", &[], Access::Player, Mode::Query, "/purse"),
-    ],
-};
+const GOLD: CommandOption = int("gold", "How much", 1, 1000);
+const GIVE: &[CommandOption] = &[user("to", "To whom"), GOLD];
+const COMMANDS: &[SlashCommand] = &[
+    command("settle", "Come to the harbour", &[], Access::Anyone, Mode::Command, "/settle").per_minute(1000),
+    command("give", "Give gold", GIVE, Access::Player, Mode::Command, "/give to:@bob gold:5")
+        .per_minute(1000),
+    command("sail", "Send a ship out", &[GOLD], Access::Player, Mode::Command, "/sail gold:50")
+        .per_minute(1000),
+    command("purse", "Your gold", &[], Access::Player, Mode::Query, "/purse").per_minute(1000),
+];
 
-#[rustfmt::skip]
 impl Game for Harbour {
     const NAME: &'static str = "harbour";
     const TITLE: &'static str = "Harbour";
     const STATE_VERSION: u32 = 1;
+    const RULES: &'static str = "start_gold = 100\n";
+    const TREE: &'static CommandTree = &CommandTree { game: Self::NAME, groups: &[], commands: COMMANDS };
+    const REJECTIONS: &'static [&'static str] =
+        &["NOT_A_PLAYER", "DUPLICATE_PLAYER", "NOT_JOINED", "UNKNOWN_PLAYER", "NOT_ENOUGH"];
+
     type Config = BTreeMap<String, i64>;
-    type Rules = i64;
+    type Rules = Rules;
     type Command = Command;
     type Event = Event;
     type State = State;
     type Timer = u64;
     type Query = Query;
 
-    fn default_rules() -> &'static str { "start_gold = 100\n" }
-    fn parse_rules(text: &str) -> Result<i64, RulesError> {
-        text.trim().strip_prefix("start_gold =").and_then(|n| n.trim().parse().ok())
-            .ok_or_else(|| RulesError { problem: "line 1: expected start_gold = <number>".to_owned() })
+    fn genesis(_: &Rules, _: &Self::Config, _: GameTime) -> State {
+        State::default()
     }
-    fn genesis(_: &i64, _: &Self::Config, _: GameTime) -> State { State::default() }
-    fn check(rules: &i64, state: &State, command: Command, asked: &Asked<'_>) -> Result<Effect<Self>, Rejection> {
+    fn check(rules: &Rules, state: &State, command: Command, asked: &Asked<'_>) -> Checked<Self> {
         let player = asked.player().ok_or(Rejection::new("NOT_A_PLAYER"))?;
         let purse = state.gold.get(&player).copied();
-        if let Command::Settle(_) = command {
-            let gold = *rules;
-            return match purse {
-                Some(_) => Err(Rejection::new("DUPLICATE_PLAYER")),
-                None => Ok(Box::new(move |d| d.emit(Settled { player, gold }))),
-            };
-        }
-        let purse = purse.ok_or(Rejection::new("NOT_JOINED"))?;
-        let short = |need: i64| Rejection::new("NOT_ENOUGH").with("need", need).with("have", purse);
+        let (start, have) = (rules.start_gold, purse.unwrap_or(0));
         match command {
-            Command::Give(give) if !state.gold.contains_key(&give.to) => Err(Rejection::new("UNKNOWN_PLAYER")),
-            Command::Give(Give { gold, .. }) | Command::Sail(Sail { gold }) if gold < 1 || gold > purse => Err(short(gold)),
-            Command::Give(Give { to, gold }) => Ok(Box::new(move |d| d.emit(GoldGiven { from: player, to, gold }))),
-            Command::Sail(Sail { gold }) => Ok(Box::new(move |d| {
+            Command::Settle(_) if purse.is_some() => refuse("DUPLICATE_PLAYER"),
+            Command::Settle(_) => act(move |d| d.emit(Settled { player, gold: start })),
+            Command::Give(_) | Command::Sail(_) if purse.is_none() => refuse("NOT_JOINED"),
+            Command::Give(give) if !state.gold.contains_key(&give.to) => refuse("UNKNOWN_PLAYER"),
+            Command::Give(Give { gold, .. }) | Command::Sail(Sail { gold }) if gold < 1 || gold > have => {
+                Err(Rejection::new("NOT_ENOUGH").with("need", gold).with("have", have))
+            }
+            Command::Give(Give { to, gold }) => act(move |d| d.emit(GoldGiven { from: player, to, gold })),
+            Command::Sail(Sail { gold }) => act(move |d| {
                 let (ship, home) = (d.allocate("ship"), d.now().plus_s(3600));
                 d.emit(ShipSailed { player, ship, gold, home });
-            })),
-            Command::Settle(_) => Err(Rejection::new("DUPLICATE_PLAYER")),
+            }),
         }
     }
     fn fire(ship: &u64, d: &mut Decision<'_, Self>) {
@@ -157,40 +98,36 @@ impl Game for Harbour {
         let roll = i64::try_from(d.rng(seed).below(101)).unwrap_or(0) - 50;
         d.emit(ShipReturned { player, ship: *ship, gold, gain: gold * roll / 100, seed });
     }
-    fn evolve(_: &i64, state: &mut State, event: &Event, at: Moment<'_>) {
+    fn evolve(_: &Rules, state: &mut State, event: &Event, at: Moment<'_>) {
+        let mut gain = |player: PlayerId, gold: i64| *state.gold.entry(player).or_default() += gold;
         match event {
-            Event::Settled(e) => { state.gold.insert(e.player, e.gold); }
+            Event::Settled(e) => gain(e.player, e.gold),
             Event::GoldGiven(e) => {
-                *state.gold.entry(e.from).or_default() -= e.gold;
-                *state.gold.entry(e.to).or_default() += e.gold;
+                gain(e.from, -e.gold);
+                gain(e.to, e.gold);
             }
             Event::ShipSailed(e) => {
-                *state.gold.entry(e.player).or_default() -= e.gold;
+                gain(e.player, -e.gold);
                 state.at_sea.insert(e.ship, (e.player, e.gold));
                 state.timers.set(e.ship, e.home, at);
             }
             Event::ShipReturned(e) => {
+                gain(e.player, e.gold + e.gain);
                 state.at_sea.remove(&e.ship);
-                *state.gold.entry(e.player).or_default() += e.gold + e.gain;
             }
         }
     }
-    fn timers(state: &State) -> &Timers<u64> { &state.timers }
-    fn timers_mut(state: &mut State) -> &mut Timers<u64> { &mut state.timers }
     fn audience(_: &State, event: &Event) -> Audience {
         match event {
             Event::Settled(_) => Audience::Everyone,
             Event::GoldGiven(e) => Audience::Only(vec![e.from, e.to]),
-            Event::ShipSailed(ShipSailed { player, .. }) | Event::ShipReturned(ShipReturned { player, .. }) => Audience::Only(vec![*player]),
+            Event::ShipSailed(e) => Audience::Only(vec![e.player]),
+            Event::ShipReturned(e) => Audience::Only(vec![e.player]),
         }
     }
-    fn query(_: &i64, state: &State, Query::Purse {}: Query, asked: &Asked<'_>) -> Result<serde_json::Value, Rejection> {
+    fn query(_: &Rules, state: &State, _: Query, asked: &Asked<'_>) -> Result<serde_json::Value, Rejection> {
         let gold = asked.player().and_then(|p| state.gold.get(&p)).ok_or(Rejection::new("NOT_JOINED"))?;
         Ok(serde_json::json!({ "gold": gold }))
-    }
-    fn tree() -> &'static CommandTree { &TREE }
-    fn rejection_codes() -> &'static [&'static str] {
-        &["NOT_A_PLAYER", "DUPLICATE_PLAYER", "NOT_JOINED", "UNKNOWN_PLAYER", "NOT_ENOUGH"]
     }
     fn ledger(event: &Event, out: &mut Vec<(&'static str, i64)>) {
         match event {
@@ -200,6 +137,7 @@ impl Game for Harbour {
         }
     }
     fn holdings(state: &State) -> Vec<(&'static str, i64)> {
-        vec![("gold", state.gold.values().sum::<i64>() + state.at_sea.values().map(|(_, gold)| gold).sum::<i64>())]
+        let at_sea = state.at_sea.values().map(|(_, gold)| gold);
+        vec![("gold", state.gold.values().chain(at_sea).sum())]
     }
 }

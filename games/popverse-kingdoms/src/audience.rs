@@ -11,7 +11,8 @@ use crate::state::State;
 /// Who may see an event.
 pub(crate) fn audience(state: &State, event: &Event) -> Audience {
     match event {
-        // Public: the calendar, the joining of a player, the season's end.
+        // Public: the calendar, the joining of a player with the founding of their city (4.2: the welcome names the
+        // coordinates), the season's end.
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::FinalsBegun(_)
@@ -21,6 +22,7 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::HallOfFameRecorded(_)
         | Event::SeasonEnded(_)
         | Event::PlayerJoined(_)
+        | Event::CityFounded(_)
         | Event::PlayerAnonymized(_) => Audience::Everyone,
         // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
         Event::MapGenerated(_)
@@ -31,7 +33,6 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         // A caught scout is known to both; who was not caught is known to the sender only. A battle is known to all
         // who had troops in it; its consequences to whom they befall.
         Event::NpcDefeated(_)
-        | Event::CityFounded(_)
         | Event::StarterKitGranted(_)
         | Event::PlayerActiveMarked(_)
         | Event::PlayerSuspended(_)

@@ -49,17 +49,19 @@ pub(crate) fn party(party: Party) -> String {
     }
 }
 
-/// Fights a recorded battle again.
-pub(crate) fn refight(inputs: &serde_json::Value) -> Result<BattleReport, String> {
+/// Fights a recorded battle again under the rules that were in force.
+pub(crate) fn refight(rules: &Rules, inputs: &serde_json::Value) -> Result<BattleReport, String> {
     let refight = Refight::deserialize(inputs).map_err(|error| format!("inputs: {error}"))?;
     if refight.engine != crate::fire::ENGINE {
         return Err(format!("engine {} is not known here", refight.engine));
     }
-    let rules = Rules::v1().map_err(|error| error.to_string())?;
     if refight.rules_version != rules.version {
-        return Err(format!("rules version {} is not known here", refight.rules_version));
+        let (fought, given) = (refight.rules_version, rules.version);
+        return Err(format!(
+            "it was fought under rules of version {fought}, those given are of version {given}"
+        ));
     }
-    let figures = Figures::of(&rules);
+    let figures = Figures::of(rules);
     let mut buffer = Vec::new();
     let report = field::report(&figures, &refight.input, &mut buffer);
     let (_, steps) = field::replay(&figures, &refight.input);
@@ -70,7 +72,7 @@ pub(crate) fn refight(inputs: &serde_json::Value) -> Result<BattleReport, String
         left: [1000, 1000],
         living: [refight.input.attacker.troops.total(), refight.input.defender.troops.total()],
     }];
-    let mut teller = Teller::new(&rules, &refight.input);
+    let mut teller = Teller::new(rules, &refight.input);
     for step in steps {
         let mut line = Vec::new();
         Lines::new(&mut line).step(step);

@@ -1,6 +1,7 @@
 //! What players ask for: one payload for each slash command that decides something (rulebook 4.2). The type is the
 //! slash path in UpperCamelCase, the fields are the options by name.
 
+use games_core::payloads;
 use schemas::PlayerId;
 use serde::{Deserialize, Serialize};
 
@@ -47,18 +48,7 @@ pub enum TroopJob {
     Healing,
 }
 
-macro_rules! commands {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty),* $(,)? })+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-            #[serde(deny_unknown_fields)]
-            pub struct $name { $($(#[$fmeta])* pub $field: $ty,)* }
-        )+
-    };
-}
-
-commands! {
+payloads! {
     /// Join the season.
     Join {
         /// For which faction.

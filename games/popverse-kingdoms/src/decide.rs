@@ -33,7 +33,7 @@ use crate::tile::Tile;
 pub(crate) type Deciding<'a> = games_core::Decision<'a, PopVerse>;
 
 /// What to do, or why not.
-pub(crate) type Checked = Result<Effect<PopVerse>, Rejection>;
+pub(crate) type Checked = games_core::Checked<PopVerse>;
 
 /// All that a check reads.
 #[derive(Clone, Copy)]

@@ -17,19 +17,6 @@ pub use march::*;
 pub use player::*;
 pub use world::*;
 
-/// Declares payloads: plain public structs with everything that a record needs.
-macro_rules! payloads {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty),* $(,)? })+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-            #[serde(deny_unknown_fields)]
-            pub struct $name { $($(#[$fmeta])* pub $field: $ty,)* }
-        )+
-    };
-}
-pub(crate) use payloads;
-
 /// Declares a closed choice that is stored in `snake_case`.
 macro_rules! choices {
     ($($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident),+ $(,)? })+) => {

@@ -3,7 +3,7 @@
 use games_core::game::{BattleRecord, BattleReport, Notice};
 use games_core::tree::CommandTree;
 use games_core::view::{Board, Cell, HistoryRow, RowKey, Table};
-use games_core::{Asked, Audience, Decision, Effect, Game, Moment, Rng, RulesError, Timers};
+use games_core::{Asked, Audience, Checked, Decision, Game, Moment, Rng, RulesError, has_timers};
 use schemas::rejection::RejectionText;
 use schemas::{GameTime, PlayerId, Rejection};
 
@@ -18,6 +18,8 @@ use crate::{
     audience, battles, boards, bot, decide, evolve, fire, ledger, notices, suggest, tables, text, tree, view,
 };
 
+has_timers!(State, TimerKey);
+
 /// The game.
 #[derive(Debug, Clone, Copy)]
 pub struct PopVerse;
@@ -26,6 +28,9 @@ impl Game for PopVerse {
     const NAME: &'static str = "popverse-kingdoms";
     const TITLE: &'static str = "PopVerse Kingdoms";
     const STATE_VERSION: u32 = 1;
+    const RULES: &'static str = rules::V1;
+    const TREE: &'static CommandTree = &tree::TREE;
+    const REJECTIONS: &'static [&'static str] = text::CODES;
 
     type Config = Config;
     type Rules = Rules;
@@ -34,10 +39,6 @@ impl Game for PopVerse {
     type State = State;
     type Timer = TimerKey;
     type Query = Query;
-
-    fn default_rules() -> &'static str {
-        rules::V1
-    }
 
     fn parse_rules(text: &str) -> Result<Rules, RulesError> {
         Rules::parse(text).map_err(|error| RulesError { problem: error.to_string() })
@@ -56,12 +57,7 @@ impl Game for PopVerse {
         fire::open(decision);
     }
 
-    fn check(
-        rules: &Rules,
-        state: &State,
-        command: Command,
-        asked: &Asked<'_>,
-    ) -> Result<Effect<Self>, Rejection> {
+    fn check(rules: &Rules, state: &State, command: Command, asked: &Asked<'_>) -> Checked<Self> {
         decide::check(rules, state, command, asked)
     }
 
@@ -75,14 +71,6 @@ impl Game for PopVerse {
 
     fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment<'_>) {
         evolve::evolve(rules, state, event, at);
-    }
-
-    fn timers(state: &State) -> &Timers<TimerKey> {
-        &state.timers
-    }
-
-    fn timers_mut(state: &mut State) -> &mut Timers<TimerKey> {
-        &mut state.timers
     }
 
     fn ended(state: &State) -> bool {
@@ -102,10 +90,6 @@ impl Game for PopVerse {
         view::answer(rules, state, &query, asked)
     }
 
-    fn tree() -> &'static CommandTree {
-        &tree::TREE
-    }
-
     fn suggest(
         rules: &Rules,
         state: &State,
@@ -119,10 +103,6 @@ impl Game for PopVerse {
 
     fn describe(rejection: &Rejection) -> Option<RejectionText> {
         text::describe(rejection)
-    }
-
-    fn rejection_codes() -> &'static [&'static str] {
-        text::CODES
     }
 
     fn tables() -> &'static [Table] {
@@ -165,8 +145,8 @@ impl Game for PopVerse {
         battles::record(event)
     }
 
-    fn refight(inputs: &serde_json::Value) -> Result<BattleReport, String> {
-        battles::refight(inputs)
+    fn refight(rules: &Rules, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        battles::refight(rules, inputs)
     }
 
     fn ledger(event: &Event, out: &mut Vec<(&'static str, i64)>) {

@@ -39,102 +39,81 @@ impl FindKind {
     }
 }
 
-/// A question. The type is the slash path in UpperCamelCase, the fields are the options by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", deny_unknown_fields)]
-pub enum Query {
-    /// State, day, players, timers, modifiers.
-    SetupStatus {},
-    /// Day, finals, faction points.
-    SeasonStatus {},
-    /// A player's public page; one's own shows all.
-    Profile {
-        /// Whose; one's own if left out.
-        #[serde(default)]
-        player: Option<schemas::PlayerId>,
-    },
-    /// Stocks, rates, jobs, shield, wounded.
-    CityView {},
-    /// Levels and next costs.
-    BuildList {},
-    /// Levels, next costs and what they need.
-    ResearchList {},
-    /// Troops at home, out, wounded; upkeep.
-    TroopsView {},
-    /// Own marches.
-    MarchList {
-        /// Which page.
-        #[serde(default)]
-        page: Option<i64>,
-    },
-    /// A square of the map under fog.
-    MapView {
-        /// Column of the middle; the city's if left out.
-        #[serde(default)]
-        x: Option<i64>,
-        /// Row of the middle.
-        #[serde(default)]
-        y: Option<i64>,
-        /// Tiles to each side.
-        #[serde(default)]
-        radius: Option<i64>,
-    },
-    /// What is known of a tile.
-    MapTile {
-        /// Column.
-        x: i64,
-        /// Row.
-        y: i64,
-    },
-    /// The nearest ten of a kind.
-    MapFind {
-        /// What.
-        kind: FindKind,
-        /// Of which level.
-        #[serde(default)]
-        level: Option<i64>,
-        /// How far.
-        #[serde(default)]
-        radius: Option<i64>,
-    },
-    /// Own heroes.
-    HeroList {
-        /// Which page.
-        #[serde(default)]
-        page: Option<i64>,
-    },
-    /// One own hero.
-    HeroView {
-        /// Key or display name.
-        hero: String,
-    },
-    /// Own gear.
-    GearList {
-        /// Which page.
-        #[serde(default)]
-        page: Option<i64>,
-    },
-    /// Own items and what the shop asks.
-    ItemList {},
-}
-
-impl Query {
-    /// The types of all questions, in order.
-    pub const KINDS: [&'static str; 15] = [
-        "SetupStatus",
-        "SeasonStatus",
-        "Profile",
-        "CityView",
-        "BuildList",
-        "ResearchList",
-        "TroopsView",
-        "MarchList",
-        "MapView",
-        "MapTile",
-        "MapFind",
-        "HeroList",
-        "HeroView",
-        "GearList",
-        "ItemList",
-    ];
+games_core::questions! {
+    /// A question. The type is the slash path in UpperCamelCase, the fields are the options by name.
+    pub enum Query {
+        /// State, day, players, timers, modifiers.
+        SetupStatus {}
+        /// Day, finals, faction points.
+        SeasonStatus {}
+        /// A player's public page; one's own shows all.
+        Profile {
+            /// Whose; one's own if left out.
+            #[serde(default)]
+            player: Option<schemas::PlayerId>,
+        }
+        /// Stocks, rates, jobs, shield, wounded.
+        CityView {}
+        /// Levels and next costs.
+        BuildList {}
+        /// Levels, next costs and what they need.
+        ResearchList {}
+        /// Troops at home, out, wounded; upkeep.
+        TroopsView {}
+        /// Own marches.
+        MarchList {
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
+        /// A square of the map under fog.
+        MapView {
+            /// Column of the middle; the city's if left out.
+            #[serde(default)]
+            x: Option<i64>,
+            /// Row of the middle.
+            #[serde(default)]
+            y: Option<i64>,
+            /// Tiles to each side.
+            #[serde(default)]
+            radius: Option<i64>,
+        }
+        /// What is known of a tile.
+        MapTile {
+            /// Column.
+            x: i64,
+            /// Row.
+            y: i64,
+        }
+        /// The nearest ten of a kind.
+        MapFind {
+            /// What.
+            kind: FindKind,
+            /// Of which level.
+            #[serde(default)]
+            level: Option<i64>,
+            /// How far.
+            #[serde(default)]
+            radius: Option<i64>,
+        }
+        /// Own heroes.
+        HeroList {
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
+        /// One own hero.
+        HeroView {
+            /// Key or display name.
+            hero: String,
+        }
+        /// Own gear.
+        GearList {
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
+        /// Own items and what the shop asks.
+        ItemList {}
+    }
 }

@@ -2,7 +2,7 @@
 
 mod commands;
 
-use games_core::tree::{Access, CommandOption, CommandTree, Mode, OptionKind, SlashCommand};
+use games_core::tree::CommandTree;
 
 /// All commands of the game.
 pub(crate) static TREE: CommandTree = CommandTree {
@@ -26,59 +26,11 @@ pub(crate) static TREE: CommandTree = CommandTree {
     ],
 };
 
-/// Uses of one command a player may make in a minute, before reputation (rulebook 2.23).
-const PER_MINUTE: u32 = 10;
-
-const fn command(
-    path: &'static str,
-    description: &'static str,
-    options: &'static [CommandOption],
-    access: Access,
-    mode: Mode,
-    example: &'static str,
-) -> SlashCommand {
-    SlashCommand { path, description, options, access, mode, public: false, per_minute: PER_MINUTE, example }
-}
-
-/// Everybody in the channel sees the answer.
-const fn public(command: SlashCommand) -> SlashCommand {
-    SlashCommand { public: true, ..command }
-}
-
-const fn option(name: &'static str, description: &'static str, kind: OptionKind) -> CommandOption {
-    CommandOption { name, description, kind, required: true, suggest: false }
-}
-
-const fn int(name: &'static str, description: &'static str, min: i64, max: i64) -> CommandOption {
-    option(name, description, OptionKind::Int { min, max })
-}
-
-const fn text(name: &'static str, description: &'static str, max: u16) -> CommandOption {
-    option(name, description, OptionKind::Text { max })
-}
-
-const fn choice(
-    name: &'static str,
-    description: &'static str,
-    choices: &'static [&'static str],
-) -> CommandOption {
-    option(name, description, OptionKind::Choice(choices))
-}
-
-/// May be left out.
-const fn maybe(option: CommandOption) -> CommandOption {
-    CommandOption { required: false, ..option }
-}
-
-/// Offers suggestions while it is being typed.
-const fn auto(option: CommandOption) -> CommandOption {
-    CommandOption { suggest: true, ..option }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use games_core::tree::{Mode, SlashCommand};
     use schemas::codec::Recorded;
 
     use super::*;

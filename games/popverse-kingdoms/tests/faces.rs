@@ -44,7 +44,7 @@ fn three() -> Harness {
 fn every_question_is_answered() {
     let mut h = three();
     h.facts = Facts::admin();
-    for command in PopVerse::tree().commands.iter().filter(|c| c.mode == Mode::Query) {
+    for command in PopVerse::TREE.commands.iter().filter(|c| c.mode == Mode::Query) {
         let mut query = json!({ "type": command.kind() });
         for (name, value) in
             [("x", json!(36)), ("y", json!(5)), ("hero", json!("stunt_rookie")), ("kind", json!("node"))]
@@ -117,7 +117,7 @@ fn suggestions_are_own_things_that_begin_so() {
     assert_eq!(of("attack", "hero", "stunt")[0].1, "stunt_rookie");
     assert_eq!(of("march recall", "march", ""), []);
     // Every option that promises suggestions gives some for a player who has things.
-    for command in PopVerse::tree().commands {
+    for command in PopVerse::TREE.commands {
         for option in command.options.iter().filter(|o| o.suggest) {
             assert!(of(command.path, option.name, "").len() <= 25);
         }

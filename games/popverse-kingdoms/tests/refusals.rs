@@ -267,10 +267,10 @@ const CASES: &[(&str, Case)] = &[
 
 #[test]
 fn every_code_has_a_case_and_no_case_is_superfluous() {
-    for code in PopVerse::rejection_codes() {
+    for code in PopVerse::REJECTIONS {
         assert_eq!(CASES.iter().filter(|(name, _)| name == code).count(), 1, "{code}");
     }
-    assert_eq!(CASES.len(), PopVerse::rejection_codes().len());
+    assert_eq!(CASES.len(), PopVerse::REJECTIONS.len());
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a16_a_recorded_battle_is_fought_again() {
     h.ok(1, json!({ "type": "Attack", "x": 15, "y": 15, "hero": "quiet_widower", "troops": 50 }));
     let events = h.pass(386);
     let record = events.iter().find_map(popverse_kingdoms::PopVerse::battle).unwrap();
-    let report = popverse_kingdoms::PopVerse::refight(&record.inputs).unwrap();
+    let report = popverse_kingdoms::PopVerse::refight(&h.rules, &record.inputs).unwrap();
     assert_eq!((record.digest.as_str(), report.digest.as_str()), ("599c51da5845e1c9", "599c51da5845e1c9"));
     assert_eq!((report.outcome, report.rounds), (record.outcome, record.rounds));
     assert_eq!(
@@ -89,6 +89,24 @@ fn a16_a_recorded_battle_is_fought_again() {
     );
     assert_eq!(report.lines.len(), report.told.len());
     assert_eq!(report.told.last().unwrap().living, [6, 60]);
+}
+
+#[test]
+fn a_battle_is_fought_again_under_the_rules_of_its_world() {
+    use games_core::Game;
+    // Soldiers of the second tier twice as hard to kill as version 1 has them.
+    let hard = popverse_kingdoms::rules::V1.replace("\nhp = 90\n", "\nhp = 180\n");
+    let mut h = a16();
+    let first = h.rules.clone();
+    h.rules = popverse_kingdoms::PopVerse::parse_rules(&hard).unwrap();
+    assert_ne!(h.rules, first, "the file has no such figure any more");
+    h.ok(1, json!({ "type": "Attack", "x": 15, "y": 15, "hero": "quiet_widower", "troops": 50 }));
+    let events = h.pass(386);
+    let record = events.iter().find_map(popverse_kingdoms::PopVerse::battle).unwrap();
+    assert_ne!(record.digest, "599c51da5845e1c9");
+    let again = |rules| popverse_kingdoms::PopVerse::refight(rules, &record.inputs).unwrap().digest;
+    assert_eq!(again(&h.rules), record.digest);
+    assert_ne!(again(&first), record.digest);
 }
 
 #[test]

@@ -81,11 +81,11 @@ pub trait GameFace: Send + Sync {
     /// The battle of an event, if it is one.
     fn battle(&self, kind: &str, version: u16, payload: &[u8]) -> Option<BattleRecord>;
 
-    /// Fights a recorded battle again.
+    /// Fights a recorded battle again under the rules (TOML) that were in force when it was fought.
     ///
     /// # Errors
-    /// When its inputs can not be read.
-    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String>;
+    /// When its inputs or the rules can not be read, or do not belong together.
+    fn refight(&self, rules: &str, inputs: &serde_json::Value) -> Result<BattleReport, String>;
 
     /// The read models.
     fn tables(&self) -> &'static [Table];
@@ -121,7 +121,7 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn default_rules(&self) -> &'static str {
-        G::default_rules()
+        G::RULES
     }
 
     fn check_opening(&self, rules: &str, config: &serde_json::Value) -> Result<serde_json::Value, Rejection> {
@@ -144,7 +144,7 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn tree(&self) -> &'static CommandTree {
-        G::tree()
+        G::TREE
     }
 
     fn check_command(&self, kind: &str, payload: &[u8]) -> Result<u16, DecodeError> {
@@ -157,7 +157,7 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn rejection_codes(&self) -> &'static [&'static str] {
-        G::rejection_codes()
+        G::REJECTIONS
     }
 
     fn commands(&self) -> &'static [KindDef] {
@@ -184,8 +184,8 @@ impl<G: Game> GameFace for Face<G> {
         G::battle(&G::read_event(kind, version, payload).ok()?)
     }
 
-    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String> {
-        G::refight(inputs)
+    fn refight(&self, rules: &str, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        G::refight(&G::parse_rules(rules).map_err(|e| e.to_string())?, inputs)
     }
 
     fn tables(&self) -> &'static [Table] {

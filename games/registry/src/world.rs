@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use games_core::decision::Draws;
-use games_core::game::Notice;
+use games_core::game::{BattleReport, Notice};
 use games_core::view::{Cell, HistoryRow, RowKey};
 use games_core::{Audience, Secret};
 use schemas::codec::DecodeError;
@@ -167,6 +167,12 @@ pub trait World: Send {
         actor: &Actor,
         now: GameTime,
     ) -> Vec<(String, String)>;
+
+    /// Fights a recorded battle again under the rules in force.
+    ///
+    /// # Errors
+    /// When its inputs can not be read, or belong to other rules.
+    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String>;
 
     /// What a bot of this player does next: kind and payload.
     fn bot(&self, player: PlayerId, now: GameTime, rng: &mut games_core::Rng) -> Option<(String, Vec<u8>)>;

@@ -57,3 +57,50 @@ fn a_wrong_copy_fails_and_says_where() {
         assert!(report.to_string().contains(told), "{told:?} is missing in\n{report}");
     }
 }
+
+/// The state of every acceptance scenario of a rulebook, as its folder's README says.
+#[test]
+fn the_list_of_scenarios_is_whole_and_names_what_exists() {
+    let game = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../popverse-kingdoms");
+    let text = std::fs::read_to_string(game.join("scenarios/README.md")).unwrap();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("| A"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let numbers: Vec<&str> = rows.iter().map(|row| &row[0][..3]).collect();
+    let expected: Vec<String> = (1..=42).map(|n| format!("A{n:02}")).collect();
+    assert_eq!(numbers, expected, "each acceptance scenario stands there once, in order");
+    let mut named = Vec::new();
+    for row in &rows {
+        assert!(matches!(row[1], "whole" | "part"), "{row:?}: a state is whole or part");
+        assert!(row[1] == "whole" || row[3].contains("needs ") || row[0].starts_with("A39"), "{row:?}: why?");
+        for file in row[2].split('`').skip(1).step_by(2) {
+            let (folder, scenario) = match file.strip_suffix(".scenario.toml") {
+                Some(_) => ("scenarios", true),
+                None if file.starts_with("games/") => ("../..", false),
+                None => (".", false),
+            };
+            let found = std::fs::read_to_string(game.join(folder).join(file));
+            let found = found.unwrap_or_else(|e| panic!("{file} of {}: {e}", row[0]));
+            let number = row[0][..3].to_lowercase();
+            // The core's golden vectors belong to no game and bear no number of this rulebook.
+            let named_after = found.contains(&format!("fn {number}_")) || file.starts_with("games/core/");
+            assert!(named_after || scenario, "{file} has no test {number}_…");
+            if scenario {
+                assert!(file.starts_with(&number), "{file} belongs to {}", row[0]);
+                let head = if row[1] == "whole" { "# Whole" } else { "# Part: " };
+                assert!(found.starts_with(head), "{file} says otherwise than the list: {}", row[1]);
+                named.push(file.to_owned());
+            }
+        }
+    }
+    let mut there: Vec<String> = files()
+        .iter()
+        .filter(|path| path.to_string_lossy().contains("popverse-kingdoms"))
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    named.sort();
+    there.sort();
+    assert_eq!(named, there, "every file is named once");
+}

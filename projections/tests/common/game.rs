@@ -117,10 +117,14 @@ static BOARDS: [Board; 2] = [
 
 static TREE: CommandTree = CommandTree { game: "realm", groups: &[], commands: &[] };
 
+games_core::has_timers!(State, (u64, PlayerId));
+
 impl Game for Realm {
     const NAME: &'static str = "realm";
     const TITLE: &'static str = "Realm";
     const STATE_VERSION: u32 = 1;
+    const RULES: &'static str = "1";
+    const TREE: &'static CommandTree = &TREE;
     type Config = BTreeMap<String, i64>;
     /// Points count so many times on the board.
     type Rules = i64;
@@ -129,10 +133,6 @@ impl Game for Realm {
     type State = State;
     type Timer = (u64, PlayerId);
     type Query = Query;
-
-    fn default_rules() -> &'static str {
-        "1"
-    }
 
     fn parse_rules(text: &str) -> Result<i64, RulesError> {
         text.trim().parse().map_err(|_| RulesError { problem: "no number".to_owned() })
@@ -194,24 +194,12 @@ impl Game for Realm {
         }
     }
 
-    fn timers(state: &State) -> &Timers<(u64, PlayerId)> {
-        &state.timers
-    }
-
-    fn timers_mut(state: &mut State) -> &mut Timers<(u64, PlayerId)> {
-        &mut state.timers
-    }
-
     fn audience(_: &State, _: &Event) -> Audience {
         Audience::Everyone
     }
 
     fn query(_: &i64, _: &State, _: Query, _: &Asked<'_>) -> Result<serde_json::Value, Rejection> {
         Ok(serde_json::Value::Null)
-    }
-
-    fn tree() -> &'static CommandTree {
-        &TREE
     }
 
     fn tables() -> &'static [Table] {

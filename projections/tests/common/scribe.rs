@@ -46,7 +46,7 @@ fn opened(game: &str, rules: &str) -> WorldOpened {
 impl Scribe {
     /// A world of Realm, opened, its first commit pending.
     pub fn new(id: &WorldId) -> Self {
-        Self::of(id, face::<Realm>(), Realm::default_rules())
+        Self::of(id, face::<Realm>(), Realm::RULES)
     }
 
     pub fn of(id: &WorldId, game: &'static dyn GameFace, rules: &str) -> Self {

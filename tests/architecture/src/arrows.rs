@@ -51,8 +51,9 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
 const GAME_NEEDS: &[&str] =
     &["games-core", "schemas", "schemars", "serde", "serde_json", "sha2", "thiserror", "toml"];
 
-/// What the games' core may be built from.
-const CORE_NEEDS: &[&str] = &["schemas", "serde", "serde_json", "sha2", "hmac", "thiserror"];
+/// What the games' core may be built from; `toml` because it reads the rules files of games that need no more checks
+/// than their shape.
+const CORE_NEEDS: &[&str] = &["schemas", "serde", "serde_json", "sha2", "hmac", "thiserror", "toml"];
 
 /// What the list of games may be built from, besides the games.
 const REGISTRY_NEEDS: &[&str] =

@@ -9,6 +9,7 @@ mod client;
 mod cluster;
 mod plan;
 mod projector;
+pub mod secrecy;
 mod workload;
 
 pub use check::Violation;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
+use sim::secrecy::{HarbourSecrets, KingdomSecrets, Secrecy, Secrets, first_leak};
 use sim::{Harbour, Marks, PopVerse, SimPlant, Workload, run};
 
 /// What is played.
@@ -47,7 +48,7 @@ impl Played {
 /// Runs the deterministic simulator: nodes, log, bus, clients and projector from one seed.
 #[derive(Parser)]
 #[command(
-    after_help = "Examples:\n  sim --seeds 1000\n  sim --seed 4711          one seed, with its trace\n  sim --game popverse      another game\n  sim --planted            every planted bug must be caught"
+    after_help = "Examples:\n  sim --seeds 1000\n  sim --seed 4711          one seed, with its trace\n  sim --game popverse      another game\n  sim --planted            every planted bug must be caught\n  sim --secrecy 1000       a thousand pairs of runs: no player's transcript tells what they may not know"
 )]
 struct Arguments {
     /// The first seed.
@@ -68,6 +69,10 @@ struct Arguments {
     /// Plant each known bug in turn and look for it.
     #[arg(long)]
     planted: bool,
+    /// Run so many pairs of each game that differ only in what one player may not know, and compare all that this player
+    /// is told; with --planted, find leaks planted on purpose.
+    #[arg(long, value_name = "PAIRS")]
+    secrecy: Option<u64>,
 }
 
 #[allow(clippy::print_stdout)]
@@ -80,6 +85,9 @@ fn main() -> ExitCode {
             println!("{line:.300}");
         }
         return ExitCode::SUCCESS;
+    }
+    if let Some(pairs) = arguments.secrecy {
+        return secrecy(&arguments, pairs);
     }
     if arguments.planted { planted(&arguments) } else { seeds(&arguments) }
 }
@@ -144,4 +152,73 @@ fn planted(arguments: &Arguments) -> ExitCode {
         }
     }
     if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The games whose secrets are kept, as `--game` chooses.
+fn keepers(played: Played) -> Vec<&'static dyn Secrets> {
+    match played {
+        Played::Popverse => vec![&KingdomSecrets],
+        Played::Harbour => vec![&HarbourSecrets],
+        Played::Mixed => vec![&HarbourSecrets, &KingdomSecrets],
+    }
+}
+
+#[allow(clippy::print_stdout)]
+fn secrecy(arguments: &Arguments, pairs: u64) -> ExitCode {
+    let mut failed = 0_u64;
+    for secrets in keepers(arguments.game) {
+        let game = secrets.game();
+        if arguments.planted {
+            for &plant in secrets.leaks() {
+                match first_leak(secrets, arguments.seed, pairs, Some(plant)) {
+                    Ok(Some((after, leak))) => {
+                        println!("{game}: {plant:?} caught after {after} pairs: {leak}");
+                    }
+                    Ok(None) => {
+                        failed += 1;
+                        println!("{game}: {plant:?} MISSED in {pairs} pairs");
+                    }
+                    Err(problem) => {
+                        failed += 1;
+                        println!("{game}: {plant:?}: {problem}");
+                    }
+                }
+            }
+            continue;
+        }
+        let begun = Instant::now();
+        let mut secrecy = Secrecy::new(secrets, None);
+        let (mut lines, mut differed, mut leaks) = (0, 0, 0_u64);
+        for seed in arguments.seed..arguments.seed + pairs {
+            match secrecy.pair(seed) {
+                Ok(pair) => {
+                    lines += pair.lines;
+                    differed += u64::from(pair.differed);
+                    if let Some(leak) = pair.leak {
+                        leaks += 1;
+                        println!(
+                            "{leak}\n  again: cargo xtask sim --game {} --seed {seed} --secrecy 1",
+                            played(game)
+                        );
+                    }
+                }
+                Err(problem) => {
+                    leaks += 1;
+                    println!("pair {seed}: {problem}");
+                }
+            }
+        }
+        failed += leaks;
+        println!(
+            "{game}: {pairs} pairs from {}, {differed} of them with other hidden states, {lines} lines compared, {leaks} leaks, {:.1} s",
+            arguments.seed,
+            begun.elapsed().as_secs_f64()
+        );
+    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A game as `--game` names it.
+fn played(game: &str) -> &'static str {
+    if game == "harbour" { Played::Harbour.name() } else { Played::Popverse.name() }
 }

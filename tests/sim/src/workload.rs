@@ -1,6 +1,7 @@
 //! What the clients ask for.
 
 use games_core::Rng;
+use kernel::Seen;
 use schemas::{PlayerId, StoredCommit};
 use serde_json::{Value, json};
 
@@ -40,8 +41,8 @@ pub trait Workload {
         1
     }
 
-    /// Where the city of a player stands whom this event is shown to, if it tells.
-    fn home(&self, _kind: &str, _payload: &[u8]) -> Option<Place> {
+    /// Where a player's own city stands, if these events of one commit, as the player is shown them, tell.
+    fn home(&self, _player: PlayerId, _events: &[Seen]) -> Option<Place> {
         None
     }
 
@@ -183,7 +184,8 @@ impl PopVerse {
         }
     }
 
-    fn city(rng: &mut Rng) -> (&'static str, Value) {
+    /// What a player does at home.
+    pub(crate) fn city(rng: &mut Rng) -> (&'static str, Value) {
         match rng.below(16) {
             0..=4 => ("BuildStart", json!({ "building": pick(rng, &BUILDINGS) })),
             5 => ("BuildCancel", json!({ "building": pick(rng, &BUILDINGS) })),
@@ -319,8 +321,13 @@ impl Workload for PopVerse {
         places
     }
 
-    fn home(&self, kind: &str, payload: &[u8]) -> Option<Place> {
-        (kind == "CityFounded").then(|| serde_json::from_slice(payload).ok().as_ref().and_then(tile))?
+    fn home(&self, player: PlayerId, events: &[Seen]) -> Option<Place> {
+        let payload = |kind: &str| -> Option<Value> {
+            let event = events.iter().find(|event| event.kind == kind)?;
+            serde_json::from_slice(&event.payload).ok()
+        };
+        let own = payload("PlayerJoined")?["player"] == player.to_string();
+        own.then(|| tile(&payload("CityFounded")?))?
     }
 }
 

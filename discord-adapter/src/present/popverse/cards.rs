@@ -18,17 +18,11 @@ pub(super) fn receipt(scene: &Scene<'_>, events: &[Event]) -> Reply {
     if let Some(fought) = events.iter().find_map(fought) {
         return battle::card(scene, fought);
     }
-    let told = events.iter().filter(|event| !scene.command.public || of_all(event));
-    let lines: Vec<String> = told.filter_map(|event| tell::event(scene, event)).collect();
+    let lines: Vec<String> = events.iter().filter_map(|event| tell::event(scene, event)).collect();
     let (title, way_on) = heading(scene, events);
     let text = if lines.is_empty() { echo(scene) } else { bullets(&lines) };
     let buttons = way_on.iter().map(|(label, kind)| scene.button(label, kind, &json!({}))).collect();
     Reply::new(title, text).coloured(Colour::DONE).row(Row::Buttons(buttons))
-}
-
-/// What a public reply may tell: the receipt holds all that the asker may see, the channel may see less.
-const fn of_all(event: &Event) -> bool {
-    matches!(event, Event::PlayerJoined(_) | Event::CityFounded(_))
 }
 
 /// What was asked for, where the asker sees none of its events: an administrator who acts on others.

@@ -28,14 +28,14 @@ use schemas::codec::Recorded;
 use serde_json::Value;
 
 use super::{Scene, generic, words};
-use crate::host::{Occurred, Receipt};
+use crate::host::Occurred;
 use crate::reply::Reply;
 
 /// The reply to a command that was accepted.
-pub(super) fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
-    let events: Option<Vec<Event>> = receipt.events.iter().map(read).collect();
+pub(super) fn receipt(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
+    let known: Option<Vec<Event>> = events.iter().map(read).collect();
     // Events of the host, or of another version than this build knows, are told by their shape.
-    events.map_or_else(|| generic::receipt(scene, receipt), |events| cards::receipt(scene, &events))
+    known.map_or_else(|| generic::receipt(scene, events), |events| cards::receipt(scene, &events))
 }
 
 /// One event as a sentence.

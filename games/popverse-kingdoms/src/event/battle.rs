@@ -1,11 +1,12 @@
 //! Events of battles and what they leave behind (rulebook 3.5, 3.6).
 
-use super::{choices, payloads};
+use super::choices;
 use crate::amounts::{Res, Troops};
 use crate::battle::{Digest, Input, Outcome};
 use crate::ids::{BattleId, GearId, MarchId, NpcId, Pn};
 use crate::keys::{HeroKey, NpcType};
 use crate::tile::Tile;
+use games_core::payloads;
 
 choices! {
     /// What a battle is about.

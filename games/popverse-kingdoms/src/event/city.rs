@@ -1,8 +1,9 @@
 //! Events of work in the city: buildings, research, training, healing (rulebook 2.5, 2.7, 2.9).
 
+use games_core::payloads;
 use schemas::GameTime;
 
-use super::{choices, payloads};
+use super::choices;
 use crate::amounts::{Res, Troops};
 use crate::ids::{JobId, Pn};
 use crate::keys::{Building, Item, JobKind, Technology, Tier};

@@ -1,8 +1,9 @@
 //! Events of heroes and gear (rulebook 2.8).
 
+use games_core::payloads;
 use schemas::GameTime;
 
-use super::{GearPiece, choices, payloads};
+use super::{GearPiece, choices};
 use crate::ids::{BattleId, GearId, MarchId, Pn, SummonId};
 use crate::keys::{Faction, HeroKey, Rarity, Skill, Slot, Summoned};
 

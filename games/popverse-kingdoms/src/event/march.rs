@@ -1,8 +1,9 @@
 //! Events of marches, exploring, gathering, scouting (rulebook 2.11, 2.20).
 
+use games_core::payloads;
 use schemas::GameTime;
 
-use super::{GearPiece, choices, payloads};
+use super::{GearPiece, choices};
 use crate::amounts::{Res, Troops};
 use crate::ids::{MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::{ControlPoint, Faction, HeroKey, MarchKind, Resource, Technology};

@@ -1,8 +1,9 @@
 //! Events of players and their cities as such: joining, shields, stores, items, privacy (rulebook 2.3, 2.6, 2.10, 2.22).
 
+use games_core::payloads;
 use schemas::{GameTime, PlayerId};
 
-use super::{choices, payloads};
+use super::choices;
 use crate::amounts::{Res, Troops};
 use crate::ids::{GearId, MarchId, Pn};
 use crate::keys::{Building, Faction, HeroKey, Item};

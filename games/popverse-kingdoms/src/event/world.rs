@@ -1,8 +1,9 @@
 //! Events of the world as a whole: map, camps, calendar, end (rulebook 2.4, 2.12, 2.16, 2.21).
 
+use games_core::payloads;
 use schemas::GameTime;
 
-use super::{choices, payloads};
+use super::choices;
 use crate::amounts::Res;
 use crate::battle::Digest;
 use crate::config::Config;

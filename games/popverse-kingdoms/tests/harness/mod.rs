@@ -220,9 +220,9 @@ impl Harness {
     /// Lets time pass to a moment, firing what is due at its own time.
     pub fn pass_to(&mut self, to: GameTime) -> Vec<Event> {
         let mut all = Vec::new();
-        while let Some(due) = PopVerse::timers(&self.state).next().filter(|due| due.due <= to) {
-            PopVerse::timers_mut(&mut self.state).clear(&due.key);
-            PopVerse::timers_mut(&mut self.replayed).clear(&due.key);
+        while let Some(due) = self.state.timers.next().filter(|due| due.due <= to) {
+            self.state.timers.clear(&due.key);
+            self.replayed.timers.clear(&due.key);
             self.now = self.now.max(due.due);
             let cause = due.id.to_string();
             all.extend(self.decide(&cause, |d| PopVerse::fire(&due.key, d)));

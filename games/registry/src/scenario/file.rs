@@ -62,12 +62,17 @@ struct StepFile {
     #[serde(default)]
     numbers: std::collections::BTreeMap<String, u64>,
     set: Option<toml::Table>,
+    row: Option<toml::Table>,
+    scores: Option<u64>,
     #[serde(default)]
     pass: bool,
+    #[serde(default)]
+    open: bool,
     rejected: Option<toml::Value>,
     events: Option<Vec<toml::Table>>,
     #[serde(default)]
     only: bool,
+    notices: Option<Vec<toml::Table>>,
     expect: Option<toml::Value>,
 }
 
@@ -82,8 +87,14 @@ pub(super) enum Act {
     Event(toml::Table),
     /// Changes the state as no event would.
     Set(toml::Table),
+    /// Reads a row of the read models.
+    Row(toml::Table),
+    /// Reads what an entity has on the boards.
+    Scores(u64),
     /// Lets time pass.
     Pass,
+    /// Looks at what the opening did.
+    Open,
 }
 
 /// A step, checked.
@@ -101,6 +112,8 @@ pub(super) struct Step {
     pub(super) rejected: Option<toml::Value>,
     pub(super) events: Option<Vec<toml::Table>>,
     pub(super) only: bool,
+    /// All messages that the step brought, in order.
+    pub(super) notices: Option<Vec<toml::Table>>,
     pub(super) expect: Option<toml::Value>,
 }
 
@@ -144,6 +157,12 @@ pub(super) fn read(text: &str) -> Result<ScenarioFile, ScenarioError> {
         let line = line_of(step.span().start);
         let step = checked(step.into_inner(), line, open_ms, last)
             .map_err(|problem| ScenarioError::at(line, problem))?;
+        if matches!(step.act, Act::Open) && !file.steps.is_empty() {
+            return Err(ScenarioError::at(
+                line,
+                "open = true is the first step: the opening comes before all",
+            ));
+        }
         last = step.at_ms;
         file.steps.push(step);
     }
@@ -160,11 +179,17 @@ fn checked(file: StepFile, line: usize, open_ms: i64, last: i64) -> Result<Step,
         file.query.map(Act::Query),
         file.event.map(Act::Event),
         file.set.map(Act::Set),
+        file.row.map(Act::Row),
+        file.scores.map(Act::Scores),
         file.pass.then_some(Act::Pass),
+        file.open.then_some(Act::Open),
     ];
     let mut acts = acts.into_iter().flatten();
     let (Some(act), None) = (acts.next(), acts.next()) else {
-        return Err("a step does one thing: command, query, event, set or pass = true".to_owned());
+        return Err(
+            "a step does one thing: command, query, event, set, row, scores, pass = true or open = true"
+                .to_owned(),
+        );
     };
     let step = Step {
         line,
@@ -178,6 +203,7 @@ fn checked(file: StepFile, line: usize, open_ms: i64, last: i64) -> Result<Step,
         rejected: file.rejected,
         events: file.events,
         only: file.only,
+        notices: file.notices,
         expect: file.expect,
     };
     fitting(&step)?;
@@ -189,16 +215,21 @@ fn fitting(step: &Step) -> Result<(), String> {
     let (answers, happens, refuses, acts) = match step.act {
         Act::Command(_) => (false, true, true, true),
         Act::Query(_) => (true, false, true, true),
-        Act::Pass => (false, true, false, false),
+        Act::Row(_) | Act::Scores(_) => (true, false, false, false),
+        Act::Pass | Act::Open => (false, true, false, false),
         Act::Event(_) | Act::Set(_) => (false, false, false, false),
     };
     let wrong = if step.expect.is_some() && !answers {
-        Some("expect belongs to a query")
-    } else if (step.events.is_some() || step.only || !step.dice.is_empty()) && !happens {
-        Some("events, only and dice belong to a command or to pass = true")
+        Some("expect belongs to a query, a row or scores")
+    } else if (step.events.is_some() || step.only || step.notices.is_some() || !step.dice.is_empty())
+        && !happens
+    {
+        Some("events, only, notices and dice belong to a command, to pass = true or to open = true")
     } else if step.rejected.is_some() && !refuses {
         Some("rejected belongs to a command or a query")
-    } else if step.rejected.is_some() && (step.events.is_some() || step.expect.is_some()) {
+    } else if step.rejected.is_some()
+        && (step.events.is_some() || step.expect.is_some() || step.notices.is_some())
+    {
         Some("what is rejected has neither events nor an answer")
     } else if step.only && step.events.is_none() {
         Some("only = true needs events")

@@ -16,13 +16,17 @@
 //! | `command = { type = "TroopsTrain", … }` by `actor = "u:1001"` or `role = "admin"` | `events`, `only = true`, or `rejected` |
 //! | `query = { type = "CityView" }` by the same | `expect`, or `rejected` |
 //! | `pass = true`: lets time pass | `events`, `only = true` |
+//! | `open = true`, as the first step: looks at what the opening did | `events`, `only = true` |
+//! | `row = { table = "pv_players", pn = 1 }`: reads a row of the read models, named by its key | `expect`; `false` if there is none |
+//! | `scores = 1`: reads what an entity has on the boards | `expect` by board; `false` if it stands on none |
 //! | `event = { type = …, … }`: folds it as it stands | |
 //! | `set = { "players.0.home.t2" = 100 }`: changes the state as no event would; an empty table empties | |
 //!
 //! `events` are looked for in order, and others may stand between them; named fields must match. `rejected` is a code, or
 //! a table of what the refusal says (`code`, its figures, `sentence`, …). `dice` lays down the draws of the command's own
 //! decision, or of the timers that fire in a `pass`. `numbers = { battle = 2 }`, beside `event` or `set`, counts numbers of
-//! new things as handed out; `carried = { prestige = 120 }` says what an actor brings from earlier seasons.
+//! new things as handed out; `notices = [{ to = "u:1", kind = "battle" }]`, beside a command, `pass` or `open`, names all
+//! messages that the step brought, in order; `carried = { prestige = 120 }` says what an actor brings from earlier seasons.
 //!
 //! `u:<id>` is a player id everywhere. A TOML instant is game time in ms. A number beyond 64 signed bits is written as text.
 //!
@@ -30,6 +34,7 @@
 
 mod compare;
 mod file;
+mod judge;
 mod patch;
 mod people;
 mod play;

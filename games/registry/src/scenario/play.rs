@@ -8,28 +8,11 @@ use serde_json::{Map, Value};
 
 use super::compare::{Difference, differences, show};
 use super::file::{Act, Role, ScenarioFile, Step};
+use super::judge::{Wrong, code_of, exactly, in_order, kinds};
 use super::patch;
 use super::people::People;
 use super::report::{Failure, Report, ScenarioError, StepReport};
 use super::stage::{Ending, Happened, Stage};
-
-/// What went wrong in a step.
-struct Wrong {
-    problem: String,
-    differences: Vec<Difference>,
-    look_at: String,
-}
-
-impl Wrong {
-    fn new(problem: impl Into<String>, look_at: impl Into<String>) -> Self {
-        Self { problem: problem.into(), differences: Vec::new(), look_at: look_at.into() }
-    }
-
-    fn with(mut self, differences: Vec<Difference>) -> Self {
-        self.differences = differences;
-        self
-    }
-}
 
 /// How a step ended.
 struct Ended {
@@ -128,11 +111,37 @@ impl Player {
         let draws = if step.dice.is_empty() { None } else { script(step.dice.iter().copied()) };
         // Dice of a command are the command's own: what falls due before it rolls as it always does.
         let passing = if matches!(step.act, Act::Pass) { draws.clone() } else { None };
+        if !matches!(step.act, Act::Open) {
+            self.stage.notices();
+        }
         let mut events = self
             .stage
             .pass_to(WallTime::from_ms(step.at_ms), &passing)
             .map_err(|problem| Wrong::new(problem, "the timers that were due by then"))?;
-        let ended = match &step.act {
+        let mut ended = match &step.act {
+            Act::Open => {
+                let events = self.stage.opening().to_vec();
+                let wrong = self.judge_events(step, &events)?;
+                Ended { outcome: "opened".to_owned(), events, wrong }
+            }
+            Act::Row(table) => {
+                let look_at = "the tables that the game declares";
+                let wanted = self.people.table(table).map_err(|problem| Wrong::new(problem, look_at))?;
+                let found = self.stage.row(&wanted).map_err(|problem| Wrong::new(problem, look_at))?;
+                Ended {
+                    outcome: "read".to_owned(),
+                    events: Vec::new(),
+                    wrong: self.judge_answer(step, &found)?,
+                }
+            }
+            Act::Scores(entity) => {
+                let found = self.stage.scores(*entity);
+                Ended {
+                    outcome: "read".to_owned(),
+                    events: Vec::new(),
+                    wrong: self.judge_answer(step, &found)?,
+                }
+            }
             Act::Pass => {
                 let wrong = self.judge_events(step, &events)?;
                 Ended { outcome: "passed".to_owned(), events: Vec::new(), wrong }
@@ -148,6 +157,9 @@ impl Player {
             }
             Act::Set(table) => self.set(step, table)?,
         };
+        if ended.wrong.is_none() {
+            ended.wrong = self.judge_notices(step)?;
+        }
         events.extend(ended.events);
         Ok(Ended { events, ..ended })
     }
@@ -207,13 +219,8 @@ impl Player {
         };
         let wrong = if step.rejected.is_some() {
             Some(self.not_rejected(step, &[])?)
-        } else if let Some(expected) = &step.expect {
-            let found = differences(&self.json(expected)?, &answer);
-            (!found.is_empty()).then(|| {
-                Wrong::new("The answer differs.", format!("the whole answer: {}", show(&answer))).with(found)
-            })
         } else {
-            None
+            self.judge_answer(step, &answer)?
         };
         Ok(Ended { outcome: "answered".to_owned(), events: Vec::new(), wrong })
     }
@@ -264,6 +271,27 @@ impl Player {
             Some(Value::String(kind)) => Ok((kind, fields.into())),
             Some(_) | None => Err(Wrong::new("type = \"…\" is missing.", "the step's table")),
         }
+    }
+
+    fn judge_answer(&mut self, step: &Step, answer: &Value) -> Result<Option<Wrong>, Wrong> {
+        let Some(expected) = &step.expect else { return Ok(None) };
+        let found = differences(&self.json(expected)?, answer);
+        Ok((!found.is_empty()).then(|| {
+            Wrong::new("The answer differs.", format!("the whole answer: {}", show(answer))).with(found)
+        }))
+    }
+
+    /// Whether the step brought exactly these messages, in order.
+    fn judge_notices(&mut self, step: &Step) -> Result<Option<Wrong>, Wrong> {
+        let Some(expected) = &step.notices else { return Ok(None) };
+        let expected = expected.iter().map(|table| self.people.table(table).map(Value::Object));
+        let expected = expected.collect::<Result<Vec<_>, _>>();
+        let expected = expected.map_err(|problem| Wrong::new(problem, "the step's notices"))?;
+        let found = self.stage.notices();
+        let found: Vec<Value> = found.iter().filter_map(|n| serde_json::to_value(n).ok()).collect();
+        let rows = differences(&Value::Array(expected), &Value::Array(found));
+        let look_at = "notices are all messages of the step, in order: to, kind, text";
+        Ok((!rows.is_empty()).then(|| Wrong::new("The messages are not those named.", look_at).with(rows)))
     }
 
     fn not_rejected(&mut self, step: &Step, events: &[Happened]) -> Result<Wrong, Wrong> {
@@ -323,84 +351,16 @@ impl Player {
     }
 }
 
-fn in_order(expected: &[(String, Value)], found: &[Happened]) -> Option<Wrong> {
-    let mut rest = found;
-    for (i, (kind, payload)) in (1..).zip(expected) {
-        let matches =
-            |event: &Happened| event.kind == *kind && differences(payload, &event.payload).is_empty();
-        if let Some(place) = rest.iter().position(matches) {
-            rest = &rest[place + 1..];
-            continue;
-        }
-        let look_at = format!("the events that happened: {}", kinds(found));
-        return Some(match rest.iter().find(|event| event.kind == *kind) {
-            Some(event) => Wrong::new(format!("Event {i}, {kind}, differs."), look_at)
-                .with(differences(payload, &event.payload)),
-            None => {
-                let row = Difference {
-                    field: format!("event {i}"),
-                    expected: kind.clone(),
-                    found: if rest.is_empty() { "nothing".to_owned() } else { kinds(rest) },
-                };
-                Wrong::new(format!("Event {i}, {kind}, did not happen (in this place)."), look_at)
-                    .with(vec![row])
-            }
-        });
-    }
-    None
-}
-
-fn exactly(expected: &[(String, Value)], found: &[Happened]) -> Option<Wrong> {
-    let mut rows = Vec::new();
-    for i in 0..expected.len().max(found.len()) {
-        let row = |expected: Option<&String>, found: Option<&String>| Difference {
-            field: format!("event {}", i + 1),
-            expected: expected.map_or("nothing", String::as_str).to_owned(),
-            found: found.map_or("nothing", String::as_str).to_owned(),
-        };
-        match (expected.get(i), found.get(i)) {
-            (Some((kind, payload)), Some(event)) if event.kind == *kind => rows.extend(
-                differences(payload, &event.payload)
-                    .into_iter()
-                    .map(|d| Difference { field: format!("event {}, {kind}: {}", i + 1, d.field), ..d }),
-            ),
-            (named, there) => rows.push(row(named.map(|(kind, _)| kind), there.map(|event| &event.kind))),
-        }
-    }
-    let look_at = "only = true: no other events may happen than those named";
-    (!rows.is_empty()).then(|| Wrong::new("The events are not exactly those named.", look_at).with(rows))
-}
-
-/// Types of events in order, runs and what is too much to read cut short.
-fn kinds(events: &[Happened]) -> String {
-    const MOST: usize = 24;
-    if events.is_empty() {
-        return "none".to_owned();
-    }
-    let runs = events.chunk_by(|a, b| a.kind == b.kind).map(|run| match run {
-        [] => String::new(),
-        [one] => one.kind.clone(),
-        [first, ..] => format!("{} ({} times)", first.kind, run.len()),
-    });
-    let runs: Vec<String> = runs.collect();
-    match runs.len().checked_sub(MOST) {
-        None | Some(0) => runs.join(", "),
-        Some(more) => format!("{}, … and {more} more", runs[..MOST].join(", ")),
-    }
-}
-
-fn code_of(expected: &Value) -> String {
-    let code = expected.as_str().or_else(|| expected.get("code").and_then(Value::as_str));
-    format!("rejected {}", code.unwrap_or("with any code"))
-}
-
 fn what(step: &Step) -> String {
     let (word, table) = match &step.act {
         Act::Command(table) => ("command", table),
         Act::Query(table) => ("query", table),
         Act::Event(table) => ("event", table),
         Act::Set(_) => return "set".to_owned(),
+        Act::Row(_) => return "row".to_owned(),
+        Act::Scores(entity) => return format!("scores of {entity}"),
         Act::Pass => return "pass".to_owned(),
+        Act::Open => return "open".to_owned(),
     };
     let kind = table.get("type").and_then(toml::Value::as_str).unwrap_or("without a type");
     let by = match (&step.actor, step.role) {

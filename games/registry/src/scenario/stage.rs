@@ -2,6 +2,8 @@
 
 use games_core::Secret;
 use games_core::decision::Draws;
+use games_core::game::Notice;
+use games_core::view::{Cell, ColumnKind, RowKey};
 use schemas::codec::Recorded;
 use schemas::commit::Commit;
 use schemas::host::{HostEvent, WorldOpen, WorldOpened, is_host_kind};
@@ -15,7 +17,7 @@ use super::compare::Difference;
 use super::patch;
 use crate::face::GameFace;
 use crate::host::Status;
-use crate::world::{Ask, World};
+use crate::world::{Ask, Watch, World};
 
 /// Most timers that one step may fire: a timer that sets itself anew at once would never end.
 const TIMERS_MAX: usize = 1_000_000;
@@ -42,6 +44,8 @@ pub(super) struct Stage {
     wall: WallTime,
     hash: Hash,
     causes: u64,
+    notices: Vec<Notice>,
+    opening: Vec<Happened>,
 }
 
 impl Stage {
@@ -67,10 +71,24 @@ impl Stage {
         let id = WorldId::new("scenario").map_err(|e| e.to_string())?;
         let [world, twin] = [game.create(&id, &opened), game.create(&id, &opened)];
         let (world, twin) = (world.map_err(|e| e.to_string())?, twin.map_err(|e| e.to_string())?);
-        let mut stage = Self { game, id, world, twin, secret, wall: at, hash: Hash::ZERO, causes: 0 };
+        let mut stage = Self {
+            game,
+            id,
+            world,
+            twin,
+            secret,
+            wall: at,
+            hash: Hash::ZERO,
+            causes: 0,
+            notices: Vec::new(),
+            opening: Vec::new(),
+        };
         let payload = serde_json::to_value(WorldOpen { opened }).map_err(|e| e.to_string())?;
         match stage.command("WorldOpen", &payload, Actor::System, Facts::default(), None)? {
-            Ending::Accepted(_) => Ok(stage),
+            Ending::Accepted(events) => {
+                stage.opening = events;
+                Ok(stage)
+            }
             Ending::Rejected(rejection) => Err(refused(rejection)),
         }
     }
@@ -211,6 +229,59 @@ impl Stage {
         self.world.query(kind, options, actor, facts, self.now())
     }
 
+    /// What the opening did.
+    pub(super) fn opening(&self) -> &[Happened] {
+        &self.opening
+    }
+
+    /// The messages since this was last asked, in order; those of the opening at first.
+    pub(super) fn notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// A row of the read models as an object by column; `false` if there is none. `wanted` names the table and the key.
+    pub(super) fn row(&self, wanted: &Map<String, Value>) -> Result<Value, String> {
+        let name = wanted.get("table").and_then(Value::as_str).unwrap_or_default();
+        let tables = self.game.tables();
+        let (index, table) = (0..).zip(tables).find(|(_, table)| table.name == name).ok_or_else(|| {
+            let names: Vec<_> = tables.iter().map(|table| table.name).collect();
+            format!("there is no table {name:?}; there are {}", names.join(", "))
+        })?;
+        let keys = table.columns.iter().take(table.key).map(|column| match wanted.get(column.name) {
+            Some(Value::Number(number)) => number.as_i64().map(Cell::Int),
+            Some(Value::String(text)) => Some(Cell::Text(text.clone())),
+            Some(_) | None => None,
+        });
+        let key = keys.collect::<Option<Vec<_>>>().ok_or_else(|| {
+            let names: Vec<_> = table.columns.iter().take(table.key).map(|column| column.name).collect();
+            format!("a row of {name} is named by {}", names.join(", "))
+        })?;
+        let Some(cells) = self.world.row(&RowKey::new(index, key)) else { return Ok(false.into()) };
+        let columns = table.columns.iter().zip(cells);
+        let fields = columns.map(|(column, cell)| {
+            let value = match (cell, column.kind) {
+                (Cell::Null, _) => Value::Null,
+                (Cell::Int(number), _) => number.into(),
+                (Cell::Bool(flag), _) => flag.into(),
+                (Cell::Text(text), ColumnKind::Json) => serde_json::from_str(&text).unwrap_or_default(),
+                (Cell::Text(text), ColumnKind::Int | ColumnKind::Text | ColumnKind::Bool) => text.into(),
+            };
+            (column.name.to_owned(), value)
+        });
+        Ok(fields.collect::<Map<_, _>>().into())
+    }
+
+    /// What an entity has on the boards, by board; `false` if it stands on none.
+    pub(super) fn scores(&self, entity: u64) -> Value {
+        let boards = self.game.boards();
+        let scores = self.world.scores(entity);
+        let named = scores
+            .into_iter()
+            .filter_map(|(board, value)| Some((boards.get(board)?.name.to_owned(), Value::from(value))));
+        let named: Map<_, _> = named.collect();
+        if named.is_empty() { false.into() } else { named.into() }
+    }
+
     /// Whether the state lived is the state replayed.
     pub(super) fn replays(&self) -> bool {
         self.world.digest() == self.twin.digest()
@@ -268,7 +339,11 @@ impl Stage {
             .map_err(|e| e.to_string())?;
         self.world.sealed(&stored);
         let open = stored.open().map_err(|e| e.to_string())?;
-        self.twin.apply(&stored, &open, None).map_err(|e| format!("replaying the record: {e}"))?;
+        let mut watch = Watch::default();
+        self.twin
+            .apply(&stored, &open, Some(&mut watch))
+            .map_err(|e| format!("replaying the record: {e}"))?;
+        self.notices.extend(watch.notices.into_iter().map(|(_, notice)| notice));
         self.hash = stored.hash;
         Ok(match decided.outcome {
             Outcome::Accepted => Ending::Accepted(happened),

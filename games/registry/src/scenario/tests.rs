@@ -122,6 +122,51 @@ fn an_answer_that_differs_is_shown_field_by_field() {
 }
 
 #[test]
+fn the_opening_comes_first_or_not_at_all() {
+    let late = "game = \"harbour\"\n[[step]]\npass = true\n[[step]]\nopen = true\n";
+    assert!(run(late).unwrap_err().to_string().starts_with("line 4: open = true is the first step"));
+    let report =
+        run("game = \"harbour\"\n[[step]]\nopen = true\nevents = [{ type = \"Settled\" }]\n").unwrap();
+    assert!(report.to_string().contains("Event 1, Settled, did not happen"), "{report}");
+    assert!(
+        run("game = \"harbour\"\n[[step]]\nopen = true\nevents = [{ type = \"WorldOpened\" }]\n")
+            .unwrap()
+            .passed()
+    );
+}
+
+/// A kingdom with one player who has set out on an attack, and a step.
+fn kingdom(step: &str) -> String {
+    let text = format!(
+        "game = \"popverse-kingdoms\"\nseed = 42\n[[step]]\nactor = \"u:1\"\n\
+         command = {{ type = \"Join\", faction = \"cinema\" }}\n[[step]]\n\
+         set = {{ \"players.0.explored\" = [[0, 10000]] }}\n[[step]]\nactor = \"u:1\"\n\
+         command = {{ type = \"Attack\", x = 13, y = 28, hero = \"stunt_rookie\", troops = 30 }}\n{step}"
+    );
+    run(&text).unwrap().to_string()
+}
+
+#[test]
+fn rows_boards_and_messages_are_compared() {
+    let passed = "passed: popverse-kingdoms";
+    assert!(kingdom("notices = [{ to = \"u:1\", kind = \"march\" }]\n").starts_with(passed));
+    let told = kingdom("notices = [{ to = \"u:1\", kind = \"battle\" }]\n");
+    assert!(told.contains("0.kind  \"battle\"  \"march\""), "{told}");
+    assert!(kingdom("notices = []\n").contains("The messages are not those named."));
+    let row = "[[step]]\nrow = { table = \"pv_players\", pn = 1 }\nexpect = ";
+    assert!(kingdom(&format!("{row}{{ x = 36 }}\n")).starts_with(passed));
+    assert!(kingdom(&format!("{row}{{ x = 35 }}\n")).contains("x      35        36"));
+    assert!(kingdom(&format!("{row}false\n")).contains("(whole)  false"));
+    let none = "[[step]]\nrow = { table = \"pv_players\", pn = 2 }\nexpect = false\n";
+    assert!(kingdom(none).starts_with(passed));
+    let keyless = "[[step]]\nrow = { table = \"pv_stocks\", pn = 1 }\nexpect = false\n";
+    assert!(kingdom(keyless).contains("a row of pv_stocks is named by pn, resource"));
+    assert!(kingdom("[[step]]\nrow = { table = \"pv\" }\n").contains("there is no table \"pv\""));
+    assert!(kingdom("[[step]]\nscores = 1\nexpect = { power = 420 }\n").starts_with(passed));
+    assert!(kingdom("[[step]]\nscores = 2\nexpect = { power = 420 }\n").contains("false"));
+}
+
+#[test]
 fn what_the_state_does_not_know_can_not_be_set() {
     let told = failing("\n[[step]]\nset = { silver = 3 }\n");
     assert!(told.contains("silver  3         null"), "{told}");

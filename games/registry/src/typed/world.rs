@@ -1,0 +1,191 @@
+//! Any game's world as hosts see it.
+
+use std::sync::Arc;
+
+use games_core::game::{Asked, BattleReport, Moment};
+use games_core::view::{Cell, RowKey};
+use games_core::{Audience, Game, HasTimers};
+use schemas::codec::{DecodeError, Recorded};
+use schemas::commit::OpenCommit;
+use schemas::host::{HostEvent, is_host_kind};
+use schemas::{Actor, Cause, Facts, GameTime, Hash, PlayerId, Rejection, StoredCommit};
+
+use super::{SnapshotOut, TypedWorld};
+use crate::face::{GameFace, face};
+use crate::host::{Cursor, HostState};
+use crate::world::{Ask, DecideError, Decided, FoldError, Watch, World};
+
+impl<G: Game> World for TypedWorld<G> {
+    fn game(&self) -> &'static dyn GameFace {
+        face::<G>()
+    }
+
+    fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+
+    fn host(&self) -> &HostState {
+        &self.host
+    }
+
+    fn decide(&mut self, ask: &Ask<'_>) -> Result<Decided, DecideError> {
+        self.decide_cause(ask)
+    }
+
+    fn sealed(&mut self, stored: &StoredCommit) {
+        self.move_cursor(stored);
+    }
+
+    fn passed(&mut self, stored: &StoredCommit) {
+        // A number once issued is never issued again, not even when what it named is void.
+        if let Ok(header) = stored.read_header() {
+            self.host.counters.fold(&header.allocations);
+        }
+        self.move_cursor(stored);
+    }
+
+    fn next_timer(&self) -> Option<Cause> {
+        let due = self.state.timers().next()?;
+        let key = serde_json::to_string(&due.key).unwrap_or_default();
+        Some(Cause::Timer { id: due.id, key: key.into(), due: due.due })
+    }
+
+    fn apply(
+        &mut self,
+        stored: &StoredCommit,
+        open: &OpenCommit<'_>,
+        mut watch: Option<&mut Watch>,
+    ) -> Result<(), FoldError> {
+        let fail = |problem: String| FoldError { commit: stored.commit, problem };
+        let header = &open.header;
+        if let Cause::Timer { id, .. } = &header.cause {
+            let key = self
+                .state
+                .timers()
+                .find(*id)
+                .cloned()
+                .ok_or_else(|| fail(format!("timer {id} fires, but does not stand")))?;
+            self.state.timers_mut().clear(&key);
+        }
+        self.host.counters.fold(&header.allocations);
+        let cause = header.cause.id_text(stored.commit);
+        for event in open.events() {
+            if is_host_kind(event.kind) {
+                let event = HostEvent::decode(event.kind, event.version, event.payload)
+                    .map_err(|e| fail(e.to_string()))?;
+                self.evolve_host(&event, header.game_ms).map_err(fail)?;
+                continue;
+            }
+            let position = event.position;
+            let event =
+                G::read_event(event.kind, event.version, event.payload).map_err(|e| fail(e.to_string()))?;
+            let at = Moment { now: header.game_ms, cause: &cause, position };
+            G::evolve(&self.rules, &mut self.state, &event, at);
+            if let Some(watch) = watch.as_deref_mut() {
+                self.watch_event(&event, at, watch);
+            }
+        }
+        self.move_cursor(stored);
+        self.cursor.game = header.game_ms;
+        Ok(())
+    }
+
+    fn query(
+        &self,
+        kind: &str,
+        options: &serde_json::Value,
+        actor: &Actor,
+        facts: &Facts,
+        now: GameTime,
+    ) -> Result<serde_json::Value, Rejection> {
+        let mut query = serde_json::Map::new();
+        query.insert("type".to_owned(), kind.into());
+        if let Some(options) = options.as_object() {
+            query.extend(options.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        let query = serde_json::from_value::<G::Query>(query.into())
+            .map_err(|e| Rejection::new("INVALID_OPTION").with("option", kind).with("rule", e.to_string()))?;
+        G::query(&self.rules, &self.state, query, &Asked { actor, facts, now })
+    }
+
+    fn audience(&self, kind: &str, version: u16, payload: &[u8]) -> Result<Audience, DecodeError> {
+        if is_host_kind(kind) {
+            return Ok(Audience::Everyone);
+        }
+        Ok(G::audience(&self.state, &G::read_event(kind, version, payload)?))
+    }
+
+    fn suggest(
+        &self,
+        path: &str,
+        option: &str,
+        typed: &str,
+        actor: &Actor,
+        now: GameTime,
+    ) -> Vec<(String, String)> {
+        let facts = Facts::default();
+        let mut found =
+            G::suggest(&self.rules, &self.state, path, option, typed, &Asked { actor, facts: &facts, now });
+        found.truncate(25);
+        found
+    }
+
+    fn refight(&self, inputs: &serde_json::Value) -> Result<BattleReport, String> {
+        G::refight(&self.rules, inputs)
+    }
+
+    fn bot(&self, player: PlayerId, now: GameTime, rng: &mut games_core::Rng) -> Option<(String, Vec<u8>)> {
+        let command = G::bot(&self.rules, &self.state, player, now, rng)?;
+        let mut payload = Vec::new();
+        command.encode(&mut payload).ok()?;
+        Some((command.kind().to_owned(), payload))
+    }
+
+    fn digest(&self) -> Hash {
+        let bytes = postcard::to_allocvec(&(&self.host, &self.state)).unwrap_or_default();
+        Hash::of(&bytes)
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        let out = SnapshotOut { cursor: &self.cursor, host: &self.host, state: &self.state };
+        postcard::to_allocvec(&out).unwrap_or_default()
+    }
+
+    fn state_json(&self) -> serde_json::Value {
+        serde_json::to_value(&self.state).unwrap_or_default()
+    }
+
+    fn replace_state(&mut self, state: &serde_json::Value) -> Result<(), FoldError> {
+        let commit = self.cursor.commit;
+        self.state = serde_json::from_value(state.clone())
+            .map_err(|e| FoldError { commit, problem: e.to_string() })?;
+        Ok(())
+    }
+
+    fn row(&self, key: &RowKey) -> Option<Vec<Cell>> {
+        G::row(&self.rules, &self.state, key)
+    }
+
+    fn scores(&self, entity: u64) -> Vec<(usize, i64)> {
+        G::scores(&self.rules, &self.state, entity)
+    }
+
+    fn holdings(&self) -> Vec<(&'static str, i64)> {
+        G::holdings(&self.state)
+    }
+
+    fn timers(&self) -> usize {
+        self.state.timers().len()
+    }
+
+    fn fork(&self) -> Box<dyn World> {
+        Box::new(Self {
+            world: self.world.clone(),
+            cursor: self.cursor,
+            host: self.host.clone(),
+            config: self.config.clone(),
+            rules: Arc::clone(&self.rules),
+            state: self.state.clone(),
+        })
+    }
+}
