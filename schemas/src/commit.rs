@@ -272,6 +272,15 @@ impl Commit {
             hash,
         })
     }
+
+    /// Seals the commit and keeps its header at hand, for those who are told of it without reading it back.
+    ///
+    /// # Errors
+    /// Those of [`Commit::seal`].
+    pub fn into_checked(self, prev: Hash) -> Result<CheckedCommit, BrokenCommit> {
+        let stored = self.seal(prev)?;
+        Ok(CheckedCommit { stored, header: self.header })
+    }
 }
 
 /// A commit as it lies on disk: columns that engines index, and the two byte strings that the hash covers.

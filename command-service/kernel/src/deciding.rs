@@ -126,7 +126,7 @@ impl Kernel {
             payload,
             event_bytes: decided.event_bytes,
         };
-        let stored = match commit.seal(prev) {
+        let stored = match commit.into_checked(prev) {
             Ok(stored) => Arc::new(stored),
             Err(problem) => return self.halt(world_id, problem.to_string(), out),
         };

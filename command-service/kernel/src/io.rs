@@ -6,7 +6,7 @@ use std::sync::Arc;
 use event_store::{AppendError, Head, Snapshot, WorldBatch};
 use games_core::Audience;
 use games_registry::World;
-use schemas::commit::EventRef;
+use schemas::commit::{CheckedCommit, EventRef};
 use schemas::{
     Actor, CommandId, CommitNo, Facts, GameTime, Hash, LiveLine, Outcome, PlayerId, Position, Rejection,
     StoredCommit, WallTime, WorldId,
@@ -174,7 +174,7 @@ pub struct Receipt {
 #[derive(Debug, Clone)]
 pub struct Published {
     /// The commit.
-    pub stored: Arc<StoredCommit>,
+    pub stored: Arc<CheckedCommit>,
     /// Who may see each event.
     pub audiences: Vec<Audience>,
 }
@@ -183,8 +183,9 @@ impl Published {
     /// The events that a player may see. `None` sees what everybody may.
     #[must_use]
     pub fn seen_by(&self, player: Option<PlayerId>) -> Vec<Seen> {
-        let Ok(open) = self.stored.open() else { return Vec::new() };
-        open.events()
+        self.stored
+            .opened()
+            .events()
             .zip(&self.audiences)
             .filter_map(|(event, audience)| Seen::by(player, &event, audience))
             .collect()

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use event_store::{Head, Snapshot};
 use games_core::{Audience, Secret};
 use games_registry::World;
-use schemas::{CommitNo, Epoch, LiveLine, StoredCommit, WallTime};
+use schemas::commit::CheckedCommit;
+use schemas::{CommitNo, Epoch, LiveLine, WallTime};
 
 use crate::gate::Limiter;
 use crate::io::{Question, Receipt, Request, Stamp};
@@ -39,7 +40,7 @@ pub(crate) enum Waiter {
 /// A commit that has been decided and folded, but is not yet durable.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    pub(crate) stored: Arc<StoredCommit>,
+    pub(crate) stored: Arc<CheckedCommit>,
     pub(crate) audiences: Vec<Audience>,
     pub(crate) waiters: Vec<Waiter>,
     pub(crate) snapshot: Option<(Snapshot, Stamp)>,
@@ -54,7 +55,7 @@ pub(crate) struct Slot {
     /// Where the durable log ends.
     pub(crate) durable: Head,
     /// The last durable commit that this owner wrote.
-    pub(crate) last_durable: Option<Arc<StoredCommit>>,
+    pub(crate) last_durable: Option<Arc<CheckedCommit>>,
     pub(crate) index: BTreeMap<u64, Vec<CommitNo>>,
     pub(crate) live: LiveLine,
     pub(crate) waiting: VecDeque<Waiting>,
