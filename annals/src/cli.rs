@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use schemas::WorldId;
+use schemas::{ServerId, WorldId};
 
 use crate::context::Output;
 
@@ -187,20 +187,9 @@ pub(crate) enum WorldCommand {
 pub(crate) enum SeasonCommand {
     /// Open a new world.
     #[command(
-        after_help = "Examples:\n  annals season open kingdoms --game popverse-kingdoms\n  annals season open k2 --config '{\"season_days\": 30}'"
+        after_help = "Examples:\n  annals season open kingdoms --game popverse-kingdoms\n  annals season open k2 --server 112233445566778899 --config '{\"season_days\": 30}'"
     )]
-    Open {
-        world: WorldId,
-        /// The game.
-        #[arg(long, default_value = "popverse-kingdoms")]
-        game: String,
-        /// Settings, JSON.
-        #[arg(long)]
-        config: Option<String>,
-        /// Rules file; the game's own when none is given.
-        #[arg(long)]
-        rules: Option<PathBuf>,
-    },
+    Open(OpenSeason),
     /// Stop the season's clock.
     Pause {
         world: WorldId,
@@ -218,6 +207,24 @@ pub(crate) enum SeasonCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenSeason {
+    /// The new world's name.
+    pub(crate) world: WorldId,
+    /// The game.
+    #[arg(long, default_value = "popverse-kingdoms")]
+    pub(crate) game: String,
+    /// The server on which it runs, one season at a time: a Discord server's id, or a name.
+    #[arg(long, default_value = "local")]
+    pub(crate) server: ServerId,
+    /// Settings, JSON.
+    #[arg(long)]
+    pub(crate) config: Option<String>,
+    /// Rules file; the game's own when none is given.
+    #[arg(long)]
+    pub(crate) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

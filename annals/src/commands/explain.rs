@@ -101,6 +101,11 @@ const HOST: &[(&str, &str, &str)] = &[
     ),
     ("RATE_LIMITED", "Too many requests of this kind.", "Wait; limits grow with good standing."),
     (
+        "SEASON_RUNS",
+        "A season runs on this server already, and a server runs one at a time.",
+        "Close it first: annals season close WORLD; or open on another server with --server.",
+    ),
+    (
         "SECRET_REVEALED",
         "The season's secret is revealed: what was rolled can be known, so nothing may be rolled again.",
         "A closed season can not be rewound.",

@@ -19,7 +19,7 @@ use event_store::EventStore;
 use schemas::WorldId;
 
 use crate::cli::{BattleCommand, Cli, Command, SeasonCommand, WorldCommand};
-use crate::context::{Data, Exit, Failure, is_season};
+use crate::context::{Data, Exit, Failure};
 use crate::print::Printer;
 
 /// Runs a command.
@@ -38,10 +38,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         let dir = demo_dir(&cli.data)?;
         return demo::run(&Data::open(&dir, true)?, arguments, &printer).await;
     }
-    let creates = matches!(
-        cli.command,
-        Command::Serve(_) | Command::Season(SeasonCommand::Open { .. }) | Command::Play(_)
-    );
+    let creates =
+        matches!(cli.command, Command::Serve(_) | Command::Season(SeasonCommand::Open(_)) | Command::Play(_));
     let data = Data::open(&cli.data, creates)?;
     match &cli.command {
         Command::Demo(_) | Command::Explain { .. } | Command::Scenario(_) => Ok(Exit::Done),
@@ -54,9 +52,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
             season::pause(&data, world, reason, &printer).await
         }
         Command::World(WorldCommand::Resume { world }) => season::resume(&data, world, &printer).await,
-        Command::Season(SeasonCommand::Open { world, game, config, rules }) => {
-            season::open(&data, world, game, config.as_deref(), rules.as_deref(), &printer).await
-        }
+        Command::Season(SeasonCommand::Open(arguments)) => season::open(&data, arguments, &printer).await,
         Command::Season(SeasonCommand::Close { world, reason, yes }) => {
             season::close(&data, world, reason, *yes, cli.no_input, &printer).await
         }
@@ -100,7 +96,13 @@ fn demo_dir(data: &std::path::Path) -> Result<std::path::PathBuf, Failure> {
 
 /// The seasons of a store, by name.
 pub(crate) async fn season_worlds<S: EventStore>(store: &S) -> Result<Vec<WorldId>, Failure> {
-    Ok(store.worlds().await?.into_iter().map(|head| head.world).filter(is_season).collect())
+    Ok(store
+        .worlds()
+        .await?
+        .into_iter()
+        .map(|head| head.world)
+        .filter(|world| !world.is_reserved())
+        .collect())
 }
 
 /// The world that is meant: the one named, or the only one.

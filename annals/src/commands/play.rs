@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use command_service::load::game_of;
+use command_service::load::{game_of, opening_of};
 use discord_adapter::terminal::{Settings, Shell, interactive, script};
+
+use schemas::ServerId;
 
 use crate::cli;
 use crate::context::{Data, Exit, Failure, ServiceOptions, now};
@@ -28,6 +30,9 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -
         vault: data.vault().await?,
         models,
         world: world.clone(),
+        server: opening_of(&*running.store, &world)
+            .await?
+            .map_or_else(ServerId::local, |opened| opened.server),
         game,
     };
     host.projector.catch_up(&world, now()).await?;

@@ -23,11 +23,17 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
     let running = data.service(ServiceOptions::default()).await?;
     let vault = Arc::new(data.vault().await?);
     let url = format!("http://{}", listener.local_addr()?);
+    revoke_last(data, &vault).await?;
     let token = vault.create_token(Scope::Operator, "local", now(), now().plus_ms(365 * 86_400_000)).await?;
-    write_endpoint(data, &Endpoint { url: url.clone(), token: token.text })?;
+    write_endpoint(data, &Endpoint { url: url.clone(), token: token.text.clone() })?;
     let ready = Arc::new(AtomicBool::new(false));
-    let state =
-        HttpState { service: running.service.clone(), vault: Arc::clone(&vault), ready: Arc::clone(&ready) };
+    let state = HttpState {
+        service: running.service.clone(),
+        vault: Arc::clone(&vault),
+        keys: running.keys.clone(),
+        local_token: Some(token.info.id.clone()),
+        ready: Arc::clone(&ready),
+    };
     let (router, _) = router(state);
     let worlds = super::season_worlds(&*running.store).await?;
     let loading = {
@@ -56,6 +62,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
     projecting.abort();
     let _ = projecting.await;
     crate::context::close(running.store).await;
+    vault.revoke_token(&token.info.id, now()).await?;
     let _ = std::fs::remove_file(data.endpoint());
     served?;
     printer.talk("stopped");
@@ -84,6 +91,16 @@ async fn project(data: Data, store: Arc<event_store::SqliteStore>, service: comm
         // The signal is a hint; the second is what can be relied on.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), published.recv()).await;
     }
+}
+
+/// Makes the token worthless that a server left behind which was not stopped but killed.
+async fn revoke_last(data: &Data, vault: &vault::Vault) -> Result<(), Failure> {
+    let left = std::fs::read_to_string(data.endpoint()).ok();
+    let token = left.and_then(|text| serde_json::from_str::<Endpoint>(&text).ok()).map(|e| e.token);
+    if let Some(id) = token.as_deref().and_then(|token| token.split('_').nth(1)) {
+        vault.revoke_token(id, now()).await?;
+    }
+    Ok(())
 }
 
 /// The endpoint file lets whoever may read the data directory talk to the server that owns it.

@@ -5,6 +5,7 @@
 
 mod auth;
 mod events;
+mod open;
 mod pages;
 mod worlds;
 
@@ -18,9 +19,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vault::Vault;
+use vault::{ServerKeys, Vault};
 
 use crate::service::Service;
+
+/// Who sits at the terminal: an operator's name, 1 to 64 visible characters. Heeded with the local token alone.
+pub const OPERATOR_HEADER: &str = "annals-operator";
 
 /// The most bytes of a request body.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -32,6 +36,11 @@ pub struct HttpState {
     pub service: Service,
     /// Checks tokens.
     pub vault: Arc<Vault>,
+    /// Seals the secrets of new worlds.
+    pub keys: ServerKeys,
+    /// The name of the token that lies in the data directory: whoever may read that directory acts as the operator at the
+    /// terminal, under a name of their own.
+    pub local_token: Option<String>,
     /// Whether all worlds of the log have been loaded.
     pub ready: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -49,6 +58,7 @@ pub fn router(state: HttpState) -> (axum::Router, utoipa::openapi::OpenApi) {
         .routes(routes!(pages::healthz))
         .routes(routes!(pages::readyz))
         .routes(routes!(pages::metrics))
+        .routes(routes!(open::open))
         .routes(routes!(worlds::command))
         .routes(routes!(worlds::query))
         .routes(routes!(worlds::status))
@@ -96,7 +106,8 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
         "NO_TOKEN" => StatusCode::UNAUTHORIZED,
         "NOT_ADMIN" | "NOT_ALLOWED" => StatusCode::FORBIDDEN,
         "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
-        "ID_REUSED" | "VOIDED" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => StatusCode::CONFLICT,
+        "ID_REUSED" | "VOIDED" | "SEASON_RUNS" | "WORLD_EXISTS" | "WORLD_ENDED" | "WORLD_REWINDING"
+        | "WORLD_PAUSED" => StatusCode::CONFLICT,
         "BUSY" | "MOVED" | "STORE_UNAVAILABLE" | "WORLD_HALTED" | "SHUTTING_DOWN" => {
             StatusCode::SERVICE_UNAVAILABLE
         }
