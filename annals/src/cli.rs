@@ -101,6 +101,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals rollback plan kingdoms --to day20 --reason \"bug in training\"\n  annals rollback apply rb-1a2b3c4d"
     )]
     Rollback(RollbackCommand),
+    /// Settings of this data directory: show, change.
+    #[command(subcommand, after_help = "Examples:\n  annals config set approval second-operator")]
+    Config(ConfigCommand),
     /// Read models: list, rebuild, check against a fold.
     #[command(subcommand)]
     Projection(ProjectionCommand),
@@ -371,9 +374,14 @@ pub(crate) enum RollbackCommand {
         /// Why, for everybody to read.
         #[arg(long)]
         reason: String,
+        /// Pause the world first, until the plan is applied, dropped or expired.
+        #[arg(long)]
+        pause: bool,
     },
     /// Show a plan.
     Show { plan: String },
+    /// Consent to a plan that another operator made.
+    Approve { plan: String },
     /// Apply a plan.
     Apply {
         plan: String,
@@ -381,10 +389,18 @@ pub(crate) enum RollbackCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Throw a plan away.
+    /// Throw a plan away; a world that was paused for it goes on.
     Drop { plan: String },
     /// All plans.
     List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// All settings.
+    Show,
+    /// Change one setting.
+    Set { name: String, value: String },
 }
 
 #[derive(Debug, Subcommand)]

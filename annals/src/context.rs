@@ -56,12 +56,11 @@ impl std::error::Error for Failure {}
 /// The exit code of a stable code.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "USAGE" | "BAD_POINT" | "BAD_INPUT" => Exit::Usage,
-        "NOT_ADMIN" | "NOT_ALLOWED" | "NO_TOKEN" => Exit::NotAllowed,
-        "PLAN_STALE" | "WORLD_PAUSED" | "WORLD_ENDED" | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS"
-        | "WORLD_REWINDING" | "STORE_IN_USE" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => {
-            Exit::Conflict
-        }
+        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" => Exit::Usage,
+        "NOT_ADMIN" | "NOT_ALLOWED" | "NO_TOKEN" | "PLAN_OWN" | "PLAN_UNAPPROVED" => Exit::NotAllowed,
+        "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
+        | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
+        | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,
         "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" => Exit::Broken,
         _ => Exit::Failed,
     }
@@ -193,6 +192,10 @@ impl Data {
         self.dir.join("plans")
     }
 
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.dir.join("annals.toml")
+    }
+
     pub(crate) fn endpoint(&self) -> PathBuf {
         self.dir.join("endpoint.json")
     }
@@ -268,6 +271,18 @@ pub(crate) async fn close(mut store: Arc<SqliteStore>) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
+}
+
+/// Writes a file so that it is there whole or not at all, also for who reads it at the same time.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let mut file = std::fs::File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(std::fs::rename(new, path)?)
 }
 
 /// The wall time.

@@ -1,6 +1,7 @@
 //! The commands, one module a noun.
 
 mod battle;
+mod config;
 mod demo;
 pub(crate) mod explain;
 mod misc;
@@ -18,7 +19,7 @@ mod verify;
 use event_store::EventStore;
 use schemas::WorldId;
 
-use crate::cli::{BattleCommand, Cli, Command, SeasonCommand, WorldCommand};
+use crate::cli::{BattleCommand, Cli, Command, ConfigCommand, SeasonCommand, WorldCommand};
 use crate::context::{Data, Exit, Failure};
 use crate::print::Printer;
 
@@ -38,8 +39,13 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         let dir = demo_dir(&cli.data)?;
         return demo::run(&Data::open(&dir, true)?, arguments, &printer).await;
     }
-    let creates =
-        matches!(cli.command, Command::Serve(_) | Command::Season(SeasonCommand::Open(_)) | Command::Play(_));
+    let creates = matches!(
+        cli.command,
+        Command::Serve(_)
+            | Command::Season(SeasonCommand::Open(_))
+            | Command::Play(_)
+            | Command::Config(ConfigCommand::Set { .. })
+    );
     let data = Data::open(&cli.data, creates)?;
     match &cli.command {
         Command::Demo(_) | Command::Explain { .. } | Command::Scenario(_) => Ok(Exit::Done),
@@ -64,6 +70,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Battle(command) => battle::run(&data, command, &printer).await,
         Command::Audit(arguments) => tools::audit(&data, arguments, &printer).await,
         Command::Rollback(command) => rollback::run(&data, command, cli.no_input, &printer).await,
+        Command::Config(command) => config::run(&data, command, &printer),
         Command::Projection(command) => projection::run(&data, command, &printer).await,
         Command::Backup(arguments) => misc::backup(&data, &arguments.to, &printer).await,
         Command::Token(command) => misc::token(&data, command, &printer).await,

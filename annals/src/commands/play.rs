@@ -15,6 +15,7 @@ use crate::host::LocalHost;
 use crate::print::Printer;
 
 pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -> Result<Exit, Failure> {
+    super::rollback::resume_expired(data, printer).await?;
     let running = data.service(ServiceOptions::default()).await?;
     let world = super::only_world(&*running.store, arguments.world.as_ref()).await?;
     let game = game_of(&*running.store, &world).await?;

@@ -27,9 +27,9 @@ impl Caller {
         Facts { admin: self.0.scope == Scope::Operator, ..Facts::default() }
     }
 
-    /// Whether this caller runs the server.
-    pub(crate) fn is_operator(&self) -> bool {
-        self.0.scope == Scope::Operator
+    /// The name of an operator; none for anybody else.
+    pub(crate) fn operator(&self) -> Option<&str> {
+        (self.0.scope == Scope::Operator).then_some(self.0.actor.as_str())
     }
 
     /// Whether this caller may change anything.

@@ -52,7 +52,7 @@ pub(crate) async fn open(
         Ok(body) => body,
         Err(response) => return *response,
     };
-    if !caller.is_operator() {
+    if caller.operator().is_none() {
         return refuse(&Rejection::new("NOT_ADMIN"));
     }
     let server = match body.server.as_deref().map_or(Ok(ServerId::local()), ServerId::new) {

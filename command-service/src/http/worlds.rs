@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
+use super::plans::permit;
 use super::{HttpState, Problem, ReceiptView, problem, status_of};
 use crate::service::ServiceError;
 
@@ -86,6 +87,9 @@ pub(crate) async fn command(
         Err(response) => return *response,
     };
     let options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
+    if let Err(rejection) = permit(&state, &body.kind, &options) {
+        return refuse(&rejection);
+    }
     let request = Request {
         ticket: 0,
         world,
