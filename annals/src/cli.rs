@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use schemas::WorldId;
+use schemas::{ServerId, WorldId};
 
 use crate::context::Output;
 
@@ -101,6 +101,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals rollback plan kingdoms --to day20 --reason \"bug in training\"\n  annals rollback apply rb-1a2b3c4d"
     )]
     Rollback(RollbackCommand),
+    /// Settings of this data directory: show, change.
+    #[command(subcommand, after_help = "Examples:\n  annals config set approval second-operator")]
+    Config(ConfigCommand),
     /// Read models: list, rebuild, check against a fold.
     #[command(subcommand)]
     Projection(ProjectionCommand),
@@ -187,20 +190,9 @@ pub(crate) enum WorldCommand {
 pub(crate) enum SeasonCommand {
     /// Open a new world.
     #[command(
-        after_help = "Examples:\n  annals season open kingdoms --game popverse-kingdoms\n  annals season open k2 --config '{\"season_days\": 30}'"
+        after_help = "Examples:\n  annals season open kingdoms --game popverse-kingdoms\n  annals season open k2 --server 112233445566778899 --config '{\"season_days\": 30}'"
     )]
-    Open {
-        world: WorldId,
-        /// The game.
-        #[arg(long, default_value = "popverse-kingdoms")]
-        game: String,
-        /// Settings, JSON.
-        #[arg(long)]
-        config: Option<String>,
-        /// Rules file; the game's own when none is given.
-        #[arg(long)]
-        rules: Option<PathBuf>,
-    },
+    Open(OpenSeason),
     /// Stop the season's clock.
     Pause {
         world: WorldId,
@@ -218,6 +210,24 @@ pub(crate) enum SeasonCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenSeason {
+    /// The new world's name.
+    pub(crate) world: WorldId,
+    /// The game.
+    #[arg(long, default_value = "popverse-kingdoms")]
+    pub(crate) game: String,
+    /// The server on which it runs, one season at a time: a Discord server's id, or a name.
+    #[arg(long, default_value = "local")]
+    pub(crate) server: ServerId,
+    /// Settings, JSON.
+    #[arg(long)]
+    pub(crate) config: Option<String>,
+    /// Rules file; the game's own when none is given.
+    #[arg(long)]
+    pub(crate) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -364,9 +374,14 @@ pub(crate) enum RollbackCommand {
         /// Why, for everybody to read.
         #[arg(long)]
         reason: String,
+        /// Pause the world first, until the plan is applied, dropped or expired.
+        #[arg(long)]
+        pause: bool,
     },
     /// Show a plan.
     Show { plan: String },
+    /// Consent to a plan that another operator made.
+    Approve { plan: String },
     /// Apply a plan.
     Apply {
         plan: String,
@@ -374,10 +389,18 @@ pub(crate) enum RollbackCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Throw a plan away.
+    /// Throw a plan away; a world that was paused for it goes on.
     Drop { plan: String },
     /// All plans.
     List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// All settings.
+    Show,
+    /// Change one setting.
+    Set { name: String, value: String },
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use command_service::{Clock, Service, ServiceConfig};
 use event_store::{CheckpointFile, EventStore, SqliteStore};
-use schemas::{Rejection, WallTime, WorldId};
+use schemas::{Rejection, WallTime};
 use vault::{ServerKeys, Vault};
 
 /// How a command ended, as the shell sees it.
@@ -56,12 +56,11 @@ impl std::error::Error for Failure {}
 /// The exit code of a stable code.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "USAGE" | "BAD_POINT" | "BAD_INPUT" => Exit::Usage,
-        "NOT_ADMIN" | "NOT_ALLOWED" | "NO_TOKEN" => Exit::NotAllowed,
-        "PLAN_STALE" | "WORLD_PAUSED" | "WORLD_ENDED" | "WORLD_STATE" | "WORLD_EXISTS"
-        | "WORLD_REWINDING" | "STORE_IN_USE" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => {
-            Exit::Conflict
-        }
+        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" => Exit::Usage,
+        "NOT_ADMIN" | "NOT_ALLOWED" | "NO_TOKEN" | "PLAN_OWN" | "PLAN_UNAPPROVED" => Exit::NotAllowed,
+        "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
+        | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
+        | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,
         "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" => Exit::Broken,
         _ => Exit::Failed,
     }
@@ -119,6 +118,15 @@ impl From<serde_json::Error> for Failure {
 pub(crate) fn refused(rejection: &Rejection) -> Failure {
     let figures: Vec<String> =
         rejection.context.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    if rejection.code == "SEASON_RUNS" {
+        let figure = |name: &str| rejection.context.get(name).map_or("?", String::as_str);
+        let (server, world) = (figure("server"), figure("world"));
+        let text = format!(
+            "{world} runs on the server {server}, and a server runs one season at a time: close it first (annals season \
+             close {world} --reason \"…\"), or open on another with --server"
+        );
+        return Failure::new(&rejection.code, text);
+    }
     let next = crate::commands::explain::page(&rejection.code).map(|page| page.sentence).unwrap_or_default();
     let text = match (next.is_empty(), figures.is_empty()) {
         (true, true) => "refused".to_owned(),
@@ -184,6 +192,10 @@ impl Data {
         self.dir.join("plans")
     }
 
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.dir.join("annals.toml")
+    }
+
     pub(crate) fn endpoint(&self) -> PathBuf {
         self.dir.join("endpoint.json")
     }
@@ -218,7 +230,9 @@ impl Data {
             checkpoints: Some(self.checkpoints()),
         };
         let service = Service::start(config, Arc::clone(&store), keys.clone(), options.clock)?;
-        for world in store.worlds().await?.into_iter().map(|head| head.world).filter(is_season) {
+        for world in
+            store.worlds().await?.into_iter().map(|head| head.world).filter(|world| !world.is_reserved())
+        {
             service.adopt(world).await?;
         }
         Ok(Running { service, store, keys })
@@ -259,9 +273,16 @@ pub(crate) async fn close(mut store: Arc<SqliteStore>) {
     }
 }
 
-/// Whether a stream is a season, and not one of the host's own.
-pub(crate) fn is_season(world: &WorldId) -> bool {
-    !world.as_str().starts_with("host:") && !world.as_str().starts_with("server:")
+/// Writes a file so that it is there whole or not at all, also for who reads it at the same time.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let mut file = std::fs::File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(std::fs::rename(new, path)?)
 }
 
 /// The wall time.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use command_service::Service;
+use command_service::opening::{self, Opener, Opening};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
 use event_store::SqliteStore;
@@ -13,7 +14,7 @@ use kernel::{Answer, Question, Request};
 use projections::{Projector, ProjectorConfig, ReadModels};
 use replay_tool::travel::Log;
 use schemas::rejection::RejectionText;
-use schemas::{Actor, CommandId, GameTime, Outcome, PlayerId, Rejection, WallTime, WorldId};
+use schemas::{Actor, CommandId, GameTime, Outcome, PlayerId, Rejection, ServerId, WallTime, WorldId};
 use serde_json::{Value, json};
 use vault::{Identity, ServerKeys, Vault};
 
@@ -26,6 +27,7 @@ pub(crate) struct LocalHost {
     pub(crate) models: Arc<ReadModels>,
     pub(crate) projector: Projector<SqliteStore>,
     pub(crate) world: WorldId,
+    pub(crate) server: ServerId,
     pub(crate) game: &'static dyn GameFace,
 }
 
@@ -56,9 +58,13 @@ impl LocalHost {
         }
     }
 
-    async fn send(&self, asker: &Asker, kind: &str, payload: &Value, actor: Actor) -> Told<Receipt> {
+    fn command_id(&self, asker: &Asker) -> Told<CommandId> {
         let id = CommandId::new(&format!("{}:{}:{}", asker.channel, asker.player, asker.key));
-        let id = id.map_err(|e| self.trouble(&e))?;
+        id.map_err(|e| self.trouble(&e))
+    }
+
+    async fn send(&self, asker: &Asker, kind: &str, payload: &Value, actor: Actor) -> Told<Receipt> {
+        let id = self.command_id(asker)?;
         let request = Request {
             ticket: 0,
             world: self.world.clone(),
@@ -69,7 +75,33 @@ impl LocalHost {
             payload: payload.to_string().into_bytes(),
             facts: asker.facts.clone(),
         };
-        match self.service.command(request).await.map_err(|e| self.trouble(&e))? {
+        self.receipt(self.service.command(request).await.map_err(|e| self.trouble(&e))?)
+    }
+
+    /// Opens the season that is to run here.
+    async fn start(&self, asker: &Asker, config: &Value) -> Told<Receipt> {
+        let opening = Opening {
+            world: &self.world,
+            server: &self.server,
+            game: self.game.name(),
+            config: config.clone(),
+            rules: None,
+            secret: None,
+            game_time: None,
+            now: self.now(),
+        };
+        let opener = Opener {
+            id: self.command_id(asker)?,
+            actor: Actor::Player(asker.player),
+            channel: asker.channel.to_owned(),
+            facts: asker.facts.clone(),
+        };
+        let answer = opening::open(&self.service, &self.keys, &opening, opener).await;
+        self.receipt(answer.map_err(|e| self.trouble(&e))?)
+    }
+
+    fn receipt(&self, answer: Answer) -> Told<Receipt> {
+        match answer {
             Answer::Done(receipt) => match &receipt.outcome {
                 Outcome::Accepted => Ok(Receipt {
                     commit: receipt.commit,
@@ -280,20 +312,7 @@ impl Host for LocalHost {
                 }
                 ("WorldClose", json!({ "reason": text("reason") }))
             }
-            "SetupStart" => {
-                let opening = command_service::opening::Opening {
-                    world: &self.world,
-                    game: self.game.name(),
-                    config: options.clone(),
-                    rules: None,
-                    secret: None,
-                    game_time: None,
-                    now: self.now(),
-                };
-                let command =
-                    command_service::opening::prepare(&opening, &self.keys).map_err(|r| self.describe(&r))?;
-                ("WorldOpen", serde_json::to_value(&command).map_err(|e| self.trouble(&e))?)
-            }
+            "SetupStart" => return self.start(asker, options).await,
             _ => return Err(refusal::plain("UNKNOWN_COMMAND", "There is no such command.")),
         };
         self.send(asker, kind, &payload, Actor::Player(asker.player)).await

@@ -4,7 +4,9 @@ mod cli;
 mod commands;
 mod context;
 mod host;
+mod plans;
 mod print;
+mod settings;
 
 use std::process::ExitCode;
 

@@ -56,6 +56,7 @@ async fn start(dir: &std::path::Path) -> (Service, Arc<SqliteStore>, WorldId) {
     let now = service.clock().now();
     let opening = Opening {
         world: &world,
+        server: &schemas::ServerId::local(),
         game: "harbour",
         config: serde_json::Value::Null,
         rules: Some("start_gold = 1000000000\n".to_owned()),

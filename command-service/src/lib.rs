@@ -8,6 +8,8 @@ pub mod clock;
 pub mod http;
 pub mod load;
 pub mod opening;
+mod openings;
+mod seasons;
 mod service;
 
 pub use clock::Clock;

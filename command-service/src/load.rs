@@ -8,7 +8,7 @@ use games_registry::{Fold, GameFace};
 use kernel::Loaded;
 use kernel::io::LoadError;
 use schemas::codec::Recorded;
-use schemas::host::HostEvent;
+use schemas::host::{HostEvent, WorldOpened};
 use schemas::{CommitNo, LiveLine, WorldId};
 use tokio_stream::StreamExt;
 
@@ -25,6 +25,19 @@ pub async fn load<S: EventStore + SnapshotStore>(store: &S, world: &WorldId) -> 
     }
     let folded = fold(store, world, &live, &head).await?;
     Ok(Loaded { head, world: folded, index, live })
+}
+
+/// A world as it stands at the end of its log, without what only its owner needs; none where there is no record.
+///
+/// # Errors
+/// The log can not be read, or holds a commit that can not be folded.
+pub async fn load_world<S: EventStore + SnapshotStore>(
+    store: &S,
+    world: &WorldId,
+) -> Result<Option<Box<dyn games_registry::World>>, LoadError> {
+    let head = store.head(world).await.map_err(unavailable)?;
+    let live = LiveLine::new(store.rewinds(world).await.map_err(unavailable)?);
+    fold(store, world, &live, &head).await
 }
 
 async fn fold<S: EventStore + SnapshotStore>(
@@ -84,11 +97,19 @@ pub async fn game_of<S: EventStore>(
     store: &S,
     world: &WorldId,
 ) -> Result<Option<&'static dyn GameFace>, ReadError> {
+    Ok(opening_of(store, world).await?.and_then(|opened| games_registry::find(&opened.game)))
+}
+
+/// How a world was opened, from its first commit; none where that opens no world.
+///
+/// # Errors
+/// Those of the store.
+pub async fn opening_of<S: EventStore>(store: &S, world: &WorldId) -> Result<Option<WorldOpened>, ReadError> {
     let first = store.read(world, CommitNo::ZERO, 1).await?;
     let Some(open) = first.first().and_then(|stored| stored.open().ok()) else { return Ok(None) };
     let Some(event) = open.events().next() else { return Ok(None) };
     match HostEvent::decode(event.kind, event.version, event.payload) {
-        Ok(HostEvent::WorldOpened(opened)) => Ok(games_registry::find(&opened.game)),
+        Ok(HostEvent::WorldOpened(opened)) => Ok(Some(opened)),
         Ok(_) | Err(_) => Ok(None),
     }
 }

@@ -18,6 +18,8 @@ use vault::ServerKeys;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::load::load;
+use crate::openings::{Back, Inbox};
+use crate::seasons::Seasons;
 
 /// The most requests that wait in the mailbox; one more waits outside.
 const MAILBOX_MAX: usize = 1024;
@@ -124,12 +126,16 @@ impl Service {
             rate_limits: config.rate_limits,
         };
         let (inputs, results) = mpsc::unbounded_channel();
+        let seasons =
+            Seasons::new(Arc::clone(&store), &config.node, clock.clone(), config.lease_ms.is_none());
         let shell = Shell {
             kernel: Kernel::new(kernel_config, Arc::new(Opener(keys))),
             audit: Audit::start(Arc::clone(&store), &config.node),
             store,
+            seasons: Arc::new(seasons),
+            errands: 0,
             clock: clock.clone(),
-            inputs,
+            inputs: Inbox(inputs),
             waiting: BTreeMap::new(),
             next_ticket: 0,
             wake: None,
@@ -221,13 +227,16 @@ impl Service {
     }
 }
 
-struct Shell<S> {
-    kernel: Kernel,
+pub(crate) struct Shell<S> {
+    pub(crate) kernel: Kernel,
     store: Arc<S>,
     audit: Audit,
+    pub(crate) seasons: Arc<Seasons<S>>,
+    /// Openings and endings of seasons that are under way.
+    pub(crate) errands: usize,
     clock: Clock,
-    /// What the store's answers come back through.
-    inputs: mpsc::UnboundedSender<Input>,
+    /// What comes back from tasks: the store's answers, openings.
+    pub(crate) inputs: Inbox,
     waiting: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     next_ticket: Ticket,
     wake: Option<WallTime>,
@@ -238,17 +247,14 @@ struct Shell<S> {
 }
 
 impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
-    async fn run(
-        mut self,
-        mut mailbox: mpsc::Receiver<Message>,
-        mut results: mpsc::UnboundedReceiver<Input>,
-    ) {
+    async fn run(mut self, mut mailbox: mpsc::Receiver<Message>, mut results: mpsc::UnboundedReceiver<Back>) {
+        self.settle_servers();
         let mut stopping: Option<oneshot::Sender<()>> = None;
         loop {
             let sleep = self.sleep();
             tokio::select! {
                 biased;
-                Some(input) = results.recv() => self.step(input),
+                Some(back) = results.recv() => self.back(back),
                 message = mailbox.recv(), if stopping.is_none() => match message {
                     Some(message) => stopping = self.take(message),
                     None => return,
@@ -259,8 +265,8 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 }
             }
             for _ in 0..DRAIN_MAX {
-                if let Ok(input) = results.try_recv() {
-                    self.step(input);
+                if let Ok(back) = results.try_recv() {
+                    self.back(back);
                 } else if stopping.is_none()
                     && let Ok(message) = mailbox.try_recv()
                 {
@@ -273,7 +279,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             }
             self.flush();
             if let Some(done) = stopping.take() {
-                if self.kernel.backlog() == 0 {
+                if self.kernel.backlog() == 0 && self.errands == 0 {
                     self.audit.stop().await;
                     // Whoever waits may close the store next: this hold on it goes first.
                     drop(self);
@@ -299,6 +305,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
 
     fn take(&mut self, message: Message) -> Option<oneshot::Sender<()>> {
         match message {
+            Message::Command(request, sender) if request.kind == "WorldOpen" => self.open(request, sender),
             Message::Command(mut request, sender) => {
                 request.ticket = self.ticket(sender);
                 self.step(Input::Request(request));
@@ -317,13 +324,13 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         None
     }
 
-    fn ticket(&mut self, sender: oneshot::Sender<Answer>) -> Ticket {
+    pub(crate) fn ticket(&mut self, sender: oneshot::Sender<Answer>) -> Ticket {
         self.next_ticket += 1;
         self.waiting.insert(self.next_ticket, sender);
         self.next_ticket
     }
 
-    fn step(&mut self, input: Input) {
+    pub(crate) fn step(&mut self, input: Input) {
         let ended = matches!(input, Input::Appended(..));
         let now = self.clock.now();
         let mut out = Vec::new();
@@ -361,31 +368,32 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 tokio::spawn(async move {
                     let worlds: Vec<WorldId> = batches.iter().map(|batch| batch.world.clone()).collect();
                     let endings = store.append(batches).await;
-                    let _ = inputs.send(Input::Appended(batch, worlds.into_iter().zip(endings).collect()));
+                    inputs.send(Input::Appended(batch, worlds.into_iter().zip(endings).collect()));
                 });
             }
             Output::Load(world, token) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
                     let loaded = load(&*store, &world).await.map(Box::new);
-                    let _ = inputs.send(Input::Loaded(world, token, loaded));
+                    inputs.send(Input::Loaded(world, token, loaded));
                 });
             }
             Output::Lookup(ticket, world, id) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
-                    let _ = inputs.send(Input::Found(ticket, lookup(&*store, &world, &id).await));
+                    inputs.send(Input::Found(ticket, lookup(&*store, &world, &id).await));
                 });
             }
             Output::ReadHead(world) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
                     let head = store.head(&world).await.map_err(|e| e.to_string());
-                    let _ = inputs.send(Input::HeadRead(world, head));
+                    inputs.send(Input::HeadRead(world, head));
                 });
             }
             Output::Reply(ticket, answer) => self.reply(ticket, answer),
             Output::Publish(published) => {
+                self.look_for_end(&published.stored);
                 if self.published.receiver_count() > 0 {
                     let _ = self.published.send(Arc::new(*published));
                 }
@@ -397,11 +405,14 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 tracing::error!(%world, %problem, "alarm");
             }
             Output::StoodDown(world) => tracing::warn!(%world, "another node owns this world now"),
-            Output::Refused(request, rejection) => {
-                self.stats.refused.fetch_add(1, Ordering::Relaxed);
-                self.audit.record(*request, rejection, self.clock.now());
-            }
+            Output::Refused(request, rejection) => self.refused(*request, rejection),
         }
+    }
+
+    /// Puts a refusal of the host's on its audit.
+    pub(crate) fn refused(&mut self, request: Request, rejection: schemas::Rejection) {
+        self.stats.refused.fetch_add(1, Ordering::Relaxed);
+        self.audit.record(request, rejection, self.clock.now());
     }
 
     fn reply(&mut self, ticket: Ticket, answer: Answer) {

@@ -55,6 +55,12 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
             format!("The season is {}; that is not possible now.", figure("state")),
             "",
         ),
+        "SEASON_RUNS" => (
+            Severity::Low,
+            "RULE",
+            format!("{} runs here already, and a server runs one season at a time.", figure("world")),
+            "End it first with /setup end.",
+        ),
         "NOT_ADMIN" => (
             Severity::Low,
             "PERMISSION",

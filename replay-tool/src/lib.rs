@@ -3,6 +3,7 @@
 //!
 //! Everything here reads the log and changes nothing; a plan is applied by the command service.
 
+pub mod approval;
 pub mod audit;
 pub mod battles;
 pub mod diff;

@@ -43,6 +43,7 @@ impl Season {
             sealed_secret: String::new(),
             server_key: String::new(),
             offset_ms: 0,
+            server: schemas::ServerId::local(),
         };
         let world = game.create(&id, &opened).unwrap();
         let now = GameTime::from_ms(OPEN_MS);

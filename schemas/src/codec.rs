@@ -56,7 +56,7 @@ pub trait Recorded: Sized {
     /// When a value can not be written as JSON, which would be a defect.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), DecodeError>;
 
-    /// Reads a payload of the current version.
+    /// Reads a payload of the current version, or of an older one for which there is an upcaster.
     ///
     /// # Errors
     /// Unknown type, unknown version, or a payload that breaks the schema.
@@ -98,6 +98,9 @@ pub fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
 /// name, with its schema version. The variant's name is the storage format: never renamed, never given a new
 /// meaning.
 ///
+/// With `, upcast = step` behind the enum's name, older versions are read through a chain of steps: `step` takes type,
+/// version and payload and gives the next version with its payload, or none for what is current or unknown.
+///
 /// ```
 /// use schemas::codec::Recorded;
 /// use serde::{Deserialize, Serialize};
@@ -124,7 +127,7 @@ pub fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
 /// ```
 #[macro_export]
 macro_rules! recorded {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $version:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident $(, upcast = $upcast:path)? { $($(#[doc = $doc:literal])+ $variant:ident = $version:literal),* $(,)? }) => {
         $(#[$meta])*
         $vis enum $name {
             $($(#[doc = $doc])+ $variant($variant),)*
@@ -153,6 +156,9 @@ macro_rules! recorded {
             }
 
             fn decode(kind: &str, version: u16, payload: &[u8]) -> Result<Self, $crate::codec::DecodeError> {
+                $(if let Some((version, payload)) = $upcast(kind, version, payload)? {
+                    return <Self as $crate::codec::Recorded>::decode(kind, version, &payload);
+                })?
                 match kind {
                     $(stringify!($variant) if version == $version =>
                         $crate::codec::from_json(stringify!($variant), payload).map(Self::$variant),)*

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::DecodeError;
 use crate::commit::Hash;
-use crate::{CommitNo, GameTime};
+use crate::{CommitNo, GameTime, ServerId};
 
 /// A world came to be. Carries the whole effective rules file, so that a replay never depends on a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -30,6 +31,9 @@ pub struct WorldOpened {
     pub server_key: String,
     /// Wall time minus game time, in ms, from here on.
     pub offset_ms: i64,
+    /// The Discord server on which it runs; `local` for a terminal's.
+    #[serde(default)]
+    pub server: ServerId,
 }
 
 /// The world stands still.
@@ -115,12 +119,38 @@ impl schemars::JsonSchema for Hash {
     }
 }
 
+impl schemars::JsonSchema for ServerId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ServerId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[a-z0-9_-]{1,57}$" })
+    }
+}
+
+/// One step from an older version of an event of the host to the next: version and payload; none for a current one.
+fn upcast(kind: &str, version: u16, payload: &[u8]) -> Result<Option<(u16, Vec<u8>)>, DecodeError> {
+    match (kind, version) {
+        // Before there were servers, a data directory had a single place to play.
+        ("WorldOpened", 1) => {
+            let mut fields: serde_json::Map<String, serde_json::Value> =
+                crate::codec::from_json("WorldOpened", payload)?;
+            fields.insert("server".to_owned(), ServerId::local().as_str().into());
+            let mut bytes = Vec::new();
+            crate::codec::to_json("WorldOpened", &fields, &mut bytes)?;
+            Ok(Some((2, bytes)))
+        }
+        _ => Ok(None),
+    }
+}
+
 crate::recorded! {
     /// What happens to a world as a whole.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum HostEvent {
+    pub enum HostEvent, upcast = upcast {
         /// A world came to be.
-        WorldOpened = 1,
+        WorldOpened = 2,
         /// The world stands still.
         WorldPaused = 1,
         /// The world goes on.
@@ -213,4 +243,21 @@ crate::recorded! {
 #[must_use]
 pub fn is_host_kind(kind: &str) -> bool {
     ["World", "Dice", "Rewind", "Secret"].iter().any(|prefix| kind.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Recorded;
+
+    #[test]
+    fn a_world_opened_before_there_were_servers_is_the_local_one() {
+        let old = br#"{"game":"harbour","config":null,"rules":"","rules_digest":"","secret_commitment":"",
+            "sealed_secret":"","server_key":"","offset_ms":5}"#;
+        let Ok(HostEvent::WorldOpened(opened)) = HostEvent::decode("WorldOpened", 1, old) else {
+            panic!("version 1 can no longer be read");
+        };
+        assert_eq!((opened.server, opened.offset_ms), (ServerId::local(), 5));
+        assert!(HostEvent::decode("WorldOpened", 3, old).is_err());
+    }
 }

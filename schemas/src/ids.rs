@@ -92,6 +92,53 @@ text_id!(
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_:".contains(&b))
 );
 
+impl WorldId {
+    /// Whether this names a stream of the host's own (`host:<node>`, `server:<id>`) and no season.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.as_str().starts_with("host:") || self.as_str().starts_with("server:")
+    }
+}
+
+text_id!(
+    /// A place where people play: a Discord server, or `local` for those who play on the terminal. One season runs on it
+    /// at a time.
+    ///
+    /// ```
+    /// assert_eq!(schemas::ServerId::local().stream().as_str(), "server:local");
+    /// assert!(schemas::ServerId::new("112233445566778899").is_ok());
+    /// ```
+    ServerId, (), "server", 57, "1 to 57 of a-z, 0-9, '-' and '_'",
+    |text| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+);
+
+impl ServerId {
+    /// The server of a data directory that serves no Discord server.
+    #[must_use]
+    pub fn local() -> Self {
+        Self("local".into(), ())
+    }
+
+    /// The reserved stream that holds which season runs there.
+    #[must_use]
+    pub fn stream(&self) -> WorldId {
+        // Within the rule of world ids by construction: the same characters behind a prefix, 64 at most.
+        WorldId(format!("server:{}", self.0).into(), ())
+    }
+
+    /// The server whose reserved stream this is; none for any other stream.
+    #[must_use]
+    pub fn of_stream(stream: &WorldId) -> Option<Self> {
+        Self::new(stream.as_str().strip_prefix("server:")?).ok()
+    }
+}
+
+impl Default for ServerId {
+    fn default() -> Self {
+        Self::local()
+    }
+}
+
 text_id!(
     /// The idempotency key of a command: `<channel>:<actor>:<client key>`, formed by the host.
     CommandId, KeyMemo, "command id", 200, "1 to 200 visible ASCII characters",
@@ -396,6 +443,22 @@ mod tests {
         }
         for bad in ["", "-a", "Kingdoms", "a b", "ä", &"x".repeat(65)] {
             assert!(WorldId::new(bad).is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn servers_have_a_stream_each_and_only_theirs_names_them() {
+        let longest = ServerId::new(&"x".repeat(57)).unwrap();
+        for server in [ServerId::local(), ServerId::new("1122").unwrap(), longest] {
+            let stream = server.stream();
+            assert_eq!(WorldId::new(stream.as_str()), Ok(stream.clone()));
+            assert!(stream.is_reserved());
+            assert_eq!(ServerId::of_stream(&stream), Some(server));
+        }
+        assert_eq!(ServerId::of_stream(&WorldId::new("kingdoms").unwrap()), None);
+        assert!(!WorldId::new("server").unwrap().is_reserved());
+        for bad in ["", "a:b", "A", &"x".repeat(58)] {
+            assert!(ServerId::new(bad).is_err(), "{bad:?} was taken");
         }
     }
 

@@ -14,11 +14,12 @@ pub mod ids;
 pub mod live;
 pub mod moment;
 pub mod rejection;
+pub mod server;
 
 pub use actor::{Actor, Facts};
 pub use commit::{Cause, Commit, CommitHeader, EventHeader, Hash, Outcome, StoredCommit};
 pub use ids::{
-    Allocation, CommandId, CommitNo, Epoch, ExpectedVersion, PlayerId, Position, TimerId, WorldId,
+    Allocation, CommandId, CommitNo, Epoch, ExpectedVersion, PlayerId, Position, ServerId, TimerId, WorldId,
 };
 pub use live::LiveLine;
 pub use moment::{GameTime, WallTime};

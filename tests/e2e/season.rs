@@ -97,6 +97,42 @@ fn a_season_is_opened_paused_resumed_and_closed() {
 }
 
 #[test]
+fn a_server_runs_one_season_at_a_time() {
+    let home = Home::new();
+    home.harbour();
+    let second = ["season", "open", "second", "--game", "harbour"];
+    let ran = home.run(&second);
+    ran.refused("SEASON_RUNS", 5);
+    assert!(ran.err().contains("annals season close harbour"), "{}", ran.err());
+    home.ok(&["season", "open", "elsewhere", "--game", "harbour", "--server", "112233445566778899"]);
+    assert_eq!(home.json(&["world", "show", "elsewhere"])["server"], "112233445566778899");
+    home.run(&["world", "show", "second"]).refused("UNKNOWN_WORLD", 1);
+    home.ok(&["season", "close", "harbour", "--reason", "over", "--yes"]);
+    home.ok(&second);
+    // Beside a running server it is the same, through its own face.
+    let operator = home.operator();
+    let server = home.serve();
+    home.run(&["season", "open", "third", "--game", "harbour"]).refused("SEASON_RUNS", 5);
+    let body = |world: &str, key: &str| {
+        serde_json::json!({ "key": key, "world": world, "game": "harbour" }).to_string()
+    };
+    let (status, answer) = server.post_text("/v1/worlds", Some(&operator), &body("third", "1"));
+    assert_eq!((status, answer["code"].as_str()), (409, Some("SEASON_RUNS")), "{answer}");
+    assert_eq!(answer["context"]["world"], "second");
+    let (status, answer) = server.post_text("/v1/worlds", Some(&home.player("alice")), &body("third", "2"));
+    assert_eq!((status, answer["code"].as_str()), (403, Some("NOT_ADMIN")), "{answer}");
+    home.ok(&["season", "close", "second", "--reason", "over", "--yes"]);
+    let (status, answer) = server.post_text("/v1/worlds", Some(&operator), &body("third", "3"));
+    assert_eq!((status, &answer["events"][0]["kind"]), (200, &"WorldOpened".into()), "{answer}");
+    let (status, answer) = server.post_text("/v1/worlds", Some(&operator), &body("third", "3"));
+    assert_eq!((status, answer["code"].as_str()), (409, Some("WORLD_EXISTS")), "{answer}");
+    home.ok(&["season", "close", "third", "--reason", "over", "--yes"]);
+    home.ok(&["season", "open", "fourth", "--game", "harbour"]);
+    assert_eq!(server.stop(), 0);
+    assert_eq!(home.run(&["verify", "--all", "--deep"]).code(), 0);
+}
+
+#[test]
 fn a_player_is_exported_and_erased_and_the_record_stays_whole() {
     let home = Home::new();
     home.harbour();

@@ -67,7 +67,16 @@ impl Home {
 
     /// A token with which to run the server.
     pub(crate) fn operator(&self) -> String {
-        self.ok(&["token", "create", "--name", "lee", "--scope", "operator"]).trim().to_owned()
+        self.operator_named("lee")
+    }
+
+    pub(crate) fn operator_named(&self, name: &str) -> String {
+        self.ok(&["token", "create", "--name", name, "--scope", "operator"]).trim().to_owned()
+    }
+
+    /// Runs a command as another operator than the one of [`Home::run`].
+    pub(crate) fn run_as(&self, operator: &str, arguments: &[&str]) -> Ran {
+        Ran(self.command(arguments).env("ANNALS_OPERATOR", operator).output().unwrap())
     }
 
     pub(crate) fn serve(&self) -> Server {

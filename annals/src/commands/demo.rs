@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use command_service::opening::{Opening, prepare};
+use command_service::opening::{self, Opener, Opening};
 use command_service::{Clock, Service};
 use futures_util::future::join_all;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
-use schemas::{Actor, CommandId, Facts, Hash, Outcome, PlayerId, WallTime, WorldId};
+use schemas::{Actor, CommandId, Facts, Hash, Outcome, PlayerId, ServerId, WallTime, WorldId};
 use serde::Serialize;
 use vault::Identity;
 
@@ -123,6 +123,7 @@ async fn open(running: &Running, world: &WorldId, arguments: &cli::Demo) -> Resu
     };
     let opening = Opening {
         world,
+        server: &ServerId::local(),
         game: &arguments.game,
         config,
         rules: None,
@@ -130,9 +131,17 @@ async fn open(running: &Running, world: &WorldId, arguments: &cli::Demo) -> Resu
         game_time: None,
         now: OPENS,
     };
-    let command = prepare(&opening, &running.keys).map_err(|r| refused(&r))?;
-    running.service.adopt(world.clone()).await?;
-    operate(&running.service, world, "WorldOpen", &serde_json::to_string(&command)?).await
+    let opener = Opener {
+        id: command_id("WorldOpen")?,
+        actor: Actor::Operator("demo".to_owned()),
+        channel: "cli".to_owned(),
+        facts: Facts::admin(),
+    };
+    told(opening::open(&running.service, &running.keys, &opening, opener).await?)
+}
+
+fn command_id(kind: &str) -> Result<CommandId, Failure> {
+    CommandId::new(&format!("cli:operator:demo:{kind}")).map_err(|e| Failure::usage(e.to_string()))
 }
 
 /// Gives a host command as the demo's operator.
@@ -140,15 +149,18 @@ async fn operate(service: &Service, world: &WorldId, kind: &str, payload: &str) 
     let request = Request {
         ticket: 0,
         world: world.clone(),
-        id: CommandId::new(&format!("cli:operator:demo:{kind}"))
-            .map_err(|e| Failure::usage(e.to_string()))?,
+        id: command_id(kind)?,
         actor: Actor::Operator("demo".to_owned()),
         channel: "cli".to_owned(),
         kind: kind.to_owned(),
         payload: payload.as_bytes().to_vec(),
         facts: Facts::admin(),
     };
-    match service.command(request).await? {
+    told(service.command(request).await?)
+}
+
+fn told(answer: Answer) -> Result<(), Failure> {
+    match answer {
         Answer::Done(receipt) => match receipt.outcome {
             Outcome::Accepted => Ok(()),
             Outcome::Rejected(rejection) => Err(refused(&rejection)),

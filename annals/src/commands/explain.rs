@@ -37,6 +37,11 @@ const HOST: &[(&str, &str, &str)] = &[
         "The message names line and key; the game's own file is a good start.",
     ),
     (
+        "BAD_SETTINGS",
+        "The settings of this data directory can not be read.",
+        "The message names file and line; annals config show lists every setting.",
+    ),
+    (
         "BAD_SECRET",
         "The season secret is not sealed under this server's key.",
         "Open the world on the server whose keys sealed it.",
@@ -87,6 +92,21 @@ const HOST: &[(&str, &str, &str)] = &[
     ("NO_WORLD", "There is no such season here.", "See: annals world list; open one: annals season open."),
     ("PAYLOAD_TOO_BIG", "The request is too big.", "A command has at most 65,536 bytes."),
     ("PLAN_CHANGED", "The plan's file is not what its digest names.", "Plan anew."),
+    (
+        "PLAN_COOLING",
+        "The plan has not rested for ten minutes yet, as the setting approval = cooling-off asks.",
+        "Wait, look at it again, then apply it within 30 minutes of its making.",
+    ),
+    (
+        "PLAN_OWN",
+        "Whoever made a plan can not approve it.",
+        "Ask another operator: annals rollback approve PLAN.",
+    ),
+    (
+        "PLAN_UNAPPROVED",
+        "The plan needs the approval of a second operator, as the setting approval = second-operator asks.",
+        "Ask another operator: annals rollback approve PLAN.",
+    ),
     ("PLAN_EXPIRED", "The plan is more than 30 minutes old.", "Plan anew, look, apply."),
     ("PLAN_STALE", "Events came in since the plan was made.", "Plan anew, look, apply."),
     (
@@ -100,6 +120,11 @@ const HOST: &[(&str, &str, &str)] = &[
         "Stop the other program, or choose another with --listen.",
     ),
     ("RATE_LIMITED", "Too many requests of this kind.", "Wait; limits grow with good standing."),
+    (
+        "SEASON_RUNS",
+        "A season runs on this server already, and a server runs one at a time.",
+        "Close it first: annals season close WORLD; or open on another server with --server.",
+    ),
     (
         "SECRET_REVEALED",
         "The season's secret is revealed: what was rolled can be known, so nothing may be rolled again.",
@@ -152,6 +177,11 @@ const HOST: &[(&str, &str, &str)] = &[
         "WORLD_HALTED",
         "The world stands still until an operator has looked at it.",
         "annals doctor, annals verify.",
+    ),
+    (
+        "WORLD_NOT_PAUSED",
+        "A plan that must wait before it is applied is made on a paused world, or what comes in meanwhile makes it stale.",
+        "Add --pause; the world goes on when the plan is applied, dropped or expired.",
     ),
     ("WORLD_PAUSED", "The season is paused; timers wait too.", "Wait for the announcement."),
     ("WORLD_REWINDING", "The season is being taken back to an earlier point.", "Ask again in a moment."),

@@ -1,6 +1,7 @@
 //! The commands, one module a noun.
 
 mod battle;
+mod config;
 mod demo;
 pub(crate) mod explain;
 mod misc;
@@ -18,8 +19,8 @@ mod verify;
 use event_store::EventStore;
 use schemas::WorldId;
 
-use crate::cli::{BattleCommand, Cli, Command, SeasonCommand, WorldCommand};
-use crate::context::{Data, Exit, Failure, is_season};
+use crate::cli::{BattleCommand, Cli, Command, ConfigCommand, SeasonCommand, WorldCommand};
+use crate::context::{Data, Exit, Failure};
 use crate::print::Printer;
 
 /// Runs a command.
@@ -40,7 +41,10 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     let creates = matches!(
         cli.command,
-        Command::Serve(_) | Command::Season(SeasonCommand::Open { .. }) | Command::Play(_)
+        Command::Serve(_)
+            | Command::Season(SeasonCommand::Open(_))
+            | Command::Play(_)
+            | Command::Config(ConfigCommand::Set { .. })
     );
     let data = Data::open(&cli.data, creates)?;
     match &cli.command {
@@ -54,9 +58,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
             season::pause(&data, world, reason, &printer).await
         }
         Command::World(WorldCommand::Resume { world }) => season::resume(&data, world, &printer).await,
-        Command::Season(SeasonCommand::Open { world, game, config, rules }) => {
-            season::open(&data, world, game, config.as_deref(), rules.as_deref(), &printer).await
-        }
+        Command::Season(SeasonCommand::Open(arguments)) => season::open(&data, arguments, &printer).await,
         Command::Season(SeasonCommand::Close { world, reason, yes }) => {
             season::close(&data, world, reason, *yes, cli.no_input, &printer).await
         }
@@ -68,6 +70,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Battle(command) => battle::run(&data, command, &printer).await,
         Command::Audit(arguments) => tools::audit(&data, arguments, &printer).await,
         Command::Rollback(command) => rollback::run(&data, command, cli.no_input, &printer).await,
+        Command::Config(command) => config::run(&data, command, &printer),
         Command::Projection(command) => projection::run(&data, command, &printer).await,
         Command::Backup(arguments) => misc::backup(&data, &arguments.to, &printer).await,
         Command::Token(command) => misc::token(&data, command, &printer).await,
@@ -100,7 +103,13 @@ fn demo_dir(data: &std::path::Path) -> Result<std::path::PathBuf, Failure> {
 
 /// The seasons of a store, by name.
 pub(crate) async fn season_worlds<S: EventStore>(store: &S) -> Result<Vec<WorldId>, Failure> {
-    Ok(store.worlds().await?.into_iter().map(|head| head.world).filter(is_season).collect())
+    Ok(store
+        .worlds()
+        .await?
+        .into_iter()
+        .map(|head| head.world)
+        .filter(|world| !world.is_reserved())
+        .collect())
 }
 
 /// The world that is meant: the one named, or the only one.

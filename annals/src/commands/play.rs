@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use command_service::load::game_of;
+use command_service::load::{game_of, opening_of};
 use discord_adapter::terminal::{Settings, Shell, interactive, script};
+
+use schemas::ServerId;
 
 use crate::cli;
 use crate::context::{Data, Exit, Failure, ServiceOptions, now};
@@ -13,6 +15,7 @@ use crate::host::LocalHost;
 use crate::print::Printer;
 
 pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -> Result<Exit, Failure> {
+    super::rollback::resume_expired(data, printer).await?;
     let running = data.service(ServiceOptions::default()).await?;
     let world = super::only_world(&*running.store, arguments.world.as_ref()).await?;
     let game = game_of(&*running.store, &world).await?;
@@ -28,6 +31,9 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -
         vault: data.vault().await?,
         models,
         world: world.clone(),
+        server: opening_of(&*running.store, &world)
+            .await?
+            .map_or_else(ServerId::local, |opened| opened.server),
         game,
     };
     host.projector.catch_up(&world, now()).await?;

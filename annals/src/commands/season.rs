@@ -1,25 +1,18 @@
 //! `annals season` and `annals world pause|resume`: the life of a season.
 
-use std::path::Path;
-
-use command_service::opening::{Opening, prepare};
+use command_service::opening::Opening;
 use schemas::WorldId;
 use serde_json::json;
 
 use super::confirm;
-use super::remote::operate;
-use crate::context::{Data, Exit, Failure, now, refused};
+use super::remote::{open_season, operate};
+use crate::cli::OpenSeason;
+use crate::context::{Data, Exit, Failure, now};
 use crate::print::Printer;
 
-pub(crate) async fn open(
-    data: &Data,
-    world: &WorldId,
-    game: &str,
-    config: Option<&str>,
-    rules: Option<&Path>,
-    printer: &Printer,
-) -> Result<Exit, Failure> {
-    if !crate::context::is_season(world) {
+pub(crate) async fn open(data: &Data, arguments: &OpenSeason, printer: &Printer) -> Result<Exit, Failure> {
+    let OpenSeason { world, game, server, config, rules } = arguments;
+    if world.is_reserved() {
         return Err(Failure::usage(format!("{world}: names that begin with host: or server: are reserved")));
     }
     let config = match config {
@@ -35,14 +28,16 @@ pub(crate) async fn open(
         ),
         None => None,
     };
-    let opening = Opening { world, game, config, rules, secret: None, game_time: None, now: now() };
-    let command = prepare(&opening, &data.keys()?).map_err(|r| refused(&r))?;
-    let commitment = command.opened.secret_commitment.clone();
-    let done = operate(data, world, "WorldOpen", serde_json::to_value(&command)?).await?;
+    let opening = Opening { world, server, game, config, rules, secret: None, game_time: None, now: now() };
+    // What can not be opened at all must not leave a log behind.
+    command_service::opening::prepare(&opening, &data.keys()?).map_err(|r| crate::context::refused(&r))?;
+    let done = open_season(data, &opening).await?;
+    let opened = done.events.iter().find(|(kind, _)| kind == "WorldOpened").map(|(_, payload)| payload);
+    let commitment = opened.and_then(|payload| payload.get("secret_commitment"));
     printer.talk(&format!("{world} is open: commit {}, {} events", done.commit, done.events.len()));
-    printer.document(
-        &json!({ "world": world, "game": game, "commit": done.commit, "secret_commitment": commitment }),
-    )?;
+    printer.document(&json!({
+        "world": world, "game": game, "server": server, "commit": done.commit, "secret_commitment": commitment,
+    }))?;
     printer.talk(&format!("play: annals play --world {world}"));
     Ok(Exit::Done)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use command_service::load::opening_of;
 use event_store::{EventStore, SqliteStore};
 use replay_tool::audit::{Act, Wanted, acts};
 use replay_tool::diff::{cell_text, difference};
@@ -35,8 +36,10 @@ pub(crate) async fn world_list(data: &Data, printer: &Printer) -> Result<Exit, F
         let log = Log::open(&store, &name).await?;
         let world = log.world_at(log.head.commit, false, &mut |_, _| {}).await?;
         let (host, cursor) = (world.host(), world.cursor());
+        let server = opening_of(&store, &name).await?.map(|opened| opened.server);
         rows.push(vec![
             json!(name),
+            json!(server),
             json!(host.game),
             json!(host.status.word()),
             json!(cursor.game.to_string()),
@@ -45,7 +48,7 @@ pub(crate) async fn world_list(data: &Data, printer: &Printer) -> Result<Exit, F
             json!(log.head.epoch),
         ]);
     }
-    printer.rows(&["world", "game", "state", "time", "commit", "event", "epoch"], &rows)?;
+    printer.rows(&["world", "server", "game", "state", "time", "commit", "event", "epoch"], &rows)?;
     Ok(Exit::Done)
 }
 
@@ -54,8 +57,10 @@ pub(crate) async fn world_show(data: &Data, name: &WorldId, printer: &Printer) -
     let log = Log::open(&store, name).await?;
     let world = log.world_at(log.head.commit, false, &mut |_, _| {}).await?;
     let (host, cursor) = (world.host(), world.cursor());
+    let server = opening_of(&store, name).await?.map(|opened| opened.server);
     printer.document(&json!({
         "world": name,
+        "server": server,
         "game": host.game,
         "state": host.status.word(),
         "opened": host.opened.to_string(),

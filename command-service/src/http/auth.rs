@@ -9,7 +9,7 @@ use utoipa::Modify;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use vault::{Access, Scope};
 
-use super::{HttpState, problem};
+use super::{HttpState, OPERATOR_HEADER, problem};
 
 /// Who asks, proven by a token.
 #[derive(Debug, Clone)]
@@ -27,10 +27,19 @@ impl Caller {
         Facts { admin: self.0.scope == Scope::Operator, ..Facts::default() }
     }
 
+    /// The name of an operator; none for anybody else.
+    pub(crate) fn operator(&self) -> Option<&str> {
+        (self.0.scope == Scope::Operator).then_some(self.0.actor.as_str())
+    }
+
     /// Whether this caller may change anything.
     pub(crate) fn may_act(&self) -> bool {
         self.0.scope != Scope::Auditor
     }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 impl FromRequestParts<HttpState> for Caller {
@@ -41,7 +50,14 @@ impl FromRequestParts<HttpState> for Caller {
         let header = parts.headers.get(axum::http::header::AUTHORIZATION).and_then(|h| h.to_str().ok());
         let token = header.and_then(|h| h.strip_prefix("Bearer ")).ok_or_else(refuse)?;
         match state.vault.check_token(token, state.service.clock().now()).await {
-            Ok(Some(access)) => Ok(Self(access)),
+            Ok(Some(mut access)) => {
+                let local = state.local_token.as_ref() == Some(&access.token);
+                let named = parts.headers.get(OPERATOR_HEADER).and_then(|h| h.to_str().ok());
+                if local && let Some(name) = named.filter(|name| is_name(name)) {
+                    name.clone_into(&mut access.actor);
+                }
+                Ok(Self(access))
+            }
             Ok(None) => Err(refuse()),
             Err(error) => {
                 tracing::error!(%error, "token can not be checked");

@@ -5,7 +5,9 @@
 
 mod auth;
 mod events;
+mod open;
 mod pages;
+mod plans;
 mod worlds;
 
 use std::sync::Arc;
@@ -13,14 +15,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+pub use plans::{PlanDesk, PlanView};
 use schemas::{Outcome, Rejection};
 use serde::{Deserialize, Serialize};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vault::Vault;
+use vault::{ServerKeys, Vault};
 
 use crate::service::Service;
+
+/// Who sits at the terminal: an operator's name, 1 to 64 visible characters. Heeded with the local token alone.
+pub const OPERATOR_HEADER: &str = "annals-operator";
 
 /// The most bytes of a request body.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -32,6 +38,13 @@ pub struct HttpState {
     pub service: Service,
     /// Checks tokens.
     pub vault: Arc<Vault>,
+    /// Seals the secrets of new worlds.
+    pub keys: ServerKeys,
+    /// Plans of rollbacks: no rewind is given that is not that of a plan which may be applied.
+    pub plans: Arc<dyn PlanDesk>,
+    /// The name of the token that lies in the data directory: whoever may read that directory acts as the operator at the
+    /// terminal, under a name of their own.
+    pub local_token: Option<String>,
     /// Whether all worlds of the log have been loaded.
     pub ready: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -39,7 +52,8 @@ pub struct HttpState {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Annals", description = "Seasons of strategy games as events: give commands, ask questions, follow along."),
-    tags((name = "worlds", description = "Commands and questions"), (name = "server", description = "Health and metrics"))
+    tags((name = "worlds", description = "Commands and questions"), (name = "server", description = "Health and metrics"),
+        (name = "rollback", description = "Plans of rollbacks"))
 )]
 struct Api;
 
@@ -49,10 +63,14 @@ pub fn router(state: HttpState) -> (axum::Router, utoipa::openapi::OpenApi) {
         .routes(routes!(pages::healthz))
         .routes(routes!(pages::readyz))
         .routes(routes!(pages::metrics))
+        .routes(routes!(open::open))
         .routes(routes!(worlds::command))
         .routes(routes!(worlds::query))
         .routes(routes!(worlds::status))
         .routes(routes!(events::follow))
+        .routes(routes!(plans::list))
+        .routes(routes!(plans::show))
+        .routes(routes!(plans::approve))
         .split_for_parts();
     auth::Bearer.modify(&mut api);
     api.info.version = env!("CARGO_PKG_VERSION").to_owned();
@@ -90,13 +108,16 @@ pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Response {
 /// The HTTP status of a code of the host.
 pub(crate) fn status_of(code: &str) -> StatusCode {
     match code {
-        "NO_WORLD" | "UNKNOWN_COMMAND" | "NOT_FOUND" => StatusCode::NOT_FOUND,
+        "NO_WORLD" | "UNKNOWN_PLAN" | "UNKNOWN_COMMAND" | "NOT_FOUND" => StatusCode::NOT_FOUND,
         "INVALID_OPTION" | "BAD_RULES" | "UNKNOWN_GAME" | "BAD_POINT" | "BAD_JSON" => StatusCode::BAD_REQUEST,
         "PAYLOAD_TOO_BIG" => StatusCode::PAYLOAD_TOO_LARGE,
         "NO_TOKEN" => StatusCode::UNAUTHORIZED,
-        "NOT_ADMIN" | "NOT_ALLOWED" => StatusCode::FORBIDDEN,
+        "NOT_ADMIN" | "NOT_ALLOWED" | "PLAN_OWN" | "PLAN_UNAPPROVED" => StatusCode::FORBIDDEN,
         "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
-        "ID_REUSED" | "VOIDED" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => StatusCode::CONFLICT,
+        "PLAN_CHANGED" | "PLAN_EXPIRED" | "PLAN_COOLING" | "PLAN_STALE" | "ID_REUSED" | "VOIDED"
+        | "SEASON_RUNS" | "WORLD_EXISTS" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => {
+            StatusCode::CONFLICT
+        }
         "BUSY" | "MOVED" | "STORE_UNAVAILABLE" | "WORLD_HALTED" | "SHUTTING_DOWN" => {
             StatusCode::SERVICE_UNAVAILABLE
         }

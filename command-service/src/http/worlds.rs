@@ -7,12 +7,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
-use schemas::{CommandId, Rejection, WorldId};
+use schemas::{Actor, CommandId, Rejection, WorldId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
+use super::plans::permit;
 use super::{HttpState, Problem, ReceiptView, problem, status_of};
+use crate::service::ServiceError;
 
 /// A command.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -41,16 +43,16 @@ pub(crate) struct QueryBody {
     pub options: serde_json::Value,
 }
 
-fn refuse(rejection: &Rejection) -> Response {
+pub(super) fn refuse(rejection: &Rejection) -> Response {
     problem(status_of(&rejection.code), rejection)
 }
 
-fn world_of(text: &str) -> Result<WorldId, Box<Response>> {
+pub(super) fn world_of(text: &str) -> Result<WorldId, Box<Response>> {
     WorldId::new(text).map_err(|_| Box::new(refuse(&Rejection::new("NO_WORLD"))))
 }
 
 #[allow(clippy::needless_pass_by_value)] // it is what the extractor gives
-fn body_of<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Box<Response>> {
+pub(super) fn body_of<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Box<Response>> {
     body.map(|Json(body)| body).map_err(|problem| {
         let code =
             if problem.status() == StatusCode::PAYLOAD_TOO_LARGE { "PAYLOAD_TOO_BIG" } else { "BAD_JSON" };
@@ -80,16 +82,14 @@ pub(crate) async fn command(
         return refuse(&Rejection::new("NOT_ALLOWED"));
     }
     let actor = caller.actor();
-    if body.key.is_empty() || body.key.len() > 64 {
-        return refuse(
-            &Rejection::new("INVALID_OPTION").with("option", "key").with("rule", "1 to 64 characters"),
-        );
-    }
-    let Ok(id) = CommandId::new(&format!("http:{actor}:{}", body.key)) else {
-        let rule = "visible characters without blanks";
-        return refuse(&Rejection::new("INVALID_OPTION").with("option", "key").with("rule", rule));
+    let id = match id_of(&actor, &body.key) {
+        Ok(id) => id,
+        Err(response) => return *response,
     };
     let options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
+    if let Err(rejection) = permit(&state, &body.kind, &options) {
+        return refuse(&rejection);
+    }
     let request = Request {
         ticket: 0,
         world,
@@ -100,7 +100,23 @@ pub(crate) async fn command(
         payload: options.to_string().into_bytes(),
         facts: caller.facts(),
     };
-    match state.service.command(request).await {
+    told(state.service.command(request).await)
+}
+
+/// The command id of a client's key.
+pub(super) fn id_of(actor: &Actor, key: &str) -> Result<CommandId, Box<Response>> {
+    let invalid = |rule: &'static str| {
+        Box::new(refuse(&Rejection::new("INVALID_OPTION").with("option", "key").with("rule", rule)))
+    };
+    if key.is_empty() || key.len() > 64 {
+        return Err(invalid("1 to 64 characters"));
+    }
+    CommandId::new(&format!("http:{actor}:{key}")).map_err(|_| invalid("visible characters without blanks"))
+}
+
+/// What came of a command, as an HTTP answer.
+pub(super) fn told(answer: Result<Answer, ServiceError>) -> Response {
+    match answer {
         Ok(Answer::Done(receipt)) => {
             let view = ReceiptView::from(&*receipt);
             let status = view.rejection.as_ref().map_or(StatusCode::OK, |p| match status_of(&p.code) {

@@ -116,6 +116,7 @@ impl Inner {
             sealed_secret: String::new(),
             server_key: String::new(),
             offset_ms: 0,
+            server: schemas::ServerId::local(),
         };
         self.world = Some(game.create(&WorldId::new("s1").unwrap(), &opened).unwrap());
         let payload = serde_json::to_vec(&WorldOpen { opened }).unwrap();

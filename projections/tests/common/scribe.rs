@@ -40,6 +40,7 @@ fn opened(game: &str, rules: &str) -> WorldOpened {
         sealed_secret: String::new(),
         server_key: String::new(),
         offset_ms: 0,
+        server: schemas::ServerId::local(),
     }
 }
 

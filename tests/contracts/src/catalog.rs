@@ -67,12 +67,15 @@ fn schema_link(domain: &Domain, group: &str, def: &KindDef) -> String {
 
 fn slash(domain: &Domain, def: &KindDef) -> String {
     let path = domain.game.and_then(|game| game.tree().find_kind(def.kind)).map(|command| command.path);
-    path.map_or_else(|| "operators".to_owned(), |path| format!("`/{path}`"))
+    let host = if domain.name == "server" { "the host" } else { "operators" };
+    path.map_or_else(|| host.to_owned(), |path| format!("`/{path}`"))
 }
 
 /// Who may see an event, by its golden sample in a world that has just come to be.
 fn audience(folder: &Path, domain: &Domain, def: &KindDef) -> &'static str {
-    let Some(game) = domain.game else { return "everyone" };
+    let Some(game) = domain.game else {
+        return if domain.name == "server" { "operators" } else { "everyone" };
+    };
     let name = golden::file_name(domain.name, def.kind, def.version);
     let sample = std::fs::read(folder.join(name)).unwrap_or_default();
     let opened = WorldOpened {
@@ -84,6 +87,7 @@ fn audience(folder: &Path, domain: &Domain, def: &KindDef) -> &'static str {
         sealed_secret: String::new(),
         server_key: String::new(),
         offset_ms: 0,
+        server: schemas::ServerId::local(),
     };
     let world = WorldId::new("catalogue").ok().and_then(|id| game.create(&id, &opened).ok());
     match world.and_then(|world| world.audience(def.kind, def.version, &sample).ok()) {

@@ -1,13 +1,17 @@
-//! Whose contracts there are: the host's, and those of each game.
+//! Whose contracts there are: the host's, those of the servers on which seasons run, and those of each game.
 
 use games_registry::GameFace;
 use schemas::codec::{DecodeError, KindDef, Recorded};
 use schemas::host::{HostCommand, HostEvent};
+use schemas::server::{ServerCommand, ServerEvent};
 
-/// Commands and events of the host or of one game.
+/// An event of any version, read and written in its current one: type, version, payload.
+type Rewritten = Result<(String, u16, Vec<u8>), DecodeError>;
+
+/// Commands and events of the host, of servers, or of one game.
 #[derive(Clone, Copy)]
 pub struct Domain {
-    /// The folder's name: `host`, or the game's name on the record.
+    /// The folder's name: `host`, `server`, or the game's name on the record.
     pub name: &'static str,
     /// The name for people.
     pub title: &'static str,
@@ -15,11 +19,20 @@ pub struct Domain {
     pub commands: &'static [KindDef],
     /// Events.
     pub events: &'static [KindDef],
-    /// The game; none for the host.
+    /// The game; none for the host and for servers.
     pub game: Option<&'static dyn GameFace>,
+    /// How events are rewritten where there is no game.
+    rewrite: fn(&str, u16, &[u8]) -> Rewritten,
 }
 
-/// The host's domain, then each game's.
+fn rewrite<E: Recorded>(kind: &str, version: u16, payload: &[u8]) -> Rewritten {
+    let event = E::decode(kind, version, payload)?;
+    let mut bytes = Vec::new();
+    event.encode(&mut bytes)?;
+    Ok((event.kind().to_owned(), event.version(), bytes))
+}
+
+/// The host's domain, that of servers, then each game's.
 #[must_use]
 pub fn domains() -> Vec<Domain> {
     let host = Domain {
@@ -28,6 +41,15 @@ pub fn domains() -> Vec<Domain> {
         commands: HostCommand::KINDS,
         events: HostEvent::KINDS,
         game: None,
+        rewrite: rewrite::<HostEvent>,
+    };
+    let server = Domain {
+        name: "server",
+        title: "Servers",
+        commands: ServerCommand::KINDS,
+        events: ServerEvent::KINDS,
+        game: None,
+        rewrite: rewrite::<ServerEvent>,
     };
     let games = games_registry::games().into_iter().map(|game| Domain {
         name: game.name(),
@@ -35,8 +57,9 @@ pub fn domains() -> Vec<Domain> {
         commands: game.commands(),
         events: game.events(),
         game: Some(game),
+        rewrite: rewrite::<HostEvent>,
     });
-    std::iter::once(host).chain(games).collect()
+    [host, server].into_iter().chain(games).collect()
 }
 
 impl Domain {
@@ -44,18 +67,10 @@ impl Domain {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn rewrite_event(
-        &self,
-        kind: &str,
-        version: u16,
-        payload: &[u8],
-    ) -> Result<(String, u16, Vec<u8>), DecodeError> {
-        if let Some(game) = self.game {
-            return game.rewrite_event(kind, version, payload);
+    pub fn rewrite_event(&self, kind: &str, version: u16, payload: &[u8]) -> Rewritten {
+        match self.game {
+            Some(game) => game.rewrite_event(kind, version, payload),
+            None => (self.rewrite)(kind, version, payload),
         }
-        let event = HostEvent::decode(kind, version, payload)?;
-        let mut bytes = Vec::new();
-        event.encode(&mut bytes)?;
-        Ok((event.kind().to_owned(), event.version(), bytes))
     }
 }

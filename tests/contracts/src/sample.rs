@@ -64,6 +64,8 @@ fn text(schema: &Value) -> Value {
         "^[0-9a-f]{64}$" => "0123456789abcdef".repeat(4),
         "^[0-9a-f]{32}$" => "0123456789abcdef".repeat(2),
         "^[0-9a-f]{16}$" => "0123456789abcdef".to_owned(),
+        pattern if pattern.starts_with("^[a-z0-9][") => "kingdoms".to_owned(),
+        pattern if pattern.starts_with("^[a-z0-9_-]") => "local".to_owned(),
         pattern if pattern.starts_with("^p-") => "p-0000000000001".to_owned(),
         _ => "word".to_owned(),
     })

@@ -64,6 +64,7 @@ impl Season {
             sealed_secret: String::new(),
             server_key: String::new(),
             offset_ms: 0,
+            server: schemas::ServerId::local(),
         };
         let world = game.create(&id, &opened).map_err(|e| e.to_string())?;
         let now = GameTime::from_ms(OPEN_MS);

@@ -67,6 +67,7 @@ impl Stage {
             sealed_secret: String::new(),
             server_key: String::new(),
             offset_ms: 0,
+            server: schemas::ServerId::local(),
         };
         let id = WorldId::new("scenario").map_err(|e| e.to_string())?;
         let [world, twin] = [game.create(&id, &opened), game.create(&id, &opened)];

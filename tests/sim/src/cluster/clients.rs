@@ -27,6 +27,7 @@ impl Cluster<'_> {
             sealed_secret: Hash(*secret.expose()).to_string(),
             server_key: String::new(),
             offset_ms: 0,
+            server: schemas::ServerId::local(),
         };
         let payload = serde_json::to_vec(&WorldOpen { opened }).unwrap_or_default();
         self.issue(i, "WorldOpen", payload);

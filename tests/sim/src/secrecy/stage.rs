@@ -39,6 +39,7 @@ pub(super) fn open(secrets: &dyn Secrets, cast: &Cast, number: u64) -> Result<Bo
         sealed_secret: String::new(),
         server_key: String::new(),
         offset_ms: 0,
+        server: schemas::ServerId::local(),
     };
     let world = game.create(&id, &opened).map_err(|e| e.to_string())?;
     let mut stage = Stage::new(secrets, cast, world, None);
