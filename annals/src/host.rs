@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use command_service::Service;
+use command_service::{Service, sealing};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
 use event_store::SqliteStore;
@@ -42,6 +42,12 @@ impl LocalHost {
         self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection))
     }
 
+    /// A refusal as people read it, with sealed texts opened.
+    async fn told(&self, mut rejection: Rejection) -> RejectionText {
+        sealing::open_rejection(&self.vault, &self.world, &mut rejection).await;
+        self.describe(&rejection)
+    }
+
     fn trouble(&self, error: &dyn std::fmt::Display) -> RejectionText {
         tracing::error!(%error, "a question could not be answered");
         self.describe(&Rejection::new("INTERNAL_ERROR"))
@@ -50,8 +56,11 @@ impl LocalHost {
     async fn ask(&self, actor: Actor, facts: schemas::Facts, what: Asked) -> Told<Value> {
         let question = Question { ticket: 0, world: self.world.clone(), actor, facts, what };
         match self.service.ask(question).await.map_err(|e| self.trouble(&e))? {
-            Answer::View(Ok(view), _) => Ok(view),
-            Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.describe(&rejection)),
+            Answer::View(Ok(mut view), _) => {
+                sealing::open(&self.vault, &self.world, &mut view).await;
+                Ok(view)
+            }
+            Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.told(rejection).await),
             Answer::Done(_) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
         }
     }
@@ -59,6 +68,12 @@ impl LocalHost {
     async fn send(&self, asker: &Asker, kind: &str, payload: &Value, actor: Actor) -> Told<Receipt> {
         let id = CommandId::new(&format!("{}:{}:{}", asker.channel, asker.player, asker.key));
         let id = id.map_err(|e| self.trouble(&e))?;
+        let mut payload = payload.clone();
+        if let Some(player) = actor.player() {
+            sealing::seal(&self.vault, player, &self.world, &id, kind, &mut payload)
+                .await
+                .map_err(|rejection| self.describe(&rejection))?;
+        }
         let request = Request {
             ticket: 0,
             world: self.world.clone(),
@@ -71,15 +86,17 @@ impl LocalHost {
         };
         match self.service.command(request).await.map_err(|e| self.trouble(&e))? {
             Answer::Done(receipt) => match &receipt.outcome {
-                Outcome::Accepted => Ok(Receipt {
-                    commit: receipt.commit,
-                    game: receipt.game,
-                    events: receipt.events.iter().map(occurred).collect(),
-                    repeated: receipt.repeated,
-                }),
-                Outcome::Rejected(rejection) => Err(self.describe(rejection)),
+                Outcome::Accepted => {
+                    let mut events: Vec<Occurred> = receipt.events.iter().map(occurred).collect();
+                    for event in &mut events {
+                        sealing::open(&self.vault, &self.world, &mut event.payload).await;
+                    }
+                    let (commit, game, repeated) = (receipt.commit, receipt.game, receipt.repeated);
+                    Ok(Receipt { commit, game, events, repeated })
+                }
+                Outcome::Rejected(rejection) => Err(self.told(rejection.clone()).await),
             },
-            Answer::Refused(rejection) => Err(self.describe(&rejection)),
+            Answer::Refused(rejection) => Err(self.told(rejection).await),
             Answer::View(..) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
         }
     }

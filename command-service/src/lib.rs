@@ -8,6 +8,7 @@ pub mod clock;
 pub mod http;
 pub mod load;
 pub mod opening;
+pub mod sealing;
 mod service;
 
 pub use clock::Clock;

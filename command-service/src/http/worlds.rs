@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::auth::Caller;
 use super::{HttpState, Problem, ReceiptView, problem, status_of};
+use crate::sealing;
 
 /// A command.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -89,7 +90,14 @@ pub(crate) async fn command(
         let rule = "visible characters without blanks";
         return refuse(&Rejection::new("INVALID_OPTION").with("option", "key").with("rule", rule));
     };
-    let options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
+    let mut options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
+    if let Some(player) = actor.player() {
+        let sealed = sealing::seal(&state.vault, player, &world, &id, &body.kind, &mut options).await;
+        if let Err(rejection) = sealed {
+            return refuse(&rejection);
+        }
+    }
+    let place = world.clone();
     let request = Request {
         ticket: 0,
         world,
@@ -102,14 +110,18 @@ pub(crate) async fn command(
     };
     match state.service.command(request).await {
         Ok(Answer::Done(receipt)) => {
-            let view = ReceiptView::from(&*receipt);
+            let mut view = ReceiptView::from(&*receipt);
+            view.open(&state.vault, &place).await;
             let status = view.rejection.as_ref().map_or(StatusCode::OK, |p| match status_of(&p.code) {
                 StatusCode::BAD_REQUEST => StatusCode::UNPROCESSABLE_ENTITY,
                 other => other,
             });
             (status, Json(view)).into_response()
         }
-        Ok(Answer::Refused(rejection)) => refuse(&rejection),
+        Ok(Answer::Refused(mut rejection)) => {
+            sealing::open_rejection(&state.vault, &place, &mut rejection).await;
+            refuse(&rejection)
+        }
         Ok(Answer::View(..)) => refuse(&Rejection::new("INTERNAL_ERROR")),
         Err(_) => refuse(&Rejection::new("SHUTTING_DOWN")),
     }
@@ -152,10 +164,17 @@ pub(crate) async fn status(
 }
 
 async fn ask(state: &HttpState, world: WorldId, caller: &Caller, what: Asked) -> Response {
+    let place = world.clone();
     let question = Question { ticket: 0, world, actor: caller.actor(), facts: caller.facts(), what };
     match state.service.ask(question).await {
-        Ok(Answer::View(Ok(view), _)) => Json(view).into_response(),
-        Ok(Answer::View(Err(rejection), _) | Answer::Refused(rejection)) => refuse(&rejection),
+        Ok(Answer::View(Ok(mut view), _)) => {
+            sealing::open(&state.vault, &place, &mut view).await;
+            Json(view).into_response()
+        }
+        Ok(Answer::View(Err(mut rejection), _) | Answer::Refused(mut rejection)) => {
+            sealing::open_rejection(&state.vault, &place, &mut rejection).await;
+            refuse(&rejection)
+        }
         Ok(Answer::Done(_)) => refuse(&Rejection::new("INTERNAL_ERROR")),
         Err(_) => refuse(&Rejection::new("SHUTTING_DOWN")),
     }
