@@ -5,7 +5,7 @@ use std::sync::Arc;
 use command_service::{Service, sealing};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
-use event_store::SqliteStore;
+use event_store::{EventStore, SqliteStore};
 use games_core::view::Cell;
 use games_registry::GameFace;
 use kernel::io::Asked;
@@ -171,6 +171,30 @@ impl LocalHost {
     }
 }
 
+impl LocalHost {
+    /// The hall of fame of a season that has ended on this server: the wanted one, or the last.
+    async fn hall(&self, options: &Value) -> Told<Value> {
+        let wanted = options.get("season").and_then(Value::as_i64);
+        let filter: Vec<_> = wanted.map(|season| ("season", Cell::Int(season))).into_iter().collect();
+        let mut found: Option<Value> = None;
+        let ended = |row: &Value| row.get("ended").and_then(Value::as_i64).unwrap_or(0);
+        for head in self.store.worlds().await.map_err(|e| self.trouble(&e))? {
+            let queries = self.models.queries().await;
+            let rows = queries.rows(&head.world, "pv_seasons", &filter, false, 1000).await;
+            let rows = rows.map_err(|e| self.trouble(&e))?;
+            found = rows.into_iter().chain(found).max_by_key(ended);
+        }
+        match (found, wanted) {
+            (Some(row), _) => Ok(row),
+            (None, None) => Ok(json!({ "season": 0, "boards": [] })),
+            (None, Some(_)) => {
+                let unknown = Rejection::new("UNKNOWN_SEASON").with("thing", "season");
+                Err(self.describe(&unknown))
+            }
+        }
+    }
+}
+
 /// Rows on a page of a list.
 const PAGE: usize = 10;
 /// Steps on a page of a battle's report.
@@ -271,6 +295,7 @@ impl Host for LocalHost {
             "Leaderboard" => self.leaderboard(asker, options).await,
             "BattleList" => self.battles(asker, options).await,
             "BattleReport" => self.battle(asker, options).await,
+            "SeasonHall" => self.hall(options).await,
             _ => Err(refusal::plain("NOT_HERE", "This is not shown on this terminal yet.")),
         }
     }

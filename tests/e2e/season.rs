@@ -153,3 +153,23 @@ fn what_people_write_in_their_own_words_is_sealed_and_goes_with_them() {
     assert!(after.out().contains("(erased)") && !after.out().contains("Tuesday"), "{}", after.out());
     assert_eq!(home.run(&["verify", "k1", "--deep"]).code(), 0);
 }
+
+#[test]
+fn the_hall_of_fame_shows_a_season_that_has_ended() {
+    let home = Home::new();
+    home.ok(&["season", "open", "k1", "--game", "popverse-kingdoms"]);
+    let play = |lines: &str| {
+        let script = home.file("script.txt");
+        std::fs::write(&script, lines).unwrap();
+        home.ok(&["play", "--world", "k1", "--as", "alice", "--script", script.to_str().unwrap()])
+    };
+    let before = play("/join faction:cinema\n/season hall\n!UNKNOWN_SEASON /season hall season:1\n");
+    assert!(before.contains("No season has ended here yet."), "{before}");
+    home.ok(&["season", "close", "k1", "--reason", "done", "--yes"]);
+    let after = play("/season hall\n/season hall season:1\n!UNKNOWN_SEASON /season hall season:7\n");
+    for part in ["Hall of fame: season 1", "Cinema", "was victorious", "1. alice – 420", "No such season."]
+    {
+        assert!(after.contains(part), "{part:?} is missing in\n{after}");
+    }
+    home.ok(&["projection", "check"]);
+}
