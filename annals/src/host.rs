@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use command_service::Service;
 use command_service::opening::{self, Opener, Opening};
+use command_service::{Service, sealing};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
-use event_store::SqliteStore;
+use event_store::{EventStore, SqliteStore};
 use games_core::view::Cell;
 use games_registry::GameFace;
 use kernel::io::Asked;
@@ -44,6 +44,12 @@ impl LocalHost {
         self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection))
     }
 
+    /// A refusal as people read it, with sealed texts opened.
+    async fn told(&self, mut rejection: Rejection) -> RejectionText {
+        sealing::open_rejection(&self.vault, &self.world, &mut rejection).await;
+        self.describe(&rejection)
+    }
+
     fn trouble(&self, error: &dyn std::fmt::Display) -> RejectionText {
         tracing::error!(%error, "a question could not be answered");
         self.describe(&Rejection::new("INTERNAL_ERROR"))
@@ -52,8 +58,11 @@ impl LocalHost {
     async fn ask(&self, actor: Actor, facts: schemas::Facts, what: Asked) -> Told<Value> {
         let question = Question { ticket: 0, world: self.world.clone(), actor, facts, what };
         match self.service.ask(question).await.map_err(|e| self.trouble(&e))? {
-            Answer::View(Ok(view), _) => Ok(view),
-            Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.describe(&rejection)),
+            Answer::View(Ok(mut view), _) => {
+                sealing::open(&self.vault, &self.world, &mut view).await;
+                Ok(view)
+            }
+            Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.told(rejection).await),
             Answer::Done(_) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
         }
     }
@@ -65,6 +74,12 @@ impl LocalHost {
 
     async fn send(&self, asker: &Asker, kind: &str, payload: &Value, actor: Actor) -> Told<Receipt> {
         let id = self.command_id(asker)?;
+        let mut payload = payload.clone();
+        if let Some(player) = actor.player() {
+            sealing::seal(&self.vault, player, &self.world, &id, kind, &mut payload)
+                .await
+                .map_err(|rejection| self.describe(&rejection))?;
+        }
         let request = Request {
             ticket: 0,
             world: self.world.clone(),
@@ -75,7 +90,7 @@ impl LocalHost {
             payload: payload.to_string().into_bytes(),
             facts: asker.facts.clone(),
         };
-        self.receipt(self.service.command(request).await.map_err(|e| self.trouble(&e))?)
+        self.receipt(self.service.command(request).await.map_err(|e| self.trouble(&e))?).await
     }
 
     /// Opens the season that is to run here.
@@ -97,21 +112,23 @@ impl LocalHost {
             facts: asker.facts.clone(),
         };
         let answer = opening::open(&self.service, &self.keys, &opening, opener).await;
-        self.receipt(answer.map_err(|e| self.trouble(&e))?)
+        self.receipt(answer.map_err(|e| self.trouble(&e))?).await
     }
 
-    fn receipt(&self, answer: Answer) -> Told<Receipt> {
+    async fn receipt(&self, answer: Answer) -> Told<Receipt> {
         match answer {
             Answer::Done(receipt) => match &receipt.outcome {
-                Outcome::Accepted => Ok(Receipt {
-                    commit: receipt.commit,
-                    game: receipt.game,
-                    events: receipt.events.iter().map(occurred).collect(),
-                    repeated: receipt.repeated,
-                }),
-                Outcome::Rejected(rejection) => Err(self.describe(rejection)),
+                Outcome::Accepted => {
+                    let mut events: Vec<Occurred> = receipt.events.iter().map(occurred).collect();
+                    for event in &mut events {
+                        sealing::open(&self.vault, &self.world, &mut event.payload).await;
+                    }
+                    let (commit, game, repeated) = (receipt.commit, receipt.game, receipt.repeated);
+                    Ok(Receipt { commit, game, events, repeated })
+                }
+                Outcome::Rejected(rejection) => Err(self.told(rejection.clone()).await),
             },
-            Answer::Refused(rejection) => Err(self.describe(&rejection)),
+            Answer::Refused(rejection) => Err(self.told(rejection).await),
             Answer::View(..) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
         }
     }
@@ -183,6 +200,30 @@ impl LocalHost {
             fields.insert("told".to_owned(), json!(told));
         }
         Ok(answer)
+    }
+}
+
+impl LocalHost {
+    /// The hall of fame of a season that has ended on this server: the wanted one, or the last.
+    async fn hall(&self, options: &Value) -> Told<Value> {
+        let wanted = options.get("season").and_then(Value::as_i64);
+        let filter: Vec<_> = wanted.map(|season| ("season", Cell::Int(season))).into_iter().collect();
+        let mut found: Option<Value> = None;
+        let ended = |row: &Value| row.get("ended").and_then(Value::as_i64).unwrap_or(0);
+        for head in self.store.worlds().await.map_err(|e| self.trouble(&e))? {
+            let queries = self.models.queries().await;
+            let rows = queries.rows(&head.world, "pv_seasons", &filter, false, 1000).await;
+            let rows = rows.map_err(|e| self.trouble(&e))?;
+            found = rows.into_iter().chain(found).max_by_key(ended);
+        }
+        match (found, wanted) {
+            (Some(row), _) => Ok(row),
+            (None, None) => Ok(json!({ "season": 0, "boards": [] })),
+            (None, Some(_)) => {
+                let unknown = Rejection::new("UNKNOWN_SEASON").with("thing", "season");
+                Err(self.describe(&unknown))
+            }
+        }
     }
 }
 
@@ -286,6 +327,7 @@ impl Host for LocalHost {
             "Leaderboard" => self.leaderboard(asker, options).await,
             "BattleList" => self.battles(asker, options).await,
             "BattleReport" => self.battle(asker, options).await,
+            "SeasonHall" => self.hall(options).await,
             _ => Err(refusal::plain("NOT_HERE", "This is not shown on this terminal yet.")),
         }
     }

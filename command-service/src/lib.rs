@@ -9,6 +9,7 @@ pub mod http;
 pub mod load;
 pub mod opening;
 mod openings;
+pub mod sealing;
 mod seasons;
 mod service;
 

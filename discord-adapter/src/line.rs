@@ -118,7 +118,9 @@ fn is_name(text: &str) -> bool {
 }
 
 fn takes_text(command: &SlashCommand, option: &str) -> bool {
-    command.option(option).is_some_and(|option| matches!(option.kind, OptionKind::Text { .. }))
+    command
+        .option(option)
+        .is_some_and(|option| matches!(option.kind, OptionKind::Text { .. } | OptionKind::Prose { .. }))
 }
 
 fn bare(command: &SlashCommand, word: &str) -> Problem {
@@ -234,9 +236,11 @@ fn option_part(command: &'static SlashCommand, before: &[Word], start: usize, ty
         let candidates: Vec<Candidate> = match option.kind {
             OptionKind::Choice(choices) => fixed(choices),
             OptionKind::Bool => fixed(&["true", "false"]),
-            OptionKind::Int { .. } | OptionKind::Text { .. } | OptionKind::User | OptionKind::Channel => {
-                Vec::new()
-            }
+            OptionKind::Int { .. }
+            | OptionKind::Text { .. }
+            | OptionKind::Prose { .. }
+            | OptionKind::User
+            | OptionKind::Channel => Vec::new(),
         };
         let world = option.suggest || option.kind == OptionKind::User;
         let wanted =

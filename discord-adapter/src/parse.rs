@@ -257,7 +257,7 @@ pub(crate) fn invalid(option: &str, rule: impl Into<String>) -> Problem {
 pub fn rule(kind: OptionKind) -> String {
     match kind {
         OptionKind::Int { min, max } => format!("a whole number from {min} to {max}"),
-        OptionKind::Text { max } => format!("1 to {max} characters"),
+        OptionKind::Text { max } | OptionKind::Prose { max } => format!("1 to {max} characters"),
         OptionKind::Choice(choices) => format!("one of {}", choices.join(", ")),
         OptionKind::Bool => "true or false".to_owned(),
         OptionKind::User => "a user".to_owned(),
@@ -277,7 +277,7 @@ fn check(option: &CommandOption, value: &RawValue) -> Result<Shape, Problem> {
             };
             plain(number.filter(|n| (min..=max).contains(n)).ok_or_else(fail)?.into())
         }
-        OptionKind::Text { max } => {
+        OptionKind::Text { max } | OptionKind::Prose { max } => {
             let text = text_of(value).ok_or_else(fail)?.trim();
             let fits = (1..=usize::from(max)).contains(&text.chars().count());
             if fits { plain(text.into()) } else { Err(fail()) }

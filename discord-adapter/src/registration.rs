@@ -107,7 +107,7 @@ fn options(command: &SlashCommand) -> Vec<Value> {
 
 fn option(option: &CommandOption) -> Value {
     let kind = match option.kind {
-        OptionKind::Text { .. } | OptionKind::Choice(_) => 3,
+        OptionKind::Text { .. } | OptionKind::Prose { .. } | OptionKind::Choice(_) => 3,
         OptionKind::Int { .. } => 4,
         OptionKind::Bool => 5,
         OptionKind::User => 6,
@@ -124,7 +124,7 @@ fn option(option: &CommandOption) -> Value {
             entry["min_value"] = min.into();
             entry["max_value"] = max.into();
         }
-        OptionKind::Text { max } => {
+        OptionKind::Text { max } | OptionKind::Prose { max } => {
             entry["min_length"] = 1.into();
             entry["max_length"] = max.into();
         }

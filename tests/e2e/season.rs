@@ -146,3 +146,66 @@ fn a_player_is_exported_and_erased_and_the_record_stays_whole() {
     assert_eq!(home.ok(&["player", "export", "alice"]), "");
     assert_eq!(home.run(&["verify", "harbour", "--deep"]).code(), 0);
 }
+
+#[test]
+fn what_people_write_in_their_own_words_is_sealed_and_goes_with_them() {
+    let home = Home::new();
+    home.ok(&["season", "open", "k1", "--game", "popverse-kingdoms"]);
+    let play = |who: &str, line: &str, more: &[&str]| {
+        let script = home.file("script.txt");
+        std::fs::write(&script, format!("{line}\n")).unwrap();
+        let script = script.to_str().unwrap().to_owned();
+        let arguments = [&["play", "--world", "k1", "--as", who, "--script", script.as_str()], more].concat();
+        home.run(&arguments)
+    };
+    assert_eq!(play("alice", "/join faction:cinema", &[]).code(), 0);
+    let line = "/admin suspend player:@alice reason:\"because of Tuesday\"";
+    assert_eq!(play("gm", line, &["--admin"]).code(), 0);
+    let paused = play("gm", "/setup pause reason:\"the plumber comes\"", &["--admin"]);
+    assert!(paused.out().contains("the plumber comes"), "{}", paused.out());
+    home.ok(&["world", "resume", "k1"]);
+    assert!(play("alice", "!SUSPENDED /city view", &[]).out().contains("because of Tuesday"));
+
+    // The words stand nowhere but in the vault's seal: neither log nor read models hold them.
+    let mut bytes = Vec::new();
+    for folder in [home.data(), home.data().join("read")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                bytes.extend(std::fs::read(path).unwrap());
+            }
+        }
+    }
+    for words in ["Tuesday", "plumber"] {
+        assert!(
+            !bytes.windows(words.len()).any(|part| part == words.as_bytes()),
+            "{words} lies in the clear"
+        );
+    }
+    assert!(bytes.windows(7).any(|part| part == b"sealed:"), "the log was looked at");
+
+    home.ok(&["player", "erase", "gm", "--yes"]);
+    let after = play("alice", "!SUSPENDED /city view", &[]);
+    assert!(after.out().contains("(erased)") && !after.out().contains("Tuesday"), "{}", after.out());
+    assert_eq!(home.run(&["verify", "k1", "--deep"]).code(), 0);
+}
+
+#[test]
+fn the_hall_of_fame_shows_a_season_that_has_ended() {
+    let home = Home::new();
+    home.ok(&["season", "open", "k1", "--game", "popverse-kingdoms"]);
+    let play = |lines: &str| {
+        let script = home.file("script.txt");
+        std::fs::write(&script, lines).unwrap();
+        home.ok(&["play", "--world", "k1", "--as", "alice", "--script", script.to_str().unwrap()])
+    };
+    let before = play("/join faction:cinema\n/season hall\n!UNKNOWN_SEASON /season hall season:1\n");
+    assert!(before.contains("No season has ended here yet."), "{before}");
+    home.ok(&["season", "close", "k1", "--reason", "done", "--yes"]);
+    let after = play("/season hall\n/season hall season:1\n!UNKNOWN_SEASON /season hall season:7\n");
+    for part in ["Hall of fame: season 1", "Cinema", "was victorious", "1. alice – 420", "No such season."]
+    {
+        assert!(after.contains(part), "{part:?} is missing in\n{after}");
+    }
+    home.ok(&["projection", "check"]);
+}

@@ -29,7 +29,26 @@ pub(crate) fn joined(parts: &[&str]) -> Vec<u8> {
 
 /// Nonce and sealed bytes; opens only with the same key and the same `about`.
 pub(crate) fn seal(key: &Secret, about: &[&str], plain: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let nonce: [u8; NONCE] = random()?;
+    seal_with(key, random()?, about, plain)
+}
+
+/// The same under a nonce that is drawn from the key, `once` and the text: the same call gives the same bytes, and no
+/// two texts share a nonce.
+pub(crate) fn seal_again(
+    key: &Secret,
+    once: &[&str],
+    about: &[&str],
+    plain: &str,
+) -> Result<Vec<u8>, KeyError> {
+    let mut parts = once.to_vec();
+    parts.extend_from_slice(about);
+    parts.push(plain);
+    let mut nonce = [0; NONCE];
+    nonce.copy_from_slice(&tag(key, &parts)[..NONCE]);
+    seal_with(key, nonce, about, plain.as_bytes())
+}
+
+fn seal_with(key: &Secret, nonce: [u8; NONCE], about: &[&str], plain: &[u8]) -> Result<Vec<u8>, KeyError> {
     let payload = Payload { msg: plain, aad: &joined(about) };
     let sealed = XChaCha20Poly1305::new(key.expose().into()).encrypt(&XNonce::from(nonce), payload);
     let mut bytes = nonce.to_vec();

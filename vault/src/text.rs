@@ -1,6 +1,6 @@
 //! Texts that players write, sealed for the record.
 
-use schemas::{PlayerId, WorldId};
+use schemas::{CommandId, PlayerId, WorldId};
 use serde::{Deserialize, Serialize};
 
 use crate::crypt;
@@ -8,6 +8,7 @@ use crate::error::VaultError;
 use crate::vault::Vault;
 
 const TEXT: &str = "annals-text-v1";
+const TEXT_ONCE: &str = "annals-text-once-v1";
 const TEXT_TAG: &str = "annals-text-tag-v1";
 
 /// The longest text that is sealed, in bytes.
@@ -62,6 +63,28 @@ impl Vault {
         }
         let key = self.player_key(&mut *self.conn().await, player).await?.ok_or(VaultError::UnknownPlayer)?;
         let sealed = crypt::seal(&key, &[TEXT, world.as_str(), field], text.as_bytes())?;
+        Ok(SealedText { token: hex::encode(sealed), tag: self.text_tag(text) })
+    }
+
+    /// The same for a text of a command: asked again under the same command id it gives the same bytes, so that a
+    /// command sent twice is the same command.
+    ///
+    /// # Errors
+    /// As [`Self::seal`].
+    pub async fn seal_for(
+        &self,
+        player: PlayerId,
+        world: &WorldId,
+        field: &str,
+        command: &CommandId,
+        text: &str,
+    ) -> Result<SealedText, VaultError> {
+        if text.len() > TEXT_MAX {
+            return Err(VaultError::Invalid { problem: format!("a text has at most {TEXT_MAX} bytes") });
+        }
+        let key = self.player_key(&mut *self.conn().await, player).await?.ok_or(VaultError::UnknownPlayer)?;
+        let once = [TEXT_ONCE, &command.to_string()];
+        let sealed = crypt::seal_again(&key, &once, &[TEXT, world.as_str(), field], text)?;
         Ok(SealedText { token: hex::encode(sealed), tag: self.text_tag(text) })
     }
 

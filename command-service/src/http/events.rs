@@ -1,6 +1,7 @@
 //! Live events as they become durable, filtered by audience.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -26,31 +27,28 @@ pub(crate) async fn follow(
         return problem(axum::http::StatusCode::NOT_FOUND, &Rejection::new("NO_WORLD"));
     };
     let player = caller.actor().player();
+    let vault = Arc::clone(&state.vault);
     let stream = BroadcastStream::new(state.service.subscribe())
         // A subscriber that lags too far is cut off: it must read the log, and no event may be missing in between.
         .take_while(Result::is_ok)
         .filter_map(Result::ok)
         .filter(move |published| published.stored.world == world)
-        .flat_map_events(player);
+        .then(move |published| shown(Arc::clone(&vault), player, published));
     Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
 }
 
-trait FlatMapEvents: StreamExt<Item = std::sync::Arc<kernel::io::Published>> + Sized {
-    fn flat_map_events(
-        self,
-        player: Option<schemas::PlayerId>,
-    ) -> impl tokio_stream::Stream<Item = Result<Event, Infallible>> + Send
-    where
-        Self: Send,
-    {
-        self.map(move |published| {
-            let events: Vec<EventView> = published.seen_by(player).iter().map(EventView::new).collect();
-            let last = events.last().map(|event| event.position);
-            let data = serde_json::to_string(&events).unwrap_or_default();
-            let event = Event::default().event("events").data(data);
-            Ok(last.map_or_else(|| Event::default().comment(""), |position| event.id(position.to_string())))
-        })
+/// A commit as one server-sent event: what the player may see of it, with sealed texts opened.
+async fn shown(
+    vault: Arc<vault::Vault>,
+    player: Option<schemas::PlayerId>,
+    published: Arc<kernel::io::Published>,
+) -> Result<Event, Infallible> {
+    let mut events: Vec<EventView> = published.seen_by(player).iter().map(EventView::new).collect();
+    for event in &mut events {
+        crate::sealing::open(&vault, &published.stored.world, &mut event.payload).await;
     }
+    let last = events.last().map(|event| event.position);
+    let data = serde_json::to_string(&events).unwrap_or_default();
+    let event = Event::default().event("events").data(data);
+    Ok(last.map_or_else(|| Event::default().comment(""), |position| event.id(position.to_string())))
 }
-
-impl<S: StreamExt<Item = std::sync::Arc<kernel::io::Published>>> FlatMapEvents for S {}

@@ -171,6 +171,18 @@ impl EventView {
     }
 }
 
+impl ReceiptView {
+    /// Opens what is sealed in it, for the asker to read.
+    pub(crate) async fn open(&mut self, vault: &Vault, world: &schemas::WorldId) {
+        for event in &mut self.events {
+            crate::sealing::open(vault, world, &mut event.payload).await;
+        }
+        for text in self.rejection.iter_mut().flat_map(|problem| problem.context.values_mut()) {
+            *text = crate::sealing::open_text(vault, world, text).await;
+        }
+    }
+}
+
 impl From<&kernel::Receipt> for ReceiptView {
     fn from(receipt: &kernel::Receipt) -> Self {
         let rejection = match &receipt.outcome {

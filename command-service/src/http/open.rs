@@ -78,5 +78,6 @@ pub(crate) async fn open(
         now: state.service.clock().now(),
     };
     let opener = Opener { id, actor, channel: "http".to_owned(), facts: caller.facts() };
-    told(crate::opening::open(&state.service, &state.keys, &opening, opener).await)
+    let answer = crate::opening::open(&state.service, &state.keys, &opening, opener).await;
+    told(&state, &world, answer).await
 }

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::auth::Caller;
 use super::plans::permit;
 use super::{HttpState, Problem, ReceiptView, problem, status_of};
+use crate::sealing;
 use crate::service::ServiceError;
 
 /// A command.
@@ -86,10 +87,17 @@ pub(crate) async fn command(
         Ok(id) => id,
         Err(response) => return *response,
     };
-    let options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
+    let mut options = if body.options.is_null() { serde_json::json!({}) } else { body.options };
     if let Err(rejection) = permit(&state, &body.kind, &options) {
         return refuse(&rejection);
     }
+    if let Some(player) = actor.player() {
+        let sealed = sealing::seal(&state.vault, player, &world, &id, &body.kind, &mut options).await;
+        if let Err(rejection) = sealed {
+            return refuse(&rejection);
+        }
+    }
+    let place = world.clone();
     let request = Request {
         ticket: 0,
         world,
@@ -100,7 +108,7 @@ pub(crate) async fn command(
         payload: options.to_string().into_bytes(),
         facts: caller.facts(),
     };
-    told(state.service.command(request).await)
+    told(&state, &place, state.service.command(request).await).await
 }
 
 /// The command id of a client's key.
@@ -114,18 +122,26 @@ pub(super) fn id_of(actor: &Actor, key: &str) -> Result<CommandId, Box<Response>
     CommandId::new(&format!("http:{actor}:{key}")).map_err(|_| invalid("visible characters without blanks"))
 }
 
-/// What came of a command, as an HTTP answer.
-pub(super) fn told(answer: Result<Answer, ServiceError>) -> Response {
+/// What came of a command to a world, as an HTTP answer.
+pub(super) async fn told(
+    state: &HttpState,
+    place: &WorldId,
+    answer: Result<Answer, ServiceError>,
+) -> Response {
     match answer {
         Ok(Answer::Done(receipt)) => {
-            let view = ReceiptView::from(&*receipt);
+            let mut view = ReceiptView::from(&*receipt);
+            view.open(&state.vault, place).await;
             let status = view.rejection.as_ref().map_or(StatusCode::OK, |p| match status_of(&p.code) {
                 StatusCode::BAD_REQUEST => StatusCode::UNPROCESSABLE_ENTITY,
                 other => other,
             });
             (status, Json(view)).into_response()
         }
-        Ok(Answer::Refused(rejection)) => refuse(&rejection),
+        Ok(Answer::Refused(mut rejection)) => {
+            sealing::open_rejection(&state.vault, place, &mut rejection).await;
+            refuse(&rejection)
+        }
         Ok(Answer::View(..)) => refuse(&Rejection::new("INTERNAL_ERROR")),
         Err(_) => refuse(&Rejection::new("SHUTTING_DOWN")),
     }
@@ -168,10 +184,17 @@ pub(crate) async fn status(
 }
 
 async fn ask(state: &HttpState, world: WorldId, caller: &Caller, what: Asked) -> Response {
+    let place = world.clone();
     let question = Question { ticket: 0, world, actor: caller.actor(), facts: caller.facts(), what };
     match state.service.ask(question).await {
-        Ok(Answer::View(Ok(view), _)) => Json(view).into_response(),
-        Ok(Answer::View(Err(rejection), _) | Answer::Refused(rejection)) => refuse(&rejection),
+        Ok(Answer::View(Ok(mut view), _)) => {
+            sealing::open(&state.vault, &place, &mut view).await;
+            Json(view).into_response()
+        }
+        Ok(Answer::View(Err(mut rejection), _) | Answer::Refused(mut rejection)) => {
+            sealing::open_rejection(&state.vault, &place, &mut rejection).await;
+            refuse(&rejection)
+        }
         Ok(Answer::Done(_)) => refuse(&Rejection::new("INTERNAL_ERROR")),
         Err(_) => refuse(&Rejection::new("SHUTTING_DOWN")),
     }

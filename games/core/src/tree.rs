@@ -28,6 +28,11 @@ pub enum OptionKind {
         /// Most characters.
         max: u16,
     },
+    /// A text in a person's own words: hosts seal it before it reaches the record, and rules only copy it.
+    Prose {
+        /// Most characters.
+        max: u16,
+    },
     /// One of a few.
     Choice(&'static [&'static str]),
     /// True or false.
@@ -69,6 +74,12 @@ pub const fn int(name: &'static str, description: &'static str, min: i64, max: i
 #[must_use]
 pub const fn text(name: &'static str, description: &'static str, max: u16) -> CommandOption {
     option(name, description, OptionKind::Text { max })
+}
+
+/// A text in a person's own words, of at most so many characters.
+#[must_use]
+pub const fn prose(name: &'static str, description: &'static str, max: u16) -> CommandOption {
+    option(name, description, OptionKind::Prose { max })
 }
 
 /// One of a few.

@@ -63,6 +63,7 @@ pub(crate) mod at {
     pub(crate) const EXPLORED: usize = 11;
     pub(crate) const BATTLES: usize = 12;
     pub(crate) const TRANSACTIONS: usize = 13;
+    pub(crate) const SEASONS: usize = 14;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -259,6 +260,13 @@ pub(crate) static TABLES: &[Table] = &[
         key: 2,
         indexes: &[&["pn", "at"]],
     },
+    Table {
+        name: "pv_seasons",
+        kind: TableKind::History,
+        columns: &[int("season"), int("opened"), int("ended"), text("victor"), json("boards")],
+        key: 1,
+        indexes: &[],
+    },
 ];
 
 #[cfg(test)]
@@ -282,6 +290,7 @@ mod tests {
             (at::EXPLORED, "pv_explored"),
             (at::BATTLES, "pv_battles"),
             (at::TRANSACTIONS, "pv_transactions"),
+            (at::SEASONS, "pv_seasons"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

@@ -6,9 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::at;
 use crate::battles::word;
+use crate::boards;
 use crate::concerns;
 use crate::event::{BattleResolved, Event, Party};
 use crate::ids::Pn;
+use crate::keys::{Board, Faction};
 use crate::ledger;
 use crate::rules::Rules;
 use crate::state::State;
@@ -23,7 +25,7 @@ fn player(party: Party) -> Cell {
 
 /// Adds the rows of history of an event.
 pub(crate) fn history(
-    _: &Rules,
+    rules: &Rules,
     state: &State,
     event: &Event,
     moment: Moment<'_>,
@@ -31,6 +33,9 @@ pub(crate) fn history(
 ) {
     if let Event::BattleResolved(e) = event {
         out.push(battle(e, moment));
+    }
+    if let Event::SeasonEnded(e) = event {
+        out.push(season(rules, state, e.victorious_faction, moment));
     }
     transaction(state, event, moment, out);
 }
@@ -59,6 +64,24 @@ fn battle(e: &BattleResolved, moment: Moment<'_>) -> HistoryRow {
         Cell::Int(moment.now.ms()),
     ];
     HistoryRow { table: at::BATTLES, cells }
+}
+
+/// The hall of fame of a season that has ended: the best ten of every board, as they stand at its end.
+fn season(rules: &Rules, state: &State, victor: Faction, moment: Moment<'_>) -> HistoryRow {
+    let boards = Board::ALL.into_iter().map(|board| {
+        let best = boards::ranking(rules, state, board).into_iter().take(10);
+        let entries: Vec<Value> = best.map(|(pn, value)| json!({ "pn": pn, "value": value })).collect();
+        json!({ "board": board, "entries": entries })
+    });
+    let boards: Vec<Value> = boards.collect();
+    let cells = vec![
+        Cell::Int(i64::from(state.config.season)),
+        Cell::Int(state.opened.ms()),
+        Cell::Int(moment.now.ms()),
+        victor.key().into(),
+        Value::from(boards).to_string().into(),
+    ];
+    HistoryRow { table: at::SEASONS, cells }
 }
 
 /// What moved a player's resources, diamonds or troops. Production is left out: it is no transaction but time.

@@ -3,7 +3,8 @@
 use games_core::tree::Access::{Admin, Anyone, Player};
 use games_core::tree::Mode::{Command, Host, Query, Read};
 use games_core::tree::{
-    CommandOption, OptionKind, SlashCommand, auto, choice, command, int, maybe, option, public, text, user,
+    CommandOption, OptionKind, SlashCommand, auto, choice, command, int, maybe, option, prose, public, text,
+    user,
 };
 
 const X: CommandOption = int("x", "Column, growing east", 0, 99);
@@ -29,7 +30,7 @@ const GEAR: CommandOption = auto(text("gear", "Which piece, by number", 10));
 const PAGE: CommandOption = maybe(int("page", "Which page of ten", 1, 1000));
 const CONFIRM: CommandOption = option("confirm", "Must be true", OptionKind::Bool);
 const USER: CommandOption = user("player", "Which player");
-const REASON: CommandOption = text("reason", "Why, for the audit", 200);
+const REASON: CommandOption = prose("reason", "Why, for the audit", 200);
 const MAX_PLAYERS: CommandOption = maybe(int("max_players", "Most players", 10, 100));
 const WEEKDAY: CommandOption = maybe(choice(
     "conquest_weekday",

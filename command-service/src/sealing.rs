@@ -1,0 +1,187 @@
+//! Texts in people's own words: sealed on their way to the record, opened on their way to people.
+//!
+//! Where a command's tree says that an option is prose, its value is replaced by a token that only the vault opens, with a
+//! tag that is equal for equal texts. The token names its player and field, so whatever copies it can be opened again.
+//! Once the player is erased nobody can: then people read [`ERASED`].
+//!
+//! Texts of operators are not sealed: they stand in host events for everybody to read, and an operator has no key.
+
+use games_core::tree::OptionKind;
+use schemas::{CommandId, PlayerId, Rejection, WorldId};
+use serde_json::Value;
+use vault::Vault;
+
+/// What a sealed text begins with on the record: `sealed:<player>:<field>:<token>:<tag>`.
+const MARK: &str = "sealed:";
+/// What people read in the place of a text whose player is erased.
+pub const ERASED: &str = "(erased)";
+/// Most characters of a reason given to the host.
+const REASON_MAX: u16 = 200;
+
+/// The prose of a command type: option and most characters. Commands of the host have no tree.
+fn prose(kind: &str) -> Vec<(&'static str, u16)> {
+    if matches!(kind, "WorldPause" | "WorldClose") {
+        return vec![("reason", REASON_MAX)];
+    }
+    let commands = games_registry::games().into_iter().filter_map(|game| game.tree().find_kind(kind));
+    let options = commands.flat_map(|command| command.options);
+    options
+        .filter_map(|option| match option.kind {
+            OptionKind::Prose { max } => Some((option.name, max)),
+            OptionKind::Int { .. }
+            | OptionKind::Text { .. }
+            | OptionKind::Choice(_)
+            | OptionKind::Bool
+            | OptionKind::User
+            | OptionKind::Channel => None,
+        })
+        .collect()
+}
+
+/// Replaces the prose among a player's options by sealed tokens. Empty texts stay.
+///
+/// # Errors
+/// `INVALID_OPTION` for a text that is too long; `INTERNAL_ERROR` when the vault can not seal.
+pub async fn seal(
+    vault: &Vault,
+    player: PlayerId,
+    world: &WorldId,
+    command: &CommandId,
+    kind: &str,
+    options: &mut Value,
+) -> Result<(), Rejection> {
+    for (name, max) in prose(kind) {
+        let Some(Value::String(text)) = options.get_mut(name) else { continue };
+        if text.is_empty() {
+            continue;
+        }
+        if text.chars().count() > usize::from(max) {
+            let rule = format!("at most {max} characters");
+            return Err(Rejection::new("INVALID_OPTION").with("option", name).with("rule", rule));
+        }
+        let field = format!("{kind}.{name}");
+        let sealed = vault.seal_for(player, world, &field, command, text).await.map_err(|error| {
+            tracing::error!(%error, "a text can not be sealed");
+            Rejection::new("INTERNAL_ERROR")
+        })?;
+        *text = format!("{MARK}{player}:{field}:{}:{}", sealed.token, sealed.tag);
+    }
+    Ok(())
+}
+
+/// The text behind a token; the text itself if it is none.
+pub async fn open_text(vault: &Vault, world: &WorldId, text: &str) -> String {
+    let parts: Vec<&str> = text.strip_prefix(MARK).map(|rest| rest.split(':').collect()).unwrap_or_default();
+    let &[player, field, token, _tag] = parts.as_slice() else { return text.to_owned() };
+    let Ok(player) = player.parse::<PlayerId>() else { return text.to_owned() };
+    match vault.unseal(player, world, field, token).await {
+        Ok(opened) => opened.unwrap_or_else(|| ERASED.to_owned()),
+        Err(error) => {
+            tracing::error!(%error, %world, "a sealed text does not open");
+            ERASED.to_owned()
+        }
+    }
+}
+
+/// Opens every token within a document.
+pub async fn open(vault: &Vault, world: &WorldId, value: &mut Value) {
+    let mut waiting = vec![value];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::String(text) if text.starts_with(MARK) => *text = open_text(vault, world, text).await,
+            Value::Array(all) => waiting.extend(all),
+            Value::Object(fields) => waiting.extend(fields.values_mut()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+}
+
+/// Opens the tokens among a refusal's figures.
+pub async fn open_rejection(vault: &Vault, world: &WorldId, rejection: &mut Rejection) {
+    for text in rejection.context.values_mut() {
+        if text.starts_with(MARK) {
+            *text = open_text(vault, world, text).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::WallTime;
+    use serde_json::json;
+    use vault::{EraseReason, Identity, ServerKeys};
+
+    use super::*;
+
+    async fn vault(dir: &tempfile::TempDir) -> (Vault, PlayerId) {
+        let keys = ServerKeys::ephemeral().unwrap();
+        let vault = Vault::open(dir.path().join("vault.db"), &keys).await.unwrap();
+        let admin = vault.player(&Identity::Terminal("gm".to_owned()), WallTime::from_ms(0)).await.unwrap();
+        (vault, admin)
+    }
+
+    #[tokio::test]
+    async fn prose_is_sealed_the_same_way_twice_opened_everywhere_and_gone_with_its_player() {
+        let dir = tempfile::tempdir().unwrap();
+        let (vault, admin) = vault(&dir).await;
+        let world = WorldId::new("w1").unwrap();
+        let [first, second] = ["t:gm:1", "t:gm:2"].map(|id| CommandId::new(id).unwrap());
+        let given = json!({ "player": admin, "reason": "Because of Tuesday" });
+        let mut sealed = Vec::new();
+        for id in [&first, &first, &second] {
+            let mut options = given.clone();
+            seal(&vault, admin, &world, id, "AdminSuspend", &mut options).await.unwrap();
+            assert!(!options.to_string().contains("Tuesday") && options["player"] == given["player"]);
+            sealed.push(options);
+        }
+        assert_eq!(sealed[0], sealed[1], "a command sent twice is the same command");
+        assert_ne!(sealed[0], sealed[2]);
+        let tag =
+            |options: &Value| options["reason"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+        assert_eq!(tag(&sealed[0]), tag(&sealed[2]), "equal texts have equal tags");
+
+        // A token is opened wherever it was copied to, but not in another world.
+        let mut event = json!({ "pn": 1, "notes": [sealed[0]["reason"], 7] });
+        open(&vault, &world, &mut event).await;
+        assert_eq!(event, json!({ "pn": 1, "notes": ["Because of Tuesday", 7] }));
+        let elsewhere = WorldId::new("w2").unwrap();
+        let token = sealed[0]["reason"].as_str().unwrap();
+        assert_eq!(open_text(&vault, &elsewhere, token).await, ERASED);
+        let mut refusal = Rejection::new("SUSPENDED").with("reason", token);
+        open_rejection(&vault, &world, &mut refusal).await;
+        assert_eq!(refusal.context["reason"], "Because of Tuesday");
+
+        vault.erase(admin, EraseReason::Requested, WallTime::from_ms(1)).await.unwrap();
+        assert_eq!(open_text(&vault, &world, token).await, ERASED);
+    }
+
+    #[tokio::test]
+    async fn only_prose_is_sealed_and_what_is_too_long_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let (vault, admin) = vault(&dir).await;
+        let (world, id) = (WorldId::new("w1").unwrap(), CommandId::new("t:gm:1").unwrap());
+        for (kind, given) in [
+            ("BuildStart", json!({ "building": "farm" })),
+            ("AdminGrant", json!({ "item": "gold", "reason": "" })),
+            ("WorldResume", json!({ "reason": "x" })),
+        ] {
+            let mut options = given.clone();
+            seal(&vault, admin, &world, &id, kind, &mut options).await.unwrap();
+            assert_eq!(options, given, "{kind}");
+        }
+        for kind in ["AdminGrant", "AdminReinstate", "WorldPause", "WorldClose"] {
+            let mut options = json!({ "reason": "x".repeat(201) });
+            let refused = seal(&vault, admin, &world, &id, kind, &mut options).await.unwrap_err();
+            assert_eq!(
+                (refused.code.as_ref(), refused.context["option"].as_str()),
+                ("INVALID_OPTION", "reason")
+            );
+        }
+        // A text that looks like a token is sealed as any other, and opens to what was written.
+        let forged = format!("{MARK}{admin}:AdminGrant.reason:00:00");
+        let mut options = json!({ "reason": forged });
+        seal(&vault, admin, &world, &id, "AdminGrant", &mut options).await.unwrap();
+        open(&vault, &world, &mut options).await;
+        assert_eq!(options["reason"], forged.as_str());
+    }
+}
