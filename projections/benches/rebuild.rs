@@ -7,19 +7,26 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use std::path::Path;
+use std::pin::pin;
 use std::time::Instant;
 
 use common::game::{Event, Fought, Joined, Scored};
 use common::scribe::{Scribe, player};
 use common::{NOW, bench, games, world};
-use event_store::EventStore;
+use event_store::{EventStore, SqliteStore, WorldBatch};
 use games_core::view::{Cell, ColumnKind};
 use projections::{Bulk, Dialect, Schema, TableSpec, rebuild};
 use schemas::codec::Recorded;
 use schemas::host::HostEvent;
-use schemas::{Actor, CommitNo, WallTime};
+use schemas::{Actor, CommitNo, WallTime, WorldId};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio_stream::StreamExt;
+
+/// The allocator of the server, so that what is measured is what runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const PLAYERS: u64 = 2_000;
 
@@ -68,18 +75,14 @@ fn season(events: u64) -> Scribe {
     scribe
 }
 
-/// Reads, checks and folds every commit, and makes no rows: the yardstick.
-async fn replay(scribe: &Scribe) -> f64 {
+/// Reads every commit from the file, checks and folds it, and makes no rows: the yardstick.
+async fn replay(store: &SqliteStore, id: &WorldId) -> f64 {
     let started = Instant::now();
     let mut world = None;
-    let mut after = CommitNo::ZERO;
-    loop {
-        let page = scribe.store.read(&scribe.id, after, 512).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = last.commit;
-        for stored in &page {
-            stored.check_hash().unwrap();
-            let open = stored.open().unwrap();
+    let mut pages = pin!(store.scan(id, CommitNo::ZERO, CommitNo::new(u64::MAX)));
+    while let Some(page) = pages.next().await {
+        for stored in &page.unwrap() {
+            let open = stored.opened();
             let world = world.get_or_insert_with(|| {
                 let event = open.events().next().unwrap();
                 let HostEvent::WorldOpened(opened) =
@@ -87,12 +90,24 @@ async fn replay(scribe: &Scribe) -> f64 {
                 else {
                     panic!("no opening")
                 };
-                games().find(&opened.game).unwrap().create(&scribe.id, &opened).unwrap()
+                games().find(&opened.game).unwrap().create(id, &opened).unwrap()
             });
             world.apply(stored, &open, None).unwrap();
         }
     }
     started.elapsed().as_secs_f64()
+}
+
+/// The log in a file, as a server has it.
+async fn written(scribe: &Scribe, directory: &Path) -> SqliteStore {
+    let store = SqliteStore::open(directory.join("log.db")).await.unwrap();
+    for commits in scribe.log.chunks(512) {
+        let (world, epoch) = (scribe.id.clone(), commits[0].epoch);
+        let batch =
+            WorldBatch { world, expected: commits[0].commit.prev(), epoch, commits: commits.to_vec() };
+        store.append(vec![batch]).await.pop().unwrap().unwrap();
+    }
+    store
 }
 
 /// All rows of a file, by table, in the order of their keys.
@@ -186,12 +201,13 @@ async fn main() {
         let events = scribe.log.last().unwrap().last().get();
         scribe.append_all().await;
         let b = bench(&scribe.store, 512).await;
+        let store = written(&scribe, b.directory.path()).await;
         let (mut replays, mut rebuilds, mut folds, mut bare) = (vec![], vec![], vec![], vec![]);
         let mut rows = 0;
         for _ in 0..rounds {
-            replays.push(replay(&scribe).await);
+            replays.push(replay(&store, &scribe.id).await);
             let started = Instant::now();
-            let report = rebuild(&scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap();
+            let report = rebuild(&store, &b.models, NOW, &mut |_| {}).await.unwrap();
             rebuilds.push(started.elapsed().as_secs_f64());
             folds.push(report.fold_ms as f64 / 1000.0);
             rows = report.rows;

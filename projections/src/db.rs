@@ -194,6 +194,24 @@ pub(crate) async fn read_checkpoint(
     })
 }
 
+/// The values of some rows of one world.
+fn values(
+    rows: usize,
+    width: usize,
+    world: &Arc<str>,
+    cells: &mut impl Iterator<Item = Cell>,
+) -> Result<SqliteArguments, ProjectionError> {
+    let mut args = SqliteArguments::default();
+    args.reserve(rows * (width + 1), 0);
+    for _ in 0..rows {
+        args.add(Arc::clone(world)).map_err(|e| ProjectionError::Database { problem: e.to_string() })?;
+        for cell in cells.by_ref().take(width) {
+            bind(&mut args, cell)?;
+        }
+    }
+    Ok(args)
+}
+
 /// Adds one cell to a statement's values.
 pub(crate) fn bind(args: &mut SqliteArguments, cell: Cell) -> Result<(), ProjectionError> {
     let added = match cell {
@@ -226,22 +244,24 @@ impl Texts {
         }
         let most = self.dialect.rows_per_statement(spec);
         let mut cells = cells.into_iter();
-        while left > 0 {
-            let rows = if left >= most { most } else { (left / 2 + 1).next_power_of_two() };
-            let dialect = self.dialect;
-            let text =
-                self.made.entry((table, rows, mode)).or_insert_with(|| dialect.bulk(spec, rows, mode).into());
-            let mut args = SqliteArguments::default();
-            args.reserve(rows * (width + 1), 0);
-            for _ in 0..rows {
-                args.add(Arc::clone(world))
-                    .map_err(|e| ProjectionError::Database { problem: e.to_string() })?;
-                for cell in cells.by_ref().take(width) {
-                    bind(&mut args, cell)?;
-                }
+        let mut next = |texts: &mut Self| -> Result<_, ProjectionError> {
+            if left == 0 {
+                return Ok(None);
             }
-            sqlx::query_with(AssertSqlSafe(Arc::clone(text)), args).execute(&mut *conn).await?;
+            let rows = if left >= most { most } else { (left / 2 + 1).next_power_of_two() };
             left -= rows;
+            let dialect = texts.dialect;
+            let text = texts.made.entry((table, rows, mode));
+            let text = Arc::clone(text.or_insert_with(|| dialect.bulk(spec, rows, mode).into()));
+            Ok(Some((text, values(rows, width, world, &mut cells)?)))
+        };
+        let mut now = next(self)?;
+        while let Some((text, args)) = now {
+            // The connection's thread writes these rows while the next are made ready here.
+            let write = sqlx::query_with(AssertSqlSafe(text), args).execute(&mut *conn);
+            let (written, ready) = tokio::join!(biased; write, async { next(self) });
+            written?;
+            now = ready?;
         }
         Ok(total)
     }
