@@ -4,6 +4,7 @@
 mod approval;
 mod bad_input;
 mod crash;
+mod follow;
 mod season;
 mod server;
 mod support;

@@ -32,12 +32,14 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
     let token = vault.create_token(Scope::Operator, "local", now(), now().plus_ms(365 * 86_400_000)).await?;
     write_endpoint(data, &Endpoint { url: url.clone(), token: token.text.clone() })?;
     let ready = Arc::new(AtomicBool::new(false));
+    let (stop, stopping) = tokio::sync::watch::channel(false);
     let state = HttpState {
         service: running.service.clone(),
         vault: Arc::clone(&vault),
         keys: running.keys.clone(),
         local_token: Some(token.info.id.clone()),
         plans: Arc::new(Plans::of(data)),
+        stopping,
         ready: Arc::clone(&ready),
     };
     let (router, _) = router(state);
@@ -62,7 +64,12 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
     let expiring = tokio::spawn(resume_expired(Plans::of(data), running.service.clone()));
     printer
         .talk(&format!("serving {} worlds on {url} · docs {url}/openapi.json · Ctrl-C stops", worlds.len()));
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop_asked()).await;
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            stop_asked().await;
+            let _ = stop.send(true);
+        })
+        .await;
     printer.talk("stopping: what waits becomes durable first");
     loading.abort();
     expiring.abort();

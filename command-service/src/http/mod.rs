@@ -45,6 +45,8 @@ pub struct HttpState {
     /// The name of the token that lies in the data directory: whoever may read that directory acts as the operator at the
     /// terminal, under a name of their own.
     pub local_token: Option<String>,
+    /// Turns true when the server stops: readers that follow a world are then let go.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
     /// Whether all worlds of the log have been loaded.
     pub ready: Arc<std::sync::atomic::AtomicBool>,
 }
