@@ -3,6 +3,7 @@
 
 mod approval;
 mod bad_input;
+mod beside;
 mod crash;
 mod follow;
 mod season;
