@@ -23,17 +23,20 @@ pub(crate) struct LocalHost {
     pub(crate) service: Service,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) keys: ServerKeys,
-    pub(crate) vault: Vault,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
-    pub(crate) projector: Projector<SqliteStore>,
+    pub(crate) projector: Arc<Projector<SqliteStore>>,
     pub(crate) world: WorldId,
     pub(crate) server: ServerId,
     pub(crate) game: &'static dyn GameFace,
 }
 
 impl LocalHost {
-    pub(crate) fn projector(store: &Arc<SqliteStore>, models: &Arc<ReadModels>) -> Projector<SqliteStore> {
-        Projector::new(Arc::clone(store), Arc::clone(models), ProjectorConfig::default())
+    pub(crate) fn projector(
+        store: &Arc<SqliteStore>,
+        models: &Arc<ReadModels>,
+    ) -> Arc<Projector<SqliteStore>> {
+        Arc::new(Projector::new(Arc::clone(store), Arc::clone(models), ProjectorConfig::default()))
     }
 
     fn now(&self) -> WallTime {

@@ -7,6 +7,7 @@ mod host;
 mod plans;
 mod print;
 mod settings;
+mod terminal;
 
 use std::process::ExitCode;
 

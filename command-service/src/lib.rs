@@ -5,6 +5,7 @@
 
 mod audit;
 pub mod clock;
+mod history;
 pub mod http;
 pub mod load;
 pub mod opening;

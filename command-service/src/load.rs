@@ -115,9 +115,14 @@ pub async fn opening_of<S: EventStore>(store: &S, world: &WorldId) -> Result<Opt
 }
 
 #[allow(clippy::needless_pass_by_value)] // it is handed to `map_err`
-fn unavailable(error: ReadError) -> LoadError {
+pub(crate) fn unavailable(error: ReadError) -> LoadError {
     match error {
         ReadError::Unavailable(problem) => LoadError::Unavailable(problem),
         ReadError::Broken { .. } => LoadError::Poison(error.to_string()),
     }
+}
+
+/// A commit that can not be folded.
+pub(crate) fn poison(error: &games_registry::FoldError) -> LoadError {
+    LoadError::Poison(error.to_string())
 }

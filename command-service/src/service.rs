@@ -17,6 +17,7 @@ use vault::ServerKeys;
 
 use crate::audit::Audit;
 use crate::clock::Clock;
+use crate::history::{History, StoreHistory};
 use crate::load::load;
 use crate::openings::{Back, Inbox};
 use crate::seasons::Seasons;
@@ -90,6 +91,7 @@ enum Message {
 pub struct Service {
     mailbox: mpsc::Sender<Message>,
     published: broadcast::Sender<Arc<Published>>,
+    history: Arc<dyn History>,
     clock: Clock,
     stats: Arc<Stats>,
 }
@@ -126,6 +128,7 @@ impl Service {
             rate_limits: config.rate_limits,
         };
         let (inputs, results) = mpsc::unbounded_channel();
+        let history: Arc<dyn History> = Arc::new(StoreHistory(Arc::downgrade(&store)));
         let seasons =
             Seasons::new(Arc::clone(&store), &config.node, clock.clone(), config.lease_ms.is_none());
         let shell = Shell {
@@ -152,7 +155,7 @@ impl Service {
             .name("kernel".to_owned())
             .spawn(move || runtime.block_on(shell.run(receiver, results)))
             .map_err(|e| ServiceError::Start(e.to_string()))?;
-        Ok(Self { mailbox, published, clock, stats })
+        Ok(Self { mailbox, published, history, clock, stats })
     }
 
     /// The service's clock.
@@ -205,6 +208,11 @@ impl Service {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
         self.published.subscribe()
+    }
+
+    /// The log, for subscribers who missed something.
+    pub(crate) fn history(&self) -> Arc<dyn History> {
+        Arc::clone(&self.history)
     }
 
     /// Moves a manual clock and lets everything fire that is due by then.

@@ -3,7 +3,9 @@
 
 mod approval;
 mod bad_input;
+mod beside;
 mod crash;
+mod follow;
 mod season;
 mod server;
 mod support;

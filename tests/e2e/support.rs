@@ -1,5 +1,6 @@
 //! Running the binary, and talking to a server that it starts.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -195,6 +196,20 @@ impl Server {
         }
     }
 
+    /// Follows a world's events, from after a position where one is given.
+    pub(crate) fn follow(&self, token: &str, world: &str, after: Option<u64>) -> Follower {
+        let mut request = self
+            .agent
+            .get(format!("{}/v1/worlds/{world}/events", self.url))
+            .header("authorization", format!("Bearer {token}"));
+        if let Some(after) = after {
+            request = request.header("last-event-id", after.to_string());
+        }
+        let answer = request.call().unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        Follower { lines: BufReader::new(answer.into_body().into_reader()), seen: Vec::new() }
+    }
+
     pub(crate) fn give(
         &self,
         token: &str,
@@ -205,5 +220,45 @@ impl Server {
     ) -> (u16, Value) {
         let body = serde_json::json!({ "key": key, "kind": kind, "options": options });
         self.post_text(&format!("/v1/worlds/{world}/commands"), Some(token), &body.to_string())
+    }
+}
+
+/// A reader of server-sent events.
+pub(crate) struct Follower {
+    lines: BufReader<ureq::BodyReader<'static>>,
+    /// Everything that was told so far: position and type.
+    pub(crate) seen: Vec<(u64, String)>,
+}
+
+impl Follower {
+    /// Reads on until the event at a position was told, or the stream ends.
+    pub(crate) fn until(&mut self, position: u64) -> &[(u64, String)] {
+        let (mut id, mut line) = (String::new(), String::new());
+        while self.seen.last().is_none_or(|(last, _)| *last < position) {
+            line.clear();
+            if self.lines.read_line(&mut line).unwrap() == 0 {
+                break;
+            }
+            if let Some(text) = line.strip_prefix("id: ") {
+                text.trim().clone_into(&mut id);
+            }
+            if let Some(data) = line.strip_prefix("data: ") {
+                let events: Vec<Value> = serde_json::from_str(data).unwrap();
+                self.seen.extend(events.iter().map(|event| {
+                    (event["position"].as_u64().unwrap(), event["kind"].as_str().unwrap().to_owned())
+                }));
+            }
+            if line.trim().is_empty() && !self.seen.is_empty() {
+                let last = self.seen.last().map(|(last, _)| last.to_string());
+                assert!(id.is_empty() || Some(&id) == last.as_ref(), "the id is the last event's position");
+            }
+        }
+        &self.seen
+    }
+
+    /// Whether the server ends the stream, after what it still has to tell.
+    pub(crate) fn ends(&mut self) -> bool {
+        self.until(u64::MAX);
+        true
     }
 }

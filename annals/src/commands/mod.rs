@@ -7,7 +7,7 @@ pub(crate) mod explain;
 mod misc;
 mod play;
 mod projection;
-mod remote;
+pub(crate) mod remote;
 mod rollback;
 mod scenario;
 mod season;

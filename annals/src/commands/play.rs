@@ -1,42 +1,85 @@
-//! `annals play`: the slash commands of Discord in this terminal.
+//! `annals play`: the slash commands of Discord in this terminal, in this process or through the server that runs.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
 use command_service::load::{game_of, opening_of};
+use discord_adapter::host::Host;
 use discord_adapter::terminal::{Settings, Shell, interactive, script};
+use event_store::SqliteStore;
+use games_registry::GameFace;
+use schemas::{ServerId, WorldId};
 
-use schemas::ServerId;
-
+use super::remote::Owner;
 use crate::cli;
-use crate::context::{Data, Exit, Failure, ServiceOptions, now};
+use crate::context::{Data, Exit, Failure, Running, now};
 use crate::host::LocalHost;
 use crate::print::Printer;
+use crate::terminal::RemoteHost;
 
 pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -> Result<Exit, Failure> {
     super::rollback::resume_expired(data, printer).await?;
-    let running = data.service(ServiceOptions::default()).await?;
-    let world = super::only_world(&*running.store, arguments.world.as_ref()).await?;
-    let game = game_of(&*running.store, &world).await?;
-    let game = game.ok_or_else(|| {
-        Failure::new("NO_WORLD", format!("there is no season {world}; see: annals world list"))
-    })?;
+    match Owner::of(data).await? {
+        Owner::Here(running) => here(data, *running, arguments, printer).await,
+        Owner::There(client) => {
+            let (world, game) = season(&data.reader().await?, arguments).await?;
+            printer.talk(&format!("{world} runs on the server at {}", client.url()));
+            let host = RemoteHost::new(client, world.clone());
+            session(&host, &world, game, arguments, printer).await
+        }
+    }
+}
+
+async fn here(
+    data: &Data,
+    running: Running,
+    arguments: &cli::Play,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let (world, game) = season(&running.store, arguments).await?;
+    let opened = opening_of(&*running.store, &world).await?;
     let models = super::projection::models(data).await?;
     let host = LocalHost {
         service: running.service.clone(),
         projector: LocalHost::projector(&running.store, &models),
         store: Arc::clone(&running.store),
         keys: running.keys,
-        vault: data.vault().await?,
+        vault: Arc::new(data.vault().await?),
         models,
         world: world.clone(),
-        server: opening_of(&*running.store, &world)
-            .await?
-            .map_or_else(ServerId::local, |opened| opened.server),
+        server: opened.map_or_else(ServerId::local, |opened| opened.server),
         game,
     };
     host.projector.catch_up(&world, now()).await?;
+    let exit = session(&host, &world, game, arguments, printer).await;
+    running.service.stop().await;
+    if let Ok(vault) = Arc::try_unwrap(host.vault) {
+        vault.close().await;
+    }
+    exit
+}
+
+/// The season that is meant, and its game.
+async fn season(
+    store: &SqliteStore,
+    arguments: &cli::Play,
+) -> Result<(WorldId, &'static dyn GameFace), Failure> {
+    let world = super::only_world(store, arguments.world.as_ref()).await?;
+    let game = game_of(store, &world).await?.ok_or_else(|| {
+        Failure::new("NO_WORLD", format!("there is no season {world}; see: annals world list"))
+    })?;
+    Ok((world, game))
+}
+
+/// One session at the terminal, whoever the host is.
+async fn session<H: Host>(
+    host: &H,
+    world: &WorldId,
+    game: &'static dyn GameFace,
+    arguments: &cli::Play,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let settings = Settings {
         user: arguments.name.clone(),
         admins: if arguments.admin { BTreeSet::from([arguments.name.clone()]) } else { BTreeSet::new() },
@@ -44,30 +87,27 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         ..Settings::default()
     };
-    let exit = match &arguments.script {
+    match &arguments.script {
         Some(path) => {
             let file = std::fs::File::open(path)
                 .map_err(|e| Failure::usage(format!("{} can not be read: {e}", path.display())))?;
-            let mut shell = Shell::new(&host, game.tree(), settings);
+            let mut shell = Shell::new(host, game.tree(), settings);
             let end = script::run(&mut shell, std::io::BufReader::new(file), &mut std::io::stdout()).await?;
-            match end {
+            Ok(match end {
                 script::End::Done(_) => Exit::Done,
                 script::End::Stopped { .. } => Exit::Difference,
-            }
+            })
         }
         None => {
             printer.talk(&format!("{world}: {} · you are {}", game.title(), arguments.name));
             let runtime = tokio::runtime::Handle::current();
             // The line editor blocks: it gets the thread to itself.
             let played = tokio::task::block_in_place(|| {
-                let shell = Shell::new(&host, game.tree(), settings);
+                let shell = Shell::new(host, game.tree(), settings);
                 interactive::run(&runtime, shell, &mut std::io::stdout())
             });
             played.map_err(|e| Failure::new("IO", e.to_string()))?;
-            Exit::Done
+            Ok(Exit::Done)
         }
-    };
-    running.service.stop().await;
-    host.vault.close().await;
-    Ok(exit)
+    }
 }

@@ -176,6 +176,11 @@ impl Client {
         Ok(Self { endpoint: Arc::new(endpoint), agent })
     }
 
+    /// Where the server listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.endpoint.url
+    }
+
     /// Sends a document and gives the answer's; a refusal is a failure.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Result<Value, Failure> {
         let answer = self.send(path, body).await?;

@@ -5,17 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use command_service::Service;
 use command_service::http::{HttpState, router};
+use event_store::SqliteStore;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
-use projections::{Projector, ProjectorConfig};
+use projections::Projector;
 use schemas::{Actor, CommandId, Facts, WorldId};
 use vault::Scope;
 
 use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, ServiceOptions, now};
+use crate::host::LocalHost;
 use crate::plans::Plans;
 use crate::print::Printer;
+use crate::terminal::Terminals;
 
 /// How often a server looks for plans that have expired.
 const EXPIRY_LOOK: std::time::Duration = std::time::Duration::from_secs(2);
@@ -32,12 +35,25 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
     let token = vault.create_token(Scope::Operator, "local", now(), now().plus_ms(365 * 86_400_000)).await?;
     write_endpoint(data, &Endpoint { url: url.clone(), token: token.text.clone() })?;
     let ready = Arc::new(AtomicBool::new(false));
+    let models = super::projection::models(data).await?;
+    let projector = LocalHost::projector(&running.store, &models);
+    let terminals = Terminals {
+        service: running.service.clone(),
+        store: Arc::clone(&running.store),
+        keys: running.keys.clone(),
+        vault: Arc::clone(&vault),
+        models,
+        projector: Arc::clone(&projector),
+    };
+    let (stop, stopping) = tokio::sync::watch::channel(false);
     let state = HttpState {
         service: running.service.clone(),
         vault: Arc::clone(&vault),
         keys: running.keys.clone(),
         local_token: Some(token.info.id.clone()),
         plans: Arc::new(Plans::of(data)),
+        terminals: Arc::new(terminals),
+        stopping,
         ready: Arc::clone(&ready),
     };
     let (router, _) = router(state);
@@ -58,11 +74,16 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
             ready.store(true, Ordering::Relaxed);
         })
     };
-    let projecting = tokio::spawn(project(data.clone(), Arc::clone(&running.store), running.service.clone()));
+    let projecting = tokio::spawn(project(projector, running.service.clone()));
     let expiring = tokio::spawn(resume_expired(Plans::of(data), running.service.clone()));
     printer
         .talk(&format!("serving {} worlds on {url} · docs {url}/openapi.json · Ctrl-C stops", worlds.len()));
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop_asked()).await;
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            stop_asked().await;
+            let _ = stop.send(true);
+        })
+        .await;
     printer.talk("stopping: what waits becomes durable first");
     loading.abort();
     expiring.abort();
@@ -78,12 +99,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) 
 }
 
 /// Follows the log with the read models: after every published commit, and once a second.
-async fn project(data: Data, store: Arc<event_store::SqliteStore>, service: command_service::Service) {
-    let models = match super::projection::models(&data).await {
-        Ok(models) => models,
-        Err(error) => return tracing::error!(%error, "read models can not be opened"),
-    };
-    let projector = Projector::new(store, models, ProjectorConfig::default());
+async fn project(projector: Arc<Projector<SqliteStore>>, service: Service) {
     let mut published = service.subscribe();
     loop {
         match projector.catch_up_all(now()).await {

@@ -13,28 +13,39 @@ use super::{HttpState, OPERATOR_HEADER, problem};
 
 /// Who asks, proven by a token.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Access);
+pub(crate) struct Caller {
+    access: Access,
+    /// It is the token of the data directory.
+    local: bool,
+}
 
 impl Caller {
     pub(crate) fn actor(&self) -> Actor {
-        match (self.0.scope, self.0.player) {
+        match (self.access.scope, self.access.player) {
             (Scope::Player, Some(player)) => Actor::Player(player),
-            (Scope::Operator | Scope::Auditor | Scope::Player, _) => Actor::Operator(self.0.actor.clone()),
+            (Scope::Operator | Scope::Auditor | Scope::Player, _) => {
+                Actor::Operator(self.access.actor.clone())
+            }
         }
     }
 
     pub(crate) fn facts(&self) -> Facts {
-        Facts { admin: self.0.scope == Scope::Operator, ..Facts::default() }
+        Facts { admin: self.access.scope == Scope::Operator, ..Facts::default() }
     }
 
     /// The name of an operator; none for anybody else.
     pub(crate) fn operator(&self) -> Option<&str> {
-        (self.0.scope == Scope::Operator).then_some(self.0.actor.as_str())
+        (self.access.scope == Scope::Operator).then_some(self.access.actor.as_str())
+    }
+
+    /// Whether this is whoever sits at the machine on which the server runs.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local
     }
 
     /// Whether this caller may change anything.
     pub(crate) fn may_act(&self) -> bool {
-        self.0.scope != Scope::Auditor
+        self.access.scope != Scope::Auditor
     }
 }
 
@@ -56,7 +67,7 @@ impl FromRequestParts<HttpState> for Caller {
                 if local && let Some(name) = named.filter(|name| is_name(name)) {
                     name.clone_into(&mut access.actor);
                 }
-                Ok(Self(access))
+                Ok(Self { access, local })
             }
             Ok(None) => Err(refuse()),
             Err(error) => {

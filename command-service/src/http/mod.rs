@@ -8,6 +8,7 @@ mod events;
 mod open;
 mod pages;
 mod plans;
+mod terminal;
 mod worlds;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 pub use plans::{PlanDesk, PlanView};
 use schemas::{Outcome, Rejection};
 use serde::{Deserialize, Serialize};
+pub use terminal::{TerminalAnswer, TerminalAsk, TerminalAsker, TerminalDesk};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,9 +44,13 @@ pub struct HttpState {
     pub keys: ServerKeys,
     /// Plans of rollbacks: no rewind is given that is not that of a plan which may be applied.
     pub plans: Arc<dyn PlanDesk>,
+    /// Terminals beside the server.
+    pub terminals: Arc<dyn TerminalDesk>,
     /// The name of the token that lies in the data directory: whoever may read that directory acts as the operator at the
     /// terminal, under a name of their own.
     pub local_token: Option<String>,
+    /// Turns true when the server stops: readers that follow a world are then let go.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
     /// Whether all worlds of the log have been loaded.
     pub ready: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -53,7 +59,8 @@ pub struct HttpState {
 #[openapi(
     info(title = "Annals", description = "Seasons of strategy games as events: give commands, ask questions, follow along."),
     tags((name = "worlds", description = "Commands and questions"), (name = "server", description = "Health and metrics"),
-        (name = "rollback", description = "Plans of rollbacks"))
+        (name = "rollback", description = "Plans of rollbacks"),
+        (name = "terminal", description = "The terminal on the server's own machine"))
 )]
 struct Api;
 
@@ -68,6 +75,7 @@ pub fn router(state: HttpState) -> (axum::Router, utoipa::openapi::OpenApi) {
         .routes(routes!(worlds::query))
         .routes(routes!(worlds::status))
         .routes(routes!(events::follow))
+        .routes(routes!(terminal::ask))
         .routes(routes!(plans::list))
         .routes(routes!(plans::show))
         .routes(routes!(plans::approve))
