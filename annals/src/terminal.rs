@@ -135,7 +135,12 @@ fn receipt_json(receipt: &Receipt) -> Value {
     let events: Vec<Value> = receipt
         .events
         .iter()
-        .map(|event| json!({ "position": event.position, "kind": event.kind, "payload": event.payload }))
+        .map(|event| {
+            json!({
+                "position": event.position, "kind": event.kind, "payload": event.payload,
+                "public": event.public,
+            })
+        })
         .collect();
     json!({
         "commit": receipt.commit, "game_ms": receipt.game, "events": events, "repeated": receipt.repeated,
