@@ -53,6 +53,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals demo\n  annals demo --days 10 --bots 20 --output json\n  annals demo --data ./season     keeps the season to look at"
     )]
     Demo(Demo),
+    /// Let bots play a season in memory, and report how it went. Exit 6 if anything was not conserved.
+    #[command(
+        after_help = "Examples:\n  annals simulate popverse-kingdoms --players 60 --days 30\n  annals simulate popverse-kingdoms --rules mine.toml --seed 7 --output json"
+    )]
+    Simulate(Simulate),
     /// Slash commands in this terminal, as in Discord.
     #[command(
         after_help = "Examples:\n  annals play\n  annals play --as bob\n  annals play --script first-steps.txt"
@@ -144,6 +149,27 @@ pub(crate) struct Demo {
     /// Minutes of game time between two rounds of the bots.
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub(crate) round_minutes: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// The game.
+    pub(crate) game: String,
+    /// Bots that play.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) players: u32,
+    /// Days that they play.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub(crate) days: u32,
+    /// The same seed gives the same season.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Minutes of game time between two rounds of the bots.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub(crate) round_minutes: u32,
+    /// Rules file; the game's own when none is given.
+    #[arg(long)]
+    pub(crate) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The one binary of Annals: command line and wiring, nothing else.
 
+mod bots;
 mod cli;
 mod commands;
 mod context;

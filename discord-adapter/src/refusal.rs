@@ -94,6 +94,12 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
             "Another action is in progress. Please try again in a moment.".to_owned(),
             "Repeat the command.",
         ),
+        "OUTCOME_UNKNOWN" => (
+            Severity::High,
+            "SYSTEM",
+            "Temporary server trouble. It is not known yet whether this was done.".to_owned(),
+            "Look in a few minutes, then repeat the command if it was not.",
+        ),
         "DATABASE_ERROR" | "UNAVAILABLE" | "STORE_UNAVAILABLE" => (
             Severity::High,
             "SYSTEM",

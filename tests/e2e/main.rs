@@ -6,6 +6,7 @@ mod bad_input;
 mod beside;
 mod crash;
 mod follow;
+mod full_disk;
 mod season;
 mod server;
 mod support;

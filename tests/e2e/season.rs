@@ -61,6 +61,34 @@ fn the_same_seed_gives_the_same_season() {
 }
 
 #[test]
+fn a_season_is_simulated_in_memory_and_reported() {
+    let home = Home::new();
+    let simulate = |seed: &str| {
+        home.json(&["simulate", "popverse-kingdoms", "--players", "8", "--days", "3", "--seed", seed])
+    };
+    let report = simulate("7");
+    assert_eq!(report, simulate("7"), "the same seed gives the same season");
+    assert_ne!(report["events_by_type"], simulate("8")["events_by_type"]);
+    assert_eq!(report["conserved"], true);
+    let accounts = report["ledger"].as_array().unwrap();
+    let food = accounts.iter().find(|account| account["account"] == "food").unwrap();
+    let number = |name: &str| food[name].as_i64().unwrap();
+    assert!(number("sources") > 0 && number("sinks") > 0, "{food}");
+    assert_eq!(number("sources") - number("sinks"), number("held"));
+    let by_event: i64 = food["by_event"].as_object().unwrap().values().filter_map(Value::as_i64).sum();
+    assert_eq!(by_event, number("held"), "what the types of event brought adds up");
+    let groups = report["groups"].as_array().unwrap();
+    let on_power = groups.iter().filter(|group| group["board"] == "power");
+    assert_eq!(on_power.map(|group| group["players"].as_u64().unwrap()).sum::<u64>(), 8);
+    let refused: u64 = report["refusals"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(refused + report["accepted"].as_u64().unwrap(), report["commands"].as_u64().unwrap());
+    assert!(!home.data().exists(), "a simulation leaves nothing behind");
+    home.run(&["simulate", "chess"]).refused("UNKNOWN_GAME", 1);
+    home.run(&["simulate", "harbour", "--players", "0"]).refused("--players", 2);
+    home.run(&["simulate", "harbour", "--rules", "nowhere.toml"]).refused("BAD_RULES", 1);
+}
+
+#[test]
 fn a_battle_file_is_checked_without_a_server_and_a_tampered_one_is_found() {
     let home = Home::new();
     demo(&home);

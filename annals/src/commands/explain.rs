@@ -90,6 +90,11 @@ const HOST: &[(&str, &str, &str)] = &[
     ),
     ("NO_TOKEN", "There is no token, or none that is good.", "Make one: annals token create."),
     ("NO_WORLD", "There is no such season here.", "See: annals world list; open one: annals season open."),
+    (
+        "OUTCOME_UNKNOWN",
+        "It is not known yet whether the command was decided: the log can not be written, and did not say what became of it.",
+        "Ask again with the same key: it is decided once, whatever became of the first try.",
+    ),
     ("PAYLOAD_TOO_BIG", "The request is too big.", "A command has at most 65,536 bytes."),
     ("PLAN_CHANGED", "The plan's file is not what its digest names.", "Plan anew."),
     (

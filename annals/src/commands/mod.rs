@@ -12,6 +12,7 @@ mod rollback;
 mod scenario;
 mod season;
 mod serve;
+mod simulate;
 mod step;
 mod tools;
 mod verify;
@@ -35,6 +36,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     if let Command::Battle(BattleCommand::Verify { what, battle: None }) = &cli.command {
         return battle::verify_file(what, &printer);
     }
+    if let Command::Simulate(arguments) = &cli.command {
+        return simulate::run(arguments, &printer).await;
+    }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;
         return demo::run(&Data::open(&dir, true)?, arguments, &printer).await;
@@ -48,7 +52,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     );
     let data = Data::open(&cli.data, creates)?;
     match &cli.command {
-        Command::Demo(_) | Command::Explain { .. } | Command::Scenario(_) => Ok(Exit::Done),
+        Command::Demo(_) | Command::Simulate(_) | Command::Explain { .. } | Command::Scenario(_) => {
+            Ok(Exit::Done)
+        }
         Command::Play(arguments) => play::run(&data, arguments, &printer).await,
         Command::Serve(arguments) => serve::run(&data, arguments, &printer).await,
         Command::World(WorldCommand::List) => tools::world_list(&data, &printer).await,

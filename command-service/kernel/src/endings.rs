@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use event_store::{AppendError, Head};
 use schemas::live::Rewind;
-use schemas::{CommitNo, Rejection, WorldId};
+use schemas::{CommitNo, Rejection, WallTime, WorldId};
 
 use crate::faults::Plant;
 use crate::io::{Answer, Output, Published};
 use crate::kernel::Kernel;
+use crate::limits::UNKNOWNS_MAX;
 use crate::loading::refuse_waiting;
 use crate::slot::Waiter;
 
 impl Kernel {
     pub(crate) fn appended(
         &mut self,
+        now: WallTime,
         batch: u64,
         endings: Vec<(WorldId, Result<CommitNo, AppendError>)>,
         out: &mut Vec<Output>,
@@ -38,10 +40,9 @@ impl Kernel {
                     self.durable(&world, out);
                 }
                 Err(AppendError::Fenced { .. }) => self.stand_down(&world, out),
-                Err(AppendError::WrongExpectedVersion { .. } | AppendError::OutcomeUnknown(_)) => {
-                    self.begin_load(&world, out);
-                }
-                Err(AppendError::Unavailable(problem)) => self.unavailable(&world, problem, out),
+                Err(AppendError::WrongExpectedVersion { .. }) => self.begin_load(&world, out),
+                Err(AppendError::OutcomeUnknown(problem)) => self.unknown(now, &world, problem, out),
+                Err(AppendError::Unavailable(problem)) => self.unavailable(now, &world, problem, out),
             }
         }
     }
@@ -50,6 +51,7 @@ impl Kernel {
         let early_answer = self.planted(Plant::AnswerBeforeDurable);
         let Some(slot) = self.slots.get_mut(world) else { return };
         slot.confirmed = slot.sent;
+        slot.unknowns = 0;
         let mut rewound = false;
         for pending in std::mem::take(&mut slot.inflight) {
             let stored = pending.stored;
@@ -85,8 +87,30 @@ impl Kernel {
         }
     }
 
+    /// Whether it was written is not known: the log is read, and says. But where the append that was to make sure has ended
+    /// so, too, nobody can be kept waiting for it: who waits is told to ask again, and the next try comes in a while.
+    fn unknown(&mut self, now: WallTime, world: &WorldId, problem: String, out: &mut Vec<Output>) {
+        let Some(slot) = self.slots.get_mut(world) else { return };
+        slot.unknowns += 1;
+        if slot.unknowns < UNKNOWNS_MAX {
+            return self.begin_load(world, out);
+        }
+        for waiting in slot.take_waiters() {
+            out.push(refuse_waiting(&waiting, Rejection::new("OUTCOME_UNKNOWN")));
+        }
+        out.push(Output::Alarm(world.clone(), problem));
+        self.load_later(now, world, out);
+    }
+
     /// Nothing was written, and nothing can be: those who wait are told so, and what was not durable is forgotten.
-    pub(crate) fn unavailable(&mut self, world: &WorldId, problem: String, out: &mut Vec<Output>) {
+    /// The log is read anew in a while and not at once: a disk that is full now is full in a moment, too.
+    pub(crate) fn unavailable(
+        &mut self,
+        now: WallTime,
+        world: &WorldId,
+        problem: String,
+        out: &mut Vec<Output>,
+    ) {
         let keep = self.planted(Plant::KeepSpeculation);
         let Some(slot) = self.slots.get_mut(world) else { return };
         for waiting in slot.take_waiters() {
@@ -100,6 +124,6 @@ impl Kernel {
             return;
         }
         out.push(Output::Alarm(world.clone(), problem));
-        self.begin_load(world, out);
+        self.load_later(now, world, out);
     }
 }

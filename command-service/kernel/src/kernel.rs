@@ -102,7 +102,7 @@ impl Kernel {
             Input::Loaded(world, token, result) => self.loaded(now, &world, token, result, out),
             Input::Request(request) => self.request(now, request, false, out),
             Input::Question(question) => self.question(now, question, out),
-            Input::Appended(batch, endings) => self.appended(batch, endings, out),
+            Input::Appended(batch, endings) => self.appended(now, batch, endings, out),
             Input::Found(ticket, found) => self.found(now, ticket, found, out),
             Input::HeadRead(world, head) => self.head_read(now, &world, &head, out),
             Input::Tick => self.tick(now, out),

@@ -12,7 +12,10 @@ pub const TIMERS_PER_STEP_MAX: usize = 4096;
 /// The most bytes of one command's payload.
 pub const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
 
-/// How long after a failed load the next try comes, in ms.
+/// How many appends in a row may end with an unknown outcome before who waits is told so.
+pub const UNKNOWNS_MAX: u32 = 3;
+
+/// How long after a load that failed, or an append that nothing can take, the world is read again, in ms.
 pub const LOAD_RETRY_MS: i64 = 500;
 
 const _: () = assert!(WAITING_MAX > APPEND_COMMITS_MAX);

@@ -24,6 +24,18 @@ impl Kernel {
         }
     }
 
+    /// Reads a world anew after a pause; what comes in until then waits.
+    pub(crate) fn load_later(&mut self, now: WallTime, world: &WorldId, out: &mut Vec<Output>) {
+        self.loads += 1;
+        let token = self.loads;
+        let Some(slot) = self.slots.get_mut(world) else { return };
+        let retry = now.plus_ms(LOAD_RETRY_MS);
+        slot.waiting = VecDeque::from(slot.take_waiters());
+        slot.world = None;
+        slot.phase = Phase::Loading { token, retry_at: Some(retry) };
+        out.push(Output::WakeAt(retry));
+    }
+
     pub(crate) fn loaded(
         &mut self,
         now: WallTime,

@@ -70,6 +70,8 @@ pub(crate) struct Slot {
     pub(crate) reading: Option<(usize, WallTime)>,
     /// When the append in flight was sent.
     pub(crate) sent: WallTime,
+    /// How many appends in a row ended with an unknown outcome.
+    pub(crate) unknowns: u32,
     /// A rewind has been decided; until it is carried out, nobody plays.
     pub(crate) rewinding: bool,
     /// The commit of the newest snapshot.
@@ -95,6 +97,7 @@ impl Slot {
             held: Vec::new(),
             reading: None,
             sent: WallTime::from_ms(i64::MIN / 2),
+            unknowns: 0,
             rewinding: false,
             snapshot_at: CommitNo::ZERO,
         }

@@ -126,7 +126,7 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
         | "SEASON_RUNS" | "WORLD_EXISTS" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => {
             StatusCode::CONFLICT
         }
-        "BUSY" | "MOVED" | "STORE_UNAVAILABLE" | "WORLD_HALTED" | "SHUTTING_DOWN" => {
+        "BUSY" | "MOVED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "WORLD_HALTED" | "SHUTTING_DOWN" => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         "INTERNAL_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,

@@ -54,7 +54,7 @@ pub(super) struct Writer {
 /// How the one write of a call ended.
 enum Written {
     Done,
-    /// Rolled back: the error came before COMMIT.
+    /// Rolled back: the error came before COMMIT, or COMMIT found the disk full.
     No(sqlx::Error),
     /// The error came from COMMIT.
     Unknown(sqlx::Error),
@@ -273,7 +273,25 @@ impl Writer {
             Err(error) if done < STATEMENTS_BEFORE_COMMIT && error.as_database_error().is_some() => {
                 self.roll_back(error).await
             }
-            Err(error) => Written::Unknown(error),
+            Err(error) => self.not_committed(error, admitted).await,
+        }
+    }
+
+    /// COMMIT has failed. On a full disk that is final: the frame that commits is the last one written to the write-ahead
+    /// log, so it is not there whole, and what is there without it counts for nothing. That memory and file agree on it is
+    /// looked at all the same.
+    async fn not_committed(&mut self, error: sqlx::Error, admitted: &[(usize, WorldBatch)]) -> Written {
+        if trouble(&error) != Trouble::Full {
+            return Written::Unknown(error);
+        }
+        self.conn.execute("ROLLBACK").await.ok();
+        let Ok(heads) = numbered_heads(&mut self.conn).await else { return Written::Unknown(error) };
+        let in_file = |world: &WorldId| heads.iter().find(|h| h.world == *world).map(|h| h.head);
+        let as_before = |world: &WorldId| in_file(world) == self.known.get(world).map(|known| known.head);
+        if admitted.iter().all(|(_, batch)| as_before(&batch.world)) {
+            Written::No(error)
+        } else {
+            Written::Unknown(error)
         }
     }
 
@@ -305,7 +323,7 @@ impl Writer {
         }
         match self.conn.execute("COMMIT").await {
             Ok(_) => Written::Done,
-            Err(error) => Written::Unknown(error),
+            Err(error) => self.not_committed(error, admitted).await,
         }
     }
 

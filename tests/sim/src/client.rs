@@ -53,5 +53,14 @@ impl Client {
 
 /// Refusals after which a client asks again with the same id: nothing has been decided yet, or not here.
 pub(crate) fn is_transient(code: &str) -> bool {
-    matches!(code, "MOVED" | "BUSY" | "STORE_UNAVAILABLE" | "WORLD_REWINDING" | "NO_WORLD" | "INTERNAL_ERROR")
+    matches!(
+        code,
+        "MOVED"
+            | "BUSY"
+            | "OUTCOME_UNKNOWN"
+            | "STORE_UNAVAILABLE"
+            | "WORLD_REWINDING"
+            | "NO_WORLD"
+            | "INTERNAL_ERROR"
+    )
 }

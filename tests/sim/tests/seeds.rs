@@ -58,13 +58,16 @@ const fn expected(plant: SimPlant) -> (&'static [&'static str], u64) {
             | Plant::IgnoreWrongVersion
             | Plant::ForgetRejections => (&["I1"], 50),
             Plant::RetryBlindly => (&["I1", "I11"], 50),
-            Plant::NoOwnershipAfterUnknown | Plant::EpochNotRaised => (&["I7", "I1", "I3"], 50),
+            // Needs a write that lands late just when its absence has been told: measured, 12 of seeds 1 to 300.
+            Plant::NoOwnershipAfterUnknown => (&["I7", "I1", "I3"], 100),
+            Plant::EpochNotRaised => (&["I7", "I1", "I3"], 50),
             Plant::AnswerWhenFenced => (&["I1", "I7"], 50),
             Plant::SkipDueTimers | Plant::TimerEarly => (&["I6"], 50),
             Plant::ClockGoesBack => (&["I9"], 50),
             Plant::ShowEverything => (&["I8"], 50),
             Plant::DropWaiting => (&["I11"], 50),
-            Plant::KeepSpeculation => (&["I11", "I3", "I2", "I1"], 50),
+            // What is kept may be a timer's firing: on the record it never fired.
+            Plant::KeepSpeculation => (&["I11", "I3", "I2", "I1", "I6"], 50),
         },
         SimPlant::StoreIgnoresVersion => (&["I1", "I2", "I3", "I7"], 50),
         SimPlant::CheckpointBeforeRows | SimPlant::ProjectorIgnoresRewind => (&["I4"], 50),
