@@ -43,7 +43,7 @@ fn rankings_names_and_the_hosts_commands_come_through_too() {
     let server = home.serve();
     let ran = play(&home, "/join faction:arcade\n/leaderboard board:power\n", &["--as", "dora"]);
     assert_eq!(ran.code(), 0, "{}{}", ran.out(), ran.err());
-    assert!(ran.out.contains("dora's city stands at"), "what everybody may see is told: {}", ran.out);
+    assert!(ran.out().contains("dora's city stands at"), "what everybody may see is told: {}", ran.out());
     assert!(ran.out().contains("dora"), "the board shows names: {}", ran.out());
     let ran = play(&home, "!NOT_ADMIN /setup pause reason:lunch\n", &["--as", "dora"]);
     assert_eq!(ran.code(), 0, "{}{}", ran.out(), ran.err());
