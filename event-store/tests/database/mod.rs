@@ -25,10 +25,28 @@ pub(crate) fn logins() -> [Login; 2] {
     [login(WRITER, Access::Write), login(READER, Access::Read)]
 }
 
+/// In a thread of its own: the caller may be within a runtime already.
+fn prepare_in_thread(url: String) {
+    let prepare = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(prepare(&url, &logins(), Purpose::Keep)).unwrap();
+    };
+    std::thread::spawn(prepare).join().unwrap();
+}
+
 impl Database {
     /// None where there is no PostgreSQL.
     pub(crate) fn fresh() -> Option<Self> {
         Postgres::shared().map(Self::on)
+    }
+
+    /// A database on a server of its own, for tests that stop it; none where there is no PostgreSQL.
+    pub(crate) fn alone() -> Option<Self> {
+        // For as long as the process: its watchdog removes it.
+        let cluster: &'static Postgres = Box::leak(Box::new(Postgres::start(&[]).unwrap()?));
+        let name = cluster.create_database(None).unwrap();
+        prepare_in_thread(cluster.admin_url(&name));
+        Some(Self { cluster, name })
     }
 
     /// A copy of a database that was prepared once: that is quicker than preparing each.
@@ -36,13 +54,7 @@ impl Database {
         static TEMPLATE: OnceLock<String> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
             let name = cluster.create_database(None).unwrap();
-            let url = cluster.admin_url(&name);
-            // In a thread of its own: the caller may be within a runtime already.
-            let prepare = move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(prepare(&url, &logins(), Purpose::Keep)).unwrap();
-            };
-            std::thread::spawn(prepare).join().unwrap();
+            prepare_in_thread(cluster.admin_url(&name));
             name
         });
         Self { cluster, name: cluster.create_database(Some(template)).unwrap() }
