@@ -35,6 +35,10 @@ impl Default for Limits {
     }
 }
 
+/// Has a session wait for the disk where the server or the database is set not to.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+                       WHERE current_setting('synchronous_commit') = 'off'";
+
 /// Where a log stands and as whom to log in.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
@@ -86,8 +90,7 @@ impl Server {
         self.check(&mut conn, true).await?;
         // Numbers of our own: nothing from outside stands in this.
         let settings = format!(
-            "SET statement_timeout = {}; SET lock_timeout = {}; \
-             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+            "{DURABLE}; SET statement_timeout = {}; SET lock_timeout = {}",
             limits.append.as_millis(),
             limits.lock.as_millis(),
         );
@@ -102,6 +105,7 @@ impl Server {
             .max_connections(limits.readers.max(1))
             .min_connections(1)
             .acquire_timeout(limits.connect)
+            .after_connect(|conn, _| Box::pin(async move { conn.execute(DURABLE).await.map(|_| ()) }))
             .connect_with(self.options.clone().application_name("annals reader"))
             .await
             .map_err(|e| server_error(self, &e))

@@ -71,28 +71,74 @@ pub async fn prepare_up_to(
         return Err(ServerError::BadRole { name: bad.name.clone() }.into());
     }
     let mut conn = server.connect("preparation", &Limits::default()).await?;
-    let failed = |e: sqlx::Error| OpenError::from(server_error(&server, &e));
-    let mut tx = conn.begin().await.map_err(failed)?;
+    let mut tries = 1;
+    loop {
+        match attempt(&server, &mut conn, logins, purpose, version).await {
+            Err(Failed::Server(error)) if shared(&error) && tries < TRIES => tries += 1,
+            Err(Failed::Server(error)) => return Err(server_error(&server, &error).into()),
+            Err(Failed::Found(error)) => return Err(error.into()),
+            Ok(prepared) => return Ok(prepared),
+        }
+    }
+}
+
+/// How often a preparation is tried in all when another one is under way on the same server.
+const TRIES: u32 = 5;
+
+/// Why an attempt has failed.
+enum Failed {
+    Server(sqlx::Error),
+    /// What was found stands in the way.
+    Found(ServerError),
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<ServerError> for Failed {
+    fn from(error: ServerError) -> Self {
+        Self::Found(error)
+    }
+}
+
+/// Whether a preparation of another database of this server has made or changed the same role meanwhile. Roles belong
+/// to all databases of a server, and no lock that an administrator may take does. All was rolled back: it may be done anew.
+fn shared(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
+    error.constraint().is_some_and(|name| name.starts_with("pg_auth"))
+        || error.message() == "tuple concurrently updated"
+}
+
+async fn attempt(
+    server: &Server,
+    conn: &mut PgConnection,
+    logins: &[Login],
+    purpose: Purpose,
+    version: i64,
+) -> Result<Prepared, Failed> {
+    let mut tx = conn.begin().await?;
     // Two preparations of one database wait for each other.
-    tx.execute("SELECT pg_advisory_xact_lock(hashtext('annals preparation'))").await.map_err(failed)?;
+    tx.execute("SELECT pg_advisory_xact_lock(hashtext('annals preparation'))").await?;
     let found = server.version(&mut tx).await?;
     if let Some(found) = found.filter(|found| *found > VERSION) {
         return Err(ServerError::Newer { server: server.name(), found, known: VERSION }.into());
     }
-    roles(&mut tx).await.map_err(failed)?;
-    migrate(&mut tx, found.unwrap_or(0), version).await.map_err(failed)?;
+    roles(&mut tx).await?;
+    migrate(&mut tx, found.unwrap_or(0), version).await?;
     if version == VERSION {
-        tx.execute(GRANTS).await.map_err(failed)?;
+        tx.execute(GRANTS).await?;
     }
-    tx.execute("RESET ROLE").await.map_err(failed)?;
+    tx.execute("RESET ROLE").await?;
     for login in logins {
-        let_in(&mut tx, login).await.map_err(failed)?;
+        let_in(&mut tx, login).await?;
     }
     match purpose {
-        Purpose::Keep => tx.commit().await,
-        Purpose::Rehearse => tx.rollback().await,
+        Purpose::Keep => tx.commit().await?,
+        Purpose::Rehearse => tx.rollback().await?,
     }
-    .map_err(failed)?;
     Ok(Prepared { found, version: found.unwrap_or(0).max(version) })
 }
 

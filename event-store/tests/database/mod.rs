@@ -60,6 +60,11 @@ impl Database {
         Self { cluster, name: cluster.create_database(Some(template)).unwrap() }
     }
 
+    /// A copy of this database, in which nobody may be logged in.
+    pub(crate) fn copy(&self) -> Self {
+        Self { cluster: self.cluster, name: self.cluster.create_database(Some(&self.name)).unwrap() }
+    }
+
     pub(crate) fn url(&self) -> String {
         self.cluster.url(WRITER, &self.name)
     }
