@@ -56,8 +56,16 @@ impl std::error::Error for Failure {}
 /// The exit code of a stable code.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" => Exit::Usage,
-        "NOT_ADMIN" | "NOT_ALLOWED" | "NO_TOKEN" | "PLAN_OWN" | "PLAN_UNAPPROVED" => Exit::NotAllowed,
+        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" | "STORE_BAD_URL" | "STORE_BAD_ROLE" => {
+            Exit::Usage
+        }
+        "NOT_ADMIN"
+        | "NOT_ALLOWED"
+        | "NO_TOKEN"
+        | "PLAN_OWN"
+        | "PLAN_UNAPPROVED"
+        | "STORE_LOGIN_REFUSED"
+        | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
         | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
         | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,

@@ -174,7 +174,7 @@ pub fn repeated_command(
             same_line = false;
         }
         if let Some(id) = &commit.command
-            && (!seen.insert(id) || (same_line && on_record(id)))
+            && (!seen.insert(id.as_str()) || (same_line && on_record(id)))
         {
             return Some(id.as_str());
         }

@@ -12,10 +12,14 @@ pub mod checkpoint;
 mod checkpoint_file;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod live_keys;
 pub mod memory;
 pub mod memory_store;
 mod open_error;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod scan;
+mod server_error;
 pub mod snapshots;
 pub mod sqlite;
 pub mod verify;
@@ -40,6 +44,9 @@ pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use memory::{Fault, MemoryLog};
 pub use memory_store::MemoryStore;
 pub use open_error::OpenError;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
+pub use server_error::ServerError;
 pub use snapshots::load_snapshot;
 pub use sqlite::{BackupError, BackupReport, SqliteStore, backup};
 pub use verify::{VerifyReport, Witness, verify_world};

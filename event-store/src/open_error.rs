@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::ServerError;
+
 /// Why a log can not be opened. Every sentence ends with what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
@@ -73,6 +75,9 @@ pub enum OpenError {
         /// What the engine says.
         problem: String,
     },
+    /// The log stands on a server.
+    #[error(transparent)]
+    Server(#[from] ServerError),
 }
 
 fn pid_text(pid: Option<u32>) -> String {
@@ -93,6 +98,7 @@ impl OpenError {
             Self::Newer { .. } => "STORE_NEWER",
             Self::DiskFull { .. } => "DISK_FULL",
             Self::Failed { .. } => "STORE_FAILED",
+            Self::Server(error) => error.code(),
         }
     }
 }

@@ -25,8 +25,17 @@ impl Cursor {
 
     /// How many commits to read next; none when all are read.
     pub(crate) fn wanted(&self) -> Option<u32> {
-        let left = self.up_to.get().saturating_sub(self.after.get()).min(u64::from(PAGE));
-        u32::try_from(left).ok().filter(|&left| left > 0)
+        u32::try_from(self.left().min(u64::from(PAGE))).ok().filter(|&left| left > 0)
+    }
+
+    /// The last commit to read.
+    pub(crate) const fn up_to(&self) -> CommitNo {
+        self.up_to
+    }
+
+    /// How many commits are to be read still, if the log has them.
+    pub(crate) const fn left(&self) -> u64 {
+        self.up_to.get().saturating_sub(self.after.get())
     }
 
     /// Checks what was read; none at the end of the log. What stands before a broken commit comes first, the error with

@@ -138,19 +138,59 @@ const HOST: &[(&str, &str, &str)] = &[
     ("SERVER_UNREACHABLE", "The server that owns the data does not answer.", "Is it running? annals doctor."),
     ("SHUTTING_DOWN", "The server is shutting down.", "Ask again with the same key when it is back."),
     (
+        "STORE_BAD_ROLE",
+        "The name can not be that of a database role.",
+        "Use small letters, digits and underscores, 1 to 63 of them.",
+    ),
+    (
+        "STORE_BAD_URL",
+        "The log's URL can not be read.",
+        "Give it as postgres://user:password@host:5432/database.",
+    ),
+    (
+        "STORE_BUSY",
+        "Another transaction on the log's tables stood in the way. Nothing was changed.",
+        "Ask again with the same key; if it goes on, look for locks that somebody holds by hand.",
+    ),
+    (
         "STORE_CORRUPT",
         "The log's file is damaged.",
         "Keep it as it is and restore the last backup; annals verify says how far it is whole.",
     ),
     ("STORE_FAILED", "The log's file can not be used.", "The message names the cause."),
+    (
+        "STORE_GUARD",
+        "The database itself has refused what was to be written. Nothing was changed.",
+        "annals verify: heads and commits may not agree; has somebody written by hand?",
+    ),
     ("STORE_IN_USE", "Another process owns this data.", "Use its server, or stop it."),
+    (
+        "STORE_LOGIN_REFUSED",
+        "The PostgreSQL server does not let this user in.",
+        "Correct user and password in the log's URL, or the server's pg_hba.conf.",
+    ),
     ("STORE_MISSING", "There is no log at this place.", "Name another data directory with --data."),
     ("STORE_NEWER", "The log was written by a newer version.", "Use that version or a later one."),
     ("STORE_NOT_A_DATABASE", "The file is no log of Annals.", "Name another data directory with --data."),
     (
+        "STORE_NOT_DURABLE",
+        "The PostgreSQL server may lose what it has acknowledged.",
+        "Set fsync = on and full_page_writes = on in its postgresql.conf and start it again.",
+    ),
+    (
+        "STORE_NOT_PREPARED",
+        "The database holds no log yet.",
+        "Prepare it once as its administrator: annals log prepare.",
+    ),
+    (
         "STORE_NOT_WRITABLE",
         "The data directory can not be written.",
         "Look at its rights, or name another with --data.",
+    ),
+    (
+        "STORE_NO_DATABASE",
+        "The PostgreSQL server has no such database.",
+        "Create it with createdb, or correct its name in the log's URL.",
     ),
     (
         "STORE_NO_DIRECTORY",
@@ -158,9 +198,30 @@ const HOST: &[(&str, &str, &str)] = &[
         "Name another with --data, or begin with: annals demo.",
     ),
     (
+        "STORE_OLDER",
+        "The log was written by an older version, and its tables must be brought up to date first.",
+        "As the database's administrator: annals log prepare; nothing on the record changes.",
+    ),
+    ("STORE_READ_ONLY", "The log was opened to be read.", "Ask the server that writes it."),
+    (
+        "STORE_SERVER_READ_ONLY",
+        "The PostgreSQL server takes no writes: it is a replica, or set to be read only.",
+        "Give the primary in the log's URL, or end its read-only mode.",
+    ),
+    (
         "STORE_UNAVAILABLE",
         "The log can not be written or read at present. Nothing was changed.",
         "Ask again in a while with the same key.",
+    ),
+    (
+        "STORE_UNREACHABLE",
+        "The PostgreSQL server does not answer, or has no connection left.",
+        "Start it, look at its max_connections, or correct host and port in the log's URL.",
+    ),
+    (
+        "STORE_WRONG_RIGHTS",
+        "The role may do more or less with the log than a writer must, or the record's guards are off.",
+        "Log in as a member of annals_writer that is nothing else; annals log prepare sets it up.",
     ),
     ("UNKNOWN_BATTLE", "There is no such battle.", "See: annals battle list."),
     ("UNKNOWN_CODE", "There is no such code.", "annals explain lists them all."),

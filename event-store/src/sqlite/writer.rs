@@ -4,10 +4,10 @@
 //! an append is one text handed to the connection's thread: begin, heads, commits, commit. The file's own guards
 //! (primary key, triggers) stand behind that, in case the lock was broken by hand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
+use schemas::{CommitNo, StoredCommit, WorldId};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Executor};
@@ -16,6 +16,7 @@ use super::error::{Trouble, describe, read_error, trouble, unavailable};
 use super::read::{NumberedHead, command_keys, numbered_heads, rewinds, run_all, with_command};
 use super::schema::{self, COMMITS_MAX, ROWS_MAX, STATEMENTS_BEFORE_COMMIT, WORLDS_MAX, commit_id};
 use super::wal::{CHECKPOINT_BYTES, FIRST_CHECKPOINT_BYTES};
+use crate::live_keys::LiveKeys;
 use crate::{AppendError, Head, ReadError, WorldBatch, check};
 
 type Ending = Result<CommitNo, AppendError>;
@@ -28,14 +29,8 @@ struct Known {
     /// The world's name, shared with every bound row.
     name: Arc<str>,
     head: Head,
-    line: Option<Line>,
-}
-
-/// The command keys since the last rewind; loaded when the world is first written to.
-#[derive(Debug)]
-struct Line {
-    since: CommitNo,
-    keys: HashSet<u64>,
+    /// The command keys since the last rewind; loaded when the world is first written to.
+    line: Option<LiveKeys>,
 }
 
 #[derive(Debug)]
@@ -177,18 +172,11 @@ impl Writer {
             Some(line) => line,
             None => known.line.insert(load_line(conn, known.world_no).await?),
         };
-        let mut hits: Vec<CommandId> = Vec::new();
-        let twice = check::repeated_command(batch, |id| {
-            if line.keys.contains(&id.index_key()) {
-                hits.push(id.clone());
-            }
-            false
-        });
-        if let Some(id) = twice {
-            return Ok(Err(check::duplicate(batch, id)));
-        }
-        // A key is only 64 bits of the id: the record decides.
-        for id in hits {
+        let suspects = match line.suspects(batch) {
+            Ok(suspects) => suspects,
+            Err(twice) => return Ok(Err(twice)),
+        };
+        for id in suspects {
             if !with_command(conn, known.world_no, line.since.prev(), &id).await?.is_empty() {
                 return Ok(Err(check::duplicate(batch, id.as_str())));
             }
@@ -221,18 +209,12 @@ impl Writer {
         let known = self.known.entry(batch.world.clone()).or_insert_with(|| {
             let world_no = *next_world;
             *next_world += 1;
-            let line = Some(Line { since: CommitNo::ZERO, keys: HashSet::new() });
+            let line = Some(LiveKeys::default());
             Known { world_no, name: batch.world.as_str().into(), head: Head::default(), line }
         });
         known.head = check::head_after(batch, &known.head);
         if let Some(line) = &mut known.line {
-            for commit in &batch.commits {
-                if commit.rewinds_to.is_some() {
-                    line.since = commit.commit;
-                    line.keys.clear();
-                }
-                line.keys.extend(commit.command.as_ref().map(CommandId::index_key));
-            }
+            line.advance(batch);
         }
         self.unchecked += batch.commits.iter().map(|c| c.header.len() + c.body.len() + 160).sum::<usize>();
     }
@@ -355,10 +337,10 @@ impl Writer {
     }
 }
 
-async fn load_line(conn: &mut SqliteConnection, world_no: i64) -> Result<Line, sqlx::Error> {
+async fn load_line(conn: &mut SqliteConnection, world_no: i64) -> Result<LiveKeys, sqlx::Error> {
     let since = rewinds(conn, world_no).await?.last().map_or(CommitNo::ZERO, |rewind| rewind.at);
     let keys = command_keys(conn, world_no, since.prev(), CommitNo::new(u64::MAX)).await?;
-    Ok(Line { since, keys: keys.into_iter().map(|(key, _)| key).collect() })
+    Ok(LiveKeys::new(since, keys.into_iter().map(|(key, _)| key)))
 }
 
 fn rows_of<'a>(

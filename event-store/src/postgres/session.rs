@@ -1,0 +1,354 @@
+//! The connection that writes, and what it knows of the worlds.
+//!
+//! Other nodes write to the same database, so what is known is only a guess: each statement moves a head only from
+//! where this session thinks that it is, and whenever the two differ, or a batch does not fit what is known, the row is
+//! read again (waiting for whoever is writing it) and decides.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use schemas::{CommitNo, WorldId};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+
+use super::append::{append_many, append_one};
+use super::error::{Trouble, describe, nothing_was_written, trouble, unavailable};
+use super::open::{Limits, Server};
+use super::read::{self, NumberedHead};
+use super::schema;
+use super::writer::last_of;
+use crate::live_keys::LiveKeys;
+use crate::{AppendError, Head, OpenError, WorldBatch, check};
+
+pub(super) type Ending = Result<CommitNo, AppendError>;
+
+/// A connection that has been idle for so long is asked for a sign of life before anything is entrusted to it: then its
+/// loss is found while nothing is under way.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Commits of one statement. More are written in several, each all or none.
+const STATEMENT_COMMITS: usize = 8192;
+/// Bytes of one statement: 64 MiB, beyond which the server's own limits come near.
+const STATEMENT_BYTES: usize = check::BATCH_BYTES_MAX;
+
+/// How often a statement that the server has rolled back for another one's sake is tried in all.
+const TRIES: usize = 3;
+
+/// What is known of a world.
+#[derive(Debug)]
+struct Known {
+    world_no: i64,
+    head: Head,
+    /// The command keys since the last rewind; loaded when the world is first written to.
+    line: Option<LiveKeys>,
+}
+
+/// A batch that fits what is known, with its place among the endings.
+pub(super) struct Admitted {
+    pub(super) place: usize,
+    pub(super) world_no: i64,
+    pub(super) before: Head,
+    pub(super) batch: WorldBatch,
+}
+
+pub(super) struct Session {
+    server: Server,
+    limits: Limits,
+    conn: Option<PgConnection>,
+    known: HashMap<WorldId, Known>,
+    used: Instant,
+}
+
+/// Why nothing more can be done with a call.
+type Refused = AppendError;
+
+impl Session {
+    pub(super) async fn open(server: Server, limits: Limits) -> Result<Self, OpenError> {
+        let mut conn = server.writer(&limits).await?;
+        server.check_heads(&mut conn).await?;
+        Ok(Self { server, limits, conn: Some(conn), known: HashMap::new(), used: Instant::now() })
+    }
+
+    pub(super) async fn close(self) {
+        if let Some(conn) = self.conn {
+            // Everything is on disk already; this only says good-bye.
+            conn.close().await.ok();
+        }
+    }
+
+    /// Drops a connection of which nothing can be trusted any more, and what was known through it.
+    fn forget(&mut self) {
+        self.conn = None;
+        self.known.clear();
+    }
+
+    /// A connection that answers, a new one if need be.
+    async fn connection(&mut self) -> Result<&mut PgConnection, Refused> {
+        if let Some(conn) = &mut self.conn
+            && self.used.elapsed() > IDLE
+        {
+            match tokio::time::timeout(self.limits.connect, conn.ping()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => self.forget(),
+            }
+        }
+        if self.conn.is_none() {
+            let conn = self.server.writer(&self.limits).await;
+            self.conn = Some(conn.map_err(|e| AppendError::Unavailable(e.to_string()))?);
+        }
+        self.used = Instant::now();
+        self.conn
+            .as_mut()
+            .ok_or_else(|| AppendError::Unavailable("STORE_UNREACHABLE: no connection".to_owned()))
+    }
+
+    /// Appends the batches; with each whether an earlier one of the same call names its world.
+    pub(super) async fn append(&mut self, batches: Vec<(WorldBatch, bool)>) -> Vec<Ending> {
+        if let Err(refused) = self.prepare(&batches).await {
+            return batches.iter().map(|_| Err(refused.clone())).collect();
+        }
+        let mut endings = Vec::with_capacity(batches.len());
+        let mut admitted = Vec::with_capacity(batches.len());
+        for (batch, repeated) in batches {
+            match self.admit(&batch, repeated).await {
+                Ok((world_no, before)) => {
+                    let place = endings.len();
+                    endings.push(Ok(last_of(&batch)));
+                    admitted.push(Admitted { place, world_no, before, batch });
+                }
+                Err(refused) => endings.push(Err(refused)),
+            }
+        }
+        for part in parts(admitted) {
+            let started = Instant::now();
+            self.write(&part, &mut endings).await;
+            if started.elapsed() > Duration::from_secs(1) {
+                tracing::warn!(batches = part.len(), took = ?started.elapsed(), "a slow append");
+            }
+        }
+        self.used = Instant::now();
+        endings
+    }
+
+    /// Reaches the server, and learns the heads of worlds that are not known or that a batch does not fit; worlds that
+    /// are new get a number.
+    async fn prepare(&mut self, batches: &[(WorldBatch, bool)]) -> Result<(), Refused> {
+        self.connection().await?;
+        let doubtful = |batch: &&WorldBatch| {
+            self.known.get(&batch.world).is_none_or(|known| check::against(batch, &known.head).is_err())
+        };
+        let fit = batches.iter().filter(|(batch, repeated)| !repeated && check::form(batch).is_ok());
+        let doubtful: Vec<&WorldBatch> = fit.map(|(batch, _)| batch).filter(doubtful).collect();
+        if doubtful.is_empty() {
+            return Ok(());
+        }
+        self.learn(doubtful.iter().map(|batch| &batch.world)).await?;
+        let new = |batch: &&&WorldBatch| {
+            !self.known.contains_key(&batch.world) && check::against(batch, &Head::default()).is_ok()
+        };
+        let names: Vec<&str> = doubtful.iter().filter(new).map(|batch| batch.world.as_str()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let conn = self.connection().await?;
+        if let Err(error) = sqlx::query(schema::ADD_WORLDS).bind(&names).execute(conn).await {
+            return Err(self.before_writing(&error));
+        }
+        let worlds: Vec<WorldId> = names.iter().filter_map(|name| WorldId::new(name).ok()).collect();
+        self.learn(worlds.iter()).await
+    }
+
+    /// An error of a statement that appends nothing.
+    fn before_writing(&mut self, error: &sqlx::Error) -> Refused {
+        if !nothing_was_written(error) {
+            self.forget();
+        }
+        unavailable(error)
+    }
+
+    /// Reads the heads of some worlds, after whoever is writing to them.
+    async fn learn(&mut self, worlds: impl Iterator<Item = &WorldId>) -> Result<(), Refused> {
+        let names: Vec<&str> = worlds.map(WorldId::as_str).collect();
+        let conn = self.connection().await?;
+        let heads = match read::heads_of(conn, &names).await {
+            Ok(heads) => heads,
+            Err(error) => return Err(self.before_writing(&error)),
+        };
+        for NumberedHead { world_no, world, head } in heads {
+            let known =
+                self.known.entry(world).or_insert(Known { world_no, head: Head::default(), line: None });
+            if known.head != head || known.world_no != world_no {
+                *known = Known { world_no, head, line: None };
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a batch fits what is known: the world's number and head, or why not.
+    async fn admit(&mut self, batch: &WorldBatch, repeated: bool) -> Result<(i64, Head), Refused> {
+        if repeated {
+            return Err(check::repeated(batch));
+        }
+        check::form(batch)?;
+        let Some((world_no, head)) = self.known.get(&batch.world).map(|known| (known.world_no, known.head))
+        else {
+            // A world that was not added does not begin with this batch.
+            let refused = check::against(batch, &Head::default());
+            let lost = AppendError::Unavailable("STORE_UNREACHABLE: the connection was lost".to_owned());
+            return Err(refused.err().unwrap_or(lost));
+        };
+        check::against(batch, &head)?;
+        self.refuse_repeated_commands(batch).await?;
+        Ok((world_no, head))
+    }
+
+    async fn refuse_repeated_commands(&mut self, batch: &WorldBatch) -> Result<(), Refused> {
+        let loaded = self.known.get(&batch.world).is_some_and(|known| known.line.is_some());
+        if !loaded {
+            let conn = self.connection().await?;
+            let line = match read::live_keys(conn, &batch.world).await {
+                Ok(line) => line,
+                Err(error) => return Err(self.before_writing(&error)),
+            };
+            if let Some(known) = self.known.get_mut(&batch.world) {
+                known.line = Some(line);
+            }
+        }
+        let Some(line) = self.known.get(&batch.world).and_then(|known| known.line.as_ref()) else {
+            return Err(AppendError::Unavailable("STORE_UNREACHABLE: the connection was lost".to_owned()));
+        };
+        let (since, suspects) = (line.since, line.suspects(batch)?);
+        for id in suspects {
+            let conn = self.connection().await?;
+            match read::with_command(conn, &batch.world, since.prev(), &id).await {
+                Ok(found) if found.is_empty() => {}
+                Ok(_) => return Err(check::duplicate(batch, id.as_str())),
+                Err(error) => return Err(self.before_writing(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes batches in one statement, and each alone where one of them breaks a guard of the database.
+    async fn write(&mut self, part: &[Admitted], endings: &mut [Ending]) {
+        let mut tries = 1;
+        let error = loop {
+            match self.statement(part).await {
+                Ok(moved) => return self.settle(part, &moved, endings).await,
+                // Rolled back for another one's sake: whatever that one did, the heads in the statement decide.
+                Err(Failed::No(error)) if trouble(&error) == Trouble::Conflict && tries < TRIES => tries += 1,
+                Err(error) => break error,
+            }
+        };
+        match error {
+            Failed::No(error) if trouble(&error) == Trouble::Guard && part.len() > 1 => {
+                for one in part {
+                    Box::pin(self.write(std::slice::from_ref(one), endings)).await;
+                }
+            }
+            Failed::No(error) => end_all(part, endings, &unavailable(&error)),
+            Failed::NotSent(refused) => end_all(part, endings, &refused),
+            Failed::Unknown(what) => {
+                self.forget();
+                end_all(part, endings, &AppendError::OutcomeUnknown(what));
+            }
+        }
+    }
+
+    async fn statement(&mut self, part: &[Admitted]) -> Result<Vec<i64>, Failed> {
+        let Some(conn) = &mut self.conn else {
+            return Err(Failed::NotSent(AppendError::Unavailable(
+                "STORE_UNREACHABLE: the connection was lost before this was written".to_owned(),
+            )));
+        };
+        let work = async {
+            match part {
+                [one] if one.batch.commits.len() == 1 => append_one(conn, one).await,
+                _ => append_many(conn, part).await,
+            }
+        };
+        match tokio::time::timeout(self.limits.append, work).await {
+            Ok(Ok(moved)) => Ok(moved),
+            Ok(Err(error)) if nothing_was_written(&error) => Err(Failed::No(error)),
+            Ok(Err(error)) => Err(Failed::Unknown(describe(&error))),
+            Err(_) => Err(Failed::Unknown(format!(
+                "STORE_UNREACHABLE: no answer within {} s",
+                self.limits.append.as_secs()
+            ))),
+        }
+    }
+
+    /// After a statement: takes over what was written, and tells the others what stood in their way.
+    async fn settle(&mut self, part: &[Admitted], moved: &[i64], endings: &mut [Ending]) {
+        let (written, left): (Vec<_>, Vec<_>) = part.iter().partition(|one| moved.contains(&one.world_no));
+        for one in written {
+            if let Some(known) = self.known.get_mut(&one.batch.world) {
+                known.head = check::head_after(&one.batch, &known.head);
+                if let Some(line) = &mut known.line {
+                    line.advance(&one.batch);
+                }
+            }
+        }
+        if left.is_empty() {
+            return;
+        }
+        let learnt = self.learn(left.iter().map(|one| &one.batch.world)).await;
+        for one in left {
+            let refused = match &learnt {
+                Err(refused) => refused.clone(),
+                Ok(()) => {
+                    let head =
+                        self.known.get(&one.batch.world).map_or_else(Head::default, |known| known.head);
+                    let odd = || {
+                        AppendError::Unavailable(format!(
+                            "STORE_GUARD: {}: the head did not move",
+                            one.batch.world
+                        ))
+                    };
+                    check::against(&one.batch, &head).err().unwrap_or_else(odd)
+                }
+            };
+            end_all(std::slice::from_ref(one), endings, &refused);
+        }
+    }
+}
+
+/// How the statement of an append failed.
+enum Failed {
+    /// Nothing was sent.
+    NotSent(AppendError),
+    /// The server says that nothing was written.
+    No(sqlx::Error),
+    /// Nobody says anything.
+    Unknown(String),
+}
+
+fn end_all(part: &[Admitted], endings: &mut [Ending], error: &AppendError) {
+    for one in part {
+        if let Some(ending) = endings.get_mut(one.place) {
+            *ending = Err(error.clone());
+        }
+    }
+}
+
+/// Cuts what was admitted into statements that the server takes.
+fn parts(admitted: Vec<Admitted>) -> Vec<Vec<Admitted>> {
+    let mut parts: Vec<Vec<Admitted>> = Vec::new();
+    let (mut commits, mut bytes) = (0, 0);
+    for one in admitted {
+        let more = one.batch.commits.len();
+        let more_bytes: usize = one.batch.commits.iter().map(|c| c.header.len() + c.body.len()).sum();
+        match parts.last_mut() {
+            Some(part) if commits + more <= STATEMENT_COMMITS && bytes + more_bytes <= STATEMENT_BYTES => {
+                commits += more;
+                bytes += more_bytes;
+                part.push(one);
+            }
+            _ => {
+                (commits, bytes) = (more, more_bytes);
+                parts.push(vec![one]);
+            }
+        }
+    }
+    parts
+}

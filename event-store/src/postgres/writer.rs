@@ -1,0 +1,167 @@
+//! The thread that writes.
+//!
+//! One connection on a thread of its own with a runtime of its own: a statement's answer wakes this thread and no other.
+//! Whatever calls wait when a statement has ended go into the next one together (group commit, without a timer); a call
+//! for a world that the group has already waits for the next group, because it goes on from there.
+
+use std::collections::HashSet;
+
+use schemas::{CommitNo, WorldId};
+use tokio::sync::{mpsc, oneshot};
+
+use super::open::{Limits, Server};
+use super::session::{Ending, Session};
+use crate::{AppendError, OpenError, ServerError, WorldBatch, check};
+
+/// Calls that may wait for the thread before the next caller waits to be let in.
+const WAITING: usize = 1024;
+
+/// A group takes no further call from so many commits on.
+const GROUP_COMMITS: usize = 512;
+
+/// One call of append.
+struct Job {
+    batches: Vec<WorldBatch>,
+    /// Which batches name a world that an earlier one of the call names.
+    repeated: Vec<bool>,
+    reply: oneshot::Sender<Vec<Ending>>,
+}
+
+impl Job {
+    fn commits(&self) -> usize {
+        self.batches.iter().map(|batch| batch.commits.len()).sum()
+    }
+}
+
+/// A handle to the thread. The thread ends when this is dropped and what waits is done.
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Writer {
+    /// Starts the thread; it is ready when it has reached the server and found it fit.
+    pub(super) async fn start(server: Server, limits: Limits) -> Result<Self, OpenError> {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        let (ready, is_ready) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        let name = server.name();
+        let failed =
+            move |problem: String| OpenError::from(ServerError::Failed { server: name.clone(), problem });
+        let run = move || {
+            let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    let problem = format!("no runtime for the writer: {error}");
+                    let error = ServerError::Failed { server: server.name(), problem };
+                    ready.send(Err(error.into())).ok();
+                    return;
+                }
+            };
+            runtime.block_on(async move {
+                match Session::open(server, limits).await {
+                    Ok(session) => {
+                        // Nobody waits for it any more: then nobody has a sender either, and the loop ends at once.
+                        ready.send(Ok(())).ok();
+                        serve(session, waiting).await;
+                    }
+                    Err(error) => drop(ready.send(Err(error))),
+                }
+            });
+            end.send(()).ok();
+        };
+        std::thread::Builder::new()
+            .name("annals-log".to_owned())
+            .spawn(run)
+            .map_err(|e| failed(format!("no thread for the writer: {e}")))?;
+        match is_ready.await {
+            Ok(started) => started.map(|()| Self { jobs, ended }),
+            Err(_) => Err(failed("the writer's thread has ended".to_owned())),
+        }
+    }
+
+    /// See [`EventStore::append`](crate::EventStore::append). The append goes on when the caller stops waiting.
+    pub(super) async fn append(&self, batches: Vec<WorldBatch>) -> Vec<Ending> {
+        let count = batches.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let (reply, endings) = oneshot::channel();
+        let job = Job { repeated: check::repeated_worlds(&batches), batches, reply };
+        if self.jobs.send(job).await.is_err() {
+            let gone = AppendError::Unavailable("STORE_FAILED: the log's writer has ended".to_owned());
+            return vec![Err(gone); count];
+        }
+        endings.await.unwrap_or_else(|_| {
+            let gone = AppendError::OutcomeUnknown("STORE_FAILED: the log's writer has ended".to_owned());
+            vec![Err(gone); count]
+        })
+    }
+
+    /// Lets the thread finish what waits and end.
+    pub(super) async fn close(self) {
+        let Self { jobs, ended } = self;
+        drop(jobs);
+        // An error says that it has ended already.
+        ended.await.ok();
+    }
+}
+
+async fn serve(mut session: Session, mut waiting: mpsc::Receiver<Job>) {
+    let mut held = None;
+    loop {
+        let first = match held.take() {
+            Some(job) => job,
+            None => match waiting.recv().await {
+                Some(job) => job,
+                None => break,
+            },
+        };
+        let group = gather(first, &mut waiting, &mut held);
+        write(&mut session, group).await;
+    }
+    session.close().await;
+}
+
+/// Takes what waits, up to a call that must wait for this group.
+fn gather(first: Job, waiting: &mut mpsc::Receiver<Job>, held: &mut Option<Job>) -> Vec<Job> {
+    let mut worlds: HashSet<WorldId> = HashSet::new();
+    let mut commits = first.commits();
+    worlds.extend(first.batches.iter().map(|batch| batch.world.clone()));
+    let mut group = vec![first];
+    while commits < GROUP_COMMITS {
+        let Ok(job) = waiting.try_recv() else { break };
+        if commits + job.commits() > GROUP_COMMITS
+            || job.batches.iter().any(|batch| worlds.contains(&batch.world))
+        {
+            *held = Some(job);
+            break;
+        }
+        commits += job.commits();
+        worlds.extend(job.batches.iter().map(|batch| batch.world.clone()));
+        group.push(job);
+    }
+    group
+}
+
+/// Writes a group and answers each of its calls.
+async fn write(session: &mut Session, group: Vec<Job>) {
+    let mut calls = Vec::with_capacity(group.len());
+    let mut batches = Vec::new();
+    for Job { batches: of_call, repeated, reply } in group {
+        calls.push((reply, of_call.len()));
+        batches.extend(of_call.into_iter().zip(repeated));
+    }
+    let mut endings = session.append(batches).await.into_iter();
+    for (reply, count) in calls {
+        let of_call: Vec<Ending> = endings.by_ref().take(count).collect();
+        // The caller may have stopped waiting; what was written stays written.
+        reply.send(of_call).ok();
+    }
+}
+
+/// The last commit number of a batch once it is written.
+pub(super) fn last_of(batch: &WorldBatch) -> CommitNo {
+    batch.commits.last().map_or(batch.expected, |last| last.commit)
+}

@@ -1,0 +1,297 @@
+//! Two nodes on one PostgreSQL database, and what becomes of appends when connection or server are lost under way.
+#![cfg(feature = "postgres")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod database;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use database::Database;
+use event_store::conformance::{Scribe, Spec, append_one, world};
+use event_store::postgres::{CHANNEL, Limits};
+use event_store::{AppendError, EventStore, Head, PostgresStore, ReadError, verify_world};
+use schemas::{CommandId, CommitNo, Epoch, WorldId};
+use servers::Postgres;
+use sqlx::postgres::PgListener;
+
+fn n(number: u64) -> CommitNo {
+    CommitNo::new(number)
+}
+
+/// Waits for something that must come, at most half a minute.
+async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < Duration::from_secs(30), "it never came: {what}");
+        tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_that_was_taken_over_is_fenced_off_whatever_it_remembers() {
+    let Some(database) = Database::fresh() else { return };
+    let (old, new) = (database.open().await, database.open().await);
+    let mut of_old = Scribe::new("w");
+    append_one(&old, of_old.many(3)).await.unwrap();
+
+    // The new owner has never seen the world; it goes on from what it reads.
+    let head = new.head(&world("w")).await.unwrap();
+    let mut of_new = Scribe { world: world("w"), head: Head { epoch: Epoch::new(2), ..head } };
+    assert_eq!(append_one(&new, of_new.batch(&[Spec::events(0)])).await, Ok(n(4)));
+
+    // The old one believes that it owns the world at commit 3. Twice: the second time it knows better.
+    for _ in 0..2 {
+        let late = append_one(&old, of_old.clone().many(1)).await;
+        assert_eq!(late, Err(AppendError::Fenced { current: Epoch::new(2) }));
+    }
+    assert_eq!(append_one(&new, of_new.many(2)).await, Ok(n(6)));
+
+    // It takes the world back, with the commits that it has not seen; their command ids count as well.
+    let head = old.head(&world("w")).await.unwrap();
+    let mut back = Scribe { world: world("w"), head: Head { epoch: Epoch::new(3), ..head } };
+    let twice = back.clone().batch(&[Spec::command("t:p:5")]);
+    assert!(
+        matches!(append_one(&old, twice).await, Err(AppendError::Unavailable(text)) if text.contains("t:p:5"))
+    );
+    assert_eq!(append_one(&old, back.many(1)).await, Ok(n(7)));
+    assert_eq!(append_one(&new, of_new.many(1)).await, Err(AppendError::Fenced { current: Epoch::new(3) }));
+    assert!(verify_world(&new, &world("w"), CommitNo::ZERO, None).await.unwrap().is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_that_fight_for_worlds_write_each_commit_once() {
+    let Some(database) = Database::fresh() else { return };
+    let stores = [Arc::new(database.open().await), Arc::new(database.open().await)];
+    let names: Vec<WorldId> = (0..6).map(|i| world(&format!("w{i}"))).collect();
+    let mut nodes = Vec::new();
+    for (node, store) in stores.iter().enumerate() {
+        let (store, mut names) = (Arc::clone(store), names.clone());
+        // In opposite orders, so that their locks would meet head on.
+        if node == 1 {
+            names.reverse();
+        }
+        nodes.push(tokio::spawn(async move {
+            let mut done = Vec::new();
+            for round in 0..60 {
+                let mut batches = Vec::new();
+                for name in &names {
+                    let head = store.head(name).await.unwrap();
+                    let epoch = Epoch::new(head.epoch.get().max(1));
+                    let command = Spec::command(&format!("t:{node}:{round}"));
+                    batches
+                        .push(Scribe { world: name.clone(), head: Head { epoch, ..head } }.batch(&[command]));
+                }
+                for (name, ending) in names.iter().zip(store.append(batches).await) {
+                    match ending {
+                        Ok(commit) => done.push((name.clone(), commit)),
+                        Err(AppendError::WrongExpectedVersion { .. }) => {}
+                        Err(error) => panic!("{name}: {error}"),
+                    }
+                }
+            }
+            done
+        }));
+    }
+    let (one, two) = (nodes.remove(0).await.unwrap(), nodes.remove(0).await.unwrap());
+    assert!(!one.is_empty() && !two.is_empty(), "both had some luck");
+    let all: BTreeSet<_> = one.iter().chain(&two).cloned().collect();
+    assert_eq!(all.len(), one.len() + two.len(), "no commit number was given to both");
+    for name in &names {
+        let report = verify_world(&*stores[0], name, CommitNo::ZERO, None).await.unwrap();
+        assert!(report.is_sound(), "{:?}", report.faults);
+        assert_eq!(report.commits as usize, all.iter().filter(|(of, _)| of == name).count());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_append_is_told_to_who_listens_once_a_batch() {
+    let Some(database) = Database::fresh() else { return };
+    let mut listener =
+        PgListener::connect(&database.cluster.url(database::READER, &database.name)).await.unwrap();
+    listener.listen(CHANNEL).await.unwrap();
+    let store = database.open().await;
+    let (mut one, mut two) = (Scribe::new("one"), Scribe::new("two"));
+    append_one(&store, one.many(1)).await.unwrap();
+    for ending in store.append(vec![one.many(5), two.many(2)]).await {
+        ending.unwrap();
+    }
+    let wrong = one.batch_from(Head::default(), &[Spec::events(1)]);
+    append_one(&store, wrong).await.unwrap_err();
+    append_one(&store, two.many(1)).await.unwrap();
+    let mut told = Vec::new();
+    while told.len() < 4 {
+        let heard = tokio::time::timeout(Duration::from_secs(20), listener.recv()).await.unwrap().unwrap();
+        told.push(heard.payload().to_owned());
+    }
+    told[1..3].sort();
+    assert_eq!(told, ["one 1", "one 6", "two 2", "two 3"]);
+}
+
+/// What a writer that goes on for ever has been told.
+#[derive(Debug, Default)]
+struct Told {
+    done: Vec<CommandId>,
+    unknown: u64,
+    down: u64,
+}
+
+/// One world's owner as the command service is one: one command at a time, acknowledged when the log says done; after
+/// anything else it reads where the log stands, and after an unknown outcome takes the world over to make it final.
+async fn own(store: &PostgresStore, name: &str, stop: &AtomicBool, done: &AtomicU64) -> Told {
+    let mut told = Told::default();
+    let mut scribe = Scribe::new(name);
+    let mut number = 0;
+    let mut pending: Option<CommandId> = None;
+    while !stop.load(Ordering::Relaxed) || pending.is_some() {
+        if let Some(id) = pending.take() {
+            // Ownership under a new epoch: from then on an append that is not there never will be.
+            let settled = async {
+                let head = store.head(&scribe.world).await.map_err(|_| ())?;
+                scribe.head = Head { epoch: Epoch::new(head.epoch.get() + 1), ..head };
+                append_one(store, scribe.batch(&[Spec::events(0)])).await.map_err(|_| ())?;
+                store.find_command(&scribe.world, &id).await.map_err(|_: ReadError| ())
+            };
+            match settled.await {
+                Ok(found) => {
+                    assert!(found.len() <= 1, "{id} stands {} times", found.len());
+                    if found.len() == 1 {
+                        told.done.push(id);
+                    }
+                }
+                Err(()) => {
+                    pending = Some(id);
+                    tokio::task::yield_now().await;
+                }
+            }
+            continue;
+        }
+        number += 1;
+        let id = format!("t:{name}:{number}");
+        let before = scribe.head;
+        match append_one(store, scribe.batch(&[Spec::command(&id)])).await {
+            Ok(_) => {
+                told.done.push(CommandId::new(&id).unwrap());
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(AppendError::OutcomeUnknown(_)) => {
+                told.unknown += 1;
+                pending = Some(CommandId::new(&id).unwrap());
+            }
+            Err(AppendError::Unavailable(_)) => {
+                told.down += 1;
+                scribe.head = before;
+                tokio::task::yield_now().await;
+            }
+            Err(error) => panic!("{name} has one owner only: {error}"),
+        }
+    }
+    told
+}
+
+/// Everything that was acknowledged is on the record once, and the record is whole.
+async fn check(store: &PostgresStore, name: &str, told: &Told) {
+    let report = verify_world(store, &world(name), CommitNo::ZERO, None).await.unwrap();
+    assert!(report.is_sound(), "{name}: {:?}", report.faults);
+    let commits = store.read(&world(name), CommitNo::ZERO, u32::MAX).await.unwrap();
+    let mut on_record: Vec<_> = commits.iter().filter_map(|commit| commit.command.clone()).collect();
+    let count = on_record.len();
+    on_record.sort();
+    on_record.dedup();
+    assert_eq!(on_record.len(), count, "{name}: a command stands twice");
+    let mut acknowledged = told.done.clone();
+    acknowledged.sort();
+    assert_eq!(on_record, acknowledged, "{name}: what was told and what is on the record differ");
+}
+
+/// Runs eight owners while `harm` happens again and again, and checks them; how many outcomes were unknown.
+async fn under_harm(
+    cluster: &'static Postgres,
+    database: &Database,
+    times: u64,
+    harm: impl Fn() + Send,
+) -> u64 {
+    let limits = Limits { connect: Duration::from_secs(20), ..Limits::default() };
+    let store = Arc::new(PostgresStore::open_with(&database.url(), limits).await.unwrap());
+    let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let owners: Vec<_> = (0..8)
+        .map(|i| {
+            let (store, stop, done) = (Arc::clone(&store), Arc::clone(&stop), Arc::clone(&done));
+            tokio::spawn(async move { own(&store, &format!("w{i}"), &stop, &done).await })
+        })
+        .collect();
+    for _ in 0..times {
+        let now = done.load(Ordering::Relaxed);
+        until("appends go on", || async { done.load(Ordering::Relaxed) > now + 40 }).await;
+        harm();
+    }
+    let now = done.load(Ordering::Relaxed);
+    until("appends go on at the end", || async { done.load(Ordering::Relaxed) > now + 40 }).await;
+    stop.store(true, Ordering::Relaxed);
+    let mut unknown = 0;
+    for (i, owner) in owners.into_iter().enumerate() {
+        let told = owner.await.unwrap();
+        check(&store, &format!("w{i}"), &told).await;
+        unknown += told.unknown;
+    }
+    assert_eq!(cluster.sql(&database.name, "SELECT count(*) FROM annals.heads").unwrap(), "8");
+    unknown
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_whose_session_is_ended_under_load_loses_nothing() {
+    let Some(database) = Database::fresh() else { return };
+    let cluster = database.cluster;
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE application_name = 'annals writer' AND datname = '{}'",
+        database.name
+    );
+    let unknown = under_harm(cluster, &database, 15, || {
+        assert_eq!(cluster.sql("postgres", &end).unwrap(), "t");
+    })
+    .await;
+    assert!(unknown > 0, "no session was ended while an append was under way");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_falls_over_under_load_loses_nothing_that_it_acknowledged() {
+    let Some(database) = Database::alone() else { return };
+    let cluster = database.cluster;
+    let unknown = under_harm(cluster, &database, 3, || {
+        cluster.stop_immediately().unwrap();
+        cluster.start_again().unwrap();
+    })
+    .await;
+    assert!(unknown > 0, "the server never fell while an append was under way");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_can_not_be_sent_is_not_written_and_reads_say_what_is_wrong() {
+    let Some(database) = Database::alone() else { return };
+    let limits = Limits { connect: Duration::from_millis(300), ..Limits::default() };
+    let store = PostgresStore::open_with(&database.url(), limits).await.unwrap();
+    let mut scribe = Scribe::new("w");
+    append_one(&store, scribe.many(1)).await.unwrap();
+    database.cluster.stop_immediately().unwrap();
+    // What the lost connection was asked last may be unknown; after that it is certain that nothing is sent.
+    append_one(&store, scribe.clone().many(1)).await.unwrap_err();
+    let ending = append_one(&store, scribe.clone().many(1)).await;
+    assert!(
+        matches!(&ending, Err(AppendError::Unavailable(text)) if text.contains("STORE_UNREACHABLE")),
+        "{ending:?}"
+    );
+    let read = store.read(&world("w"), CommitNo::ZERO, 9).await;
+    assert!(
+        matches!(&read, Err(ReadError::Unavailable(text)) if text.contains("STORE_UNREACHABLE")),
+        "{read:?}"
+    );
+    database.cluster.start_again().unwrap();
+    until("the store finds its server again", || async {
+        append_one(&store, scribe.clone().many(1)).await == Ok(n(2))
+    })
+    .await;
+    assert_eq!(store.head(&world("w")).await.unwrap().commit, n(2));
+}
