@@ -109,7 +109,14 @@ async fn a_role_with_more_or_less_than_a_writers_rights_is_refused_at_start() {
     // Who owns everything, or may do everything, may do too much.
     let error = refused(&database.admin_url()).await;
     assert_eq!(error.code(), "STORE_WRONG_RIGHTS");
-    for expected in ["it is a superuser", "it owns commits", "it has DELETE on commits"] {
+    assert!(
+        error.to_string().contains("postgres must not write the log")
+            && error.to_string().contains("it is a superuser")
+    );
+    let own = database.copy();
+    own.sql("CREATE ROLE owning LOGIN; GRANT annals_owner, annals_writer TO owning");
+    let error = refused(&own.cluster.url("owning", &own.name)).await;
+    for expected in ["it owns commits", "it has DELETE on commits"] {
         assert!(error.to_string().contains(expected), "{error}");
     }
     // A reader can not write, and need not.

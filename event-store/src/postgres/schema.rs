@@ -118,7 +118,8 @@ GRANT INSERT, UPDATE, DELETE ON annals.snapshots TO annals_writer;
 /// What is wrong with the rights of whoever is logged in, as a writer of the log: rights that are missing, rights that
 /// are too many, and guards that are off. Nothing where all is well. `$1` says whether they must be able to write.
 pub(super) const RIGHTS: &str = "
-WITH needed (tab, col, what, writes) AS (VALUES
+WITH me AS (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+needed (tab, col, what, writes) AS (VALUES
     ('worlds', 'world', 'SELECT', false), ('commits', 'hash', 'SELECT', false), ('heads', 'hash', 'SELECT', false),
     ('checkpoints', 'line', 'SELECT', false), ('snapshots', 'bytes', 'SELECT', false),
     ('worlds', 'world', 'INSERT', true), ('commits', 'hash', 'INSERT', true),
@@ -129,16 +130,16 @@ banned (tab, what) AS (
 guards (tab, name) AS (VALUES
     ('worlds', 'worlds_are_never_changed'), ('commits', 'commits_are_never_changed'),
     ('checkpoints', 'checkpoints_are_never_changed'))
-SELECT 'it is a superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper AND $1
+SELECT 'it is a superuser' FROM me WHERE rolsuper AND $1
 UNION ALL
-SELECT 'it owns ' || c.relname FROM pg_class c
-WHERE $1 AND c.relnamespace = 'annals'::regnamespace AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')
+SELECT 'it owns ' || c.relname FROM pg_class c, me
+WHERE $1 AND NOT rolsuper AND c.relnamespace = 'annals'::regnamespace AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')
 UNION ALL
 SELECT 'it lacks ' || what || ' on ' || tab FROM needed
 WHERE ($1 OR NOT writes) AND NOT has_column_privilege('annals.' || tab, col, what)
 UNION ALL
-SELECT 'it has ' || what || ' on ' || tab FROM banned
-WHERE $1 AND (has_table_privilege('annals.' || tab, what)
+SELECT 'it has ' || what || ' on ' || tab FROM banned, me
+WHERE $1 AND NOT rolsuper AND (has_table_privilege('annals.' || tab, what)
               OR (what = 'UPDATE' AND has_any_column_privilege('annals.' || tab, what)))
 UNION ALL
 SELECT 'the trigger ' || name || ' is missing or off' FROM guards
