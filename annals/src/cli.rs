@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
+use crate::commands::log::Place;
 use crate::context::Output;
 
 /// Strategy seasons in Discord that can be replayed, audited and rolled back.
@@ -82,9 +83,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals diff kingdoms day3 latest\n  annals diff kingdoms -1d latest --by event"
     )]
     Diff(Diff),
-    /// The events of a world.
+    /// The events of a world; or the log itself: made ready on a PostgreSQL server, copied.
     #[command(
-        after_help = "Examples:\n  annals log kingdoms --from day2 --type BattleResolved\n  annals log kingdoms --follow"
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true,
+        after_help = "Examples:\n  annals log kingdoms --from day2 --type BattleResolved\n  annals log kingdoms --follow\n  annals log prepare --admin-url postgres://postgres@localhost/annals\n  annals log copy --from .annals/log.db --to postgres://annals@localhost/annals"
     )]
     Log(Log),
     /// Fold a world's record and print the digest of its state.
@@ -289,7 +292,10 @@ pub(crate) struct Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct Log {
-    pub(crate) world: WorldId,
+    #[command(subcommand)]
+    pub(crate) tool: Option<LogTool>,
+    #[arg(required = true)]
+    pub(crate) world: Option<WorldId>,
     /// From this point on.
     #[arg(long, default_value = "open", allow_hyphen_values = true)]
     pub(crate) from: String,
@@ -308,6 +314,53 @@ pub(crate) struct Log {
     /// Go on as new events come.
     #[arg(long)]
     pub(crate) follow: bool,
+}
+
+/// What is done with the log itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogTool {
+    /// Make a PostgreSQL database ready for the log, or bring an older log up to date: tables, roles, rights.
+    #[command(
+        after_help = "Examples:\n  createdb annals && annals log prepare --admin-url postgres://postgres@localhost/annals\n  annals log prepare --rehearse     does all of it and takes it back\n\nServers then log in as the writer, who may read the record and add to it, and nothing else."
+    )]
+    Prepare(LogPrepare),
+    /// Copy the log from one place to another, byte for byte, and verify the copy. Again: adds what came in since.
+    #[command(
+        after_help = "Examples:\n  annals log copy --from .annals/log.db --to postgres://annals@localhost/annals\n  annals log copy --from postgres://annals_read@db/annals --to season-3.db"
+    )]
+    Copy(LogCopy),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogPrepare {
+    /// The database, as its administrator.
+    #[arg(long, env = "ANNALS_ADMIN_URL", hide_env_values = true)]
+    pub(crate) admin_url: String,
+    /// The role that servers log in as; made if it is missing.
+    #[arg(long, default_value = "annals")]
+    pub(crate) writer: String,
+    /// A file whose first line is the writer's password.
+    #[arg(long)]
+    pub(crate) writer_password_file: Option<PathBuf>,
+    /// A role that may only read; made if it is missing.
+    #[arg(long)]
+    pub(crate) reader: Option<String>,
+    /// A file whose first line is the reader's password.
+    #[arg(long, requires = "reader")]
+    pub(crate) reader_password_file: Option<PathBuf>,
+    /// Do all of it in the real database and take it back.
+    #[arg(long)]
+    pub(crate) rehearse: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogCopy {
+    /// The log to copy: its file, or postgres://user@host:5432/database.
+    #[arg(long)]
+    pub(crate) from: Place,
+    /// Where to: a file, or a database that was made ready.
+    #[arg(long)]
+    pub(crate) to: Place,
 }
 
 #[derive(Debug, Args)]

@@ -68,7 +68,7 @@ fn exit_of(code: &str) -> Exit {
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
         | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
-        | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,
+        | "COPY_DIFFERS" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,
         "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" => Exit::Broken,
         _ => Exit::Failed,
     }

@@ -12,6 +12,7 @@ pub mod checkpoint;
 mod checkpoint_file;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod copy;
 mod live_keys;
 pub mod memory;
 pub mod memory_store;
@@ -40,6 +41,7 @@ pub const SNAPSHOTS_KEPT: usize = 4;
 pub use chain::{ChainCheck, ChainFault, FaultKind};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointStore, SignedCheckpoint};
 pub use checkpoint_file::{CheckpointFile, CheckpointLines};
+pub use copy::{CopyError, CopyReport, copy_log};
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use memory::{Fault, MemoryLog};
 pub use memory_store::MemoryStore;

@@ -14,7 +14,7 @@ use event_store::conformance::{Scribe, Spec, append_one, world};
 use event_store::postgres::{CHANNEL, Limits};
 use event_store::{AppendError, EventStore, Head, PostgresStore, ReadError, verify_world};
 use schemas::{CommandId, CommitNo, Epoch, WorldId};
-use servers::Postgres;
+use servers::{Cutter, Postgres, Way};
 use sqlx::postgres::PgListener;
 
 fn n(number: u64) -> CommitNo {
@@ -294,4 +294,98 @@ async fn what_can_not_be_sent_is_not_written_and_reads_say_what_is_wrong() {
     })
     .await;
     assert_eq!(store.head(&world("w")).await.unwrap().commit, n(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_breaks_at_any_byte_of_an_append_leaves_no_doubt() {
+    let Some(database) = Database::fresh() else { return };
+    let cutter = Cutter::start(database.cluster.port()).unwrap();
+    let password = database::PASSWORD.replace('\'', "%27").replace('\\', "%5C").replace(' ', "%20");
+    let url = format!(
+        "postgres://{}:{password}@127.0.0.1:{}/{}?sslmode=disable",
+        database::WRITER,
+        cutter.port(),
+        database.name
+    );
+    // Who looks for the truth does not go through the cutter.
+    let (store, truth) = (PostgresStore::open(&url).await.unwrap(), database.open().await);
+    let mut scribe = Scribe::new("w");
+    let size = |round: u64| if round.is_multiple_of(2) { 1 } else { 3 };
+    // The first two prepare both statements; the next two say how long an append and its answer are.
+    let mut lengths = [[0; 2]; 2];
+    for round in 0..4 {
+        let before = [Way::Asked, Way::Answered].map(|way| cutter.passed(way));
+        append_one(&store, scribe.many(size(round))).await.unwrap();
+        let after = [Way::Asked, Way::Answered].map(|way| cutter.passed(way));
+        lengths[round as usize % 2] = [0, 1].map(|way| after[way] - before[way]);
+    }
+    let (mut written, mut lost, mut unknown) = (0_u32, 0_u32, 0_u32);
+    for round in 0..120_u64 {
+        let (way, index) = if round / 2 % 2 == 0 { (Way::Asked, 0) } else { (Way::Answered, 1) };
+        // Fifteen places from the first byte to the last, for each size and each way.
+        let length = lengths[round as usize % 2][index];
+        let at = (length - 1) * (round / 4 % 30) / 29;
+        let cuts = cutter.cuts();
+        let before = scribe.head;
+        let batch = scribe.many(size(round));
+        let last = batch.commits.last().unwrap().commit;
+        cutter.cut_after(way, u32::try_from(at).unwrap());
+        let ending = append_one(&store, batch).await;
+        cutter.leave_whole();
+        assert_eq!(
+            cutter.cuts(),
+            cuts + 1,
+            "round {round}: the connection was not cut at byte {at} of {length}"
+        );
+        // Whatever was under way on the server has an end: the ownership commit waits for it and makes it final.
+        let head = truth.head(&world("w")).await.unwrap();
+        assert!(head.commit == before.commit || head.commit == last, "round {round}: a half of a batch");
+        let epoch = Epoch::new(head.epoch.get() + 1);
+        let mut owner = Scribe { world: world("w"), head: Head { epoch, ..head } };
+        let taken = match append_one(&truth, owner.batch(&[Spec::events(0)])).await {
+            Ok(_) => head,
+            // It landed between the look and the take-over.
+            Err(AppendError::WrongExpectedVersion { actual }) => {
+                assert_eq!(actual, last, "round {round}");
+                let head = truth.head(&world("w")).await.unwrap();
+                owner = Scribe { world: world("w"), head: Head { epoch, ..head } };
+                append_one(&truth, owner.batch(&[Spec::events(0)])).await.unwrap();
+                head
+            }
+            Err(error) => panic!("round {round}: {error}"),
+        };
+        let is_there = taken.commit == last;
+        match ending {
+            Ok(commit) => {
+                assert!(is_there && commit == last, "round {round}: told done, and it is not there")
+            }
+            Err(AppendError::OutcomeUnknown(_)) => unknown += 1,
+            Err(AppendError::Unavailable(text)) => {
+                assert!(!is_there, "round {round}: told no, and it is there: {text}")
+            }
+            Err(error) => panic!("round {round}: {error}"),
+        }
+        if is_there {
+            written += 1
+        } else {
+            lost += 1
+        }
+        scribe.head = owner.head;
+        // The store finds its way back by itself, and knows what the other one wrote.
+        until("the store reaches its server again", || async {
+            let ending = append_one(&store, scribe.clone().many(1)).await;
+            assert!(!matches!(ending, Err(AppendError::Fenced { .. })), "round {round}: {ending:?}");
+            ending.is_ok() || truth.head(&world("w")).await.unwrap().commit > scribe.head.commit
+        })
+        .await;
+        let head = truth.head(&world("w")).await.unwrap();
+        scribe.head = head;
+    }
+    assert!(
+        written > 20 && lost > 20,
+        "{written} were written, {lost} were not: the cuts were not around the commit"
+    );
+    assert!(unknown > 60, "only {unknown} of 120 ended in doubt");
+    let report = verify_world(&truth, &world("w"), CommitNo::ZERO, None).await.unwrap();
+    assert!(report.is_sound(), "{:?}", report.faults);
 }

@@ -62,6 +62,11 @@ const HOST: &[(&str, &str, &str)] = &[
         "Look at checkpoints.log in the data directory.",
     ),
     (
+        "COPY_DIFFERS",
+        "The place to copy to holds another record of a world. Nothing of that world was copied.",
+        "Copy into an empty log, or into one that was copied from the same source before.",
+    ),
+    (
         "DISK_FULL",
         "There is no room to write. Nothing was acknowledged that is not on disk.",
         "Make room, then start again.",

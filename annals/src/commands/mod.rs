@@ -4,6 +4,7 @@ mod battle;
 mod config;
 mod demo;
 pub(crate) mod explain;
+pub(crate) mod log;
 mod misc;
 mod play;
 mod projection;
@@ -20,7 +21,7 @@ mod verify;
 use event_store::EventStore;
 use schemas::WorldId;
 
-use crate::cli::{BattleCommand, Cli, Command, ConfigCommand, SeasonCommand, WorldCommand};
+use crate::cli::{self, BattleCommand, Cli, Command, ConfigCommand, SeasonCommand, WorldCommand};
 use crate::context::{Data, Exit, Failure};
 use crate::print::Printer;
 
@@ -38,6 +39,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     if let Command::Simulate(arguments) = &cli.command {
         return simulate::run(arguments, &printer).await;
+    }
+    if let Command::Log(cli::Log { tool: Some(tool), .. }) = &cli.command {
+        return log::run(tool, &printer).await;
     }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;

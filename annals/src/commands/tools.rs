@@ -236,8 +236,9 @@ fn by_first_key(changes: &[replay_tool::diff::Change], printer: &Printer) -> Vec
 }
 
 pub(crate) async fn log(data: &Data, arguments: &cli::Log, printer: &Printer) -> Result<Exit, Failure> {
+    let Some(world) = &arguments.world else { return Err(Failure::usage("no world is named")) };
     let store = data.reader().await?;
-    let mut log = Log::open(&store, &arguments.world).await?;
+    let mut log = Log::open(&store, world).await?;
     let from = resolve(&log, &arguments.from, printer).await?;
     let to = resolve(&log, &arguments.to, printer).await?;
     let mut after = from.commit.prev();
@@ -281,7 +282,7 @@ pub(crate) async fn log(data: &Data, arguments: &cli::Log, printer: &Printer) ->
         after = until;
         while log.head.commit == until {
             tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-            log.head = store.head(&arguments.world).await?;
+            log.head = store.head(world).await?;
         }
         until = log.head.commit;
     }

@@ -19,8 +19,10 @@ pub(super) enum Trouble {
     Corrupt,
     /// A guard of the record: a unique key, a check, a trigger; or a value that does not fit.
     Guard,
-    /// Another transaction stood in the way and this one was rolled back.
-    Conflict,
+    /// Another transaction was waited for in vain.
+    Busy,
+    /// This transaction was rolled back to let another one go on.
+    Deadlock,
     Other,
 }
 
@@ -46,7 +48,8 @@ pub(super) fn trouble(error: &sqlx::Error) -> Trouble {
         "53100" => Trouble::Full,
         "53300" | "57P01" | "57P02" | "57P03" => Trouble::Unreachable,
         "XX001" | "XX002" => Trouble::Corrupt,
-        "40001" | "40P01" | "55P03" => Trouble::Conflict,
+        "55P03" => Trouble::Busy,
+        "40001" | "40P01" => Trouble::Deadlock,
         other if other.starts_with("08") => Trouble::Unreachable,
         other if ["21", "22", "23", "54"].iter().any(|class| other.starts_with(class)) => Trouble::Guard,
         _ => Trouble::Other,
@@ -79,7 +82,7 @@ fn code_of(error: &sqlx::Error) -> &'static str {
         Trouble::Full => "DISK_FULL",
         Trouble::Corrupt => "STORE_CORRUPT",
         Trouble::Guard => "STORE_GUARD",
-        Trouble::Conflict => "STORE_BUSY",
+        Trouble::Busy | Trouble::Deadlock => "STORE_BUSY",
         Trouble::Other => "STORE_FAILED",
     }
 }
@@ -115,6 +118,8 @@ pub(super) fn server_error(server: &Server, error: &sqlx::Error) -> ServerError 
         Trouble::ReadOnly => ServerError::ReadOnly { server: name, problem },
         Trouble::Full => ServerError::DiskFull { server: name },
         Trouble::Corrupt => ServerError::Corrupt { server: name, problem },
-        Trouble::Guard | Trouble::Conflict | Trouble::Other => ServerError::Failed { server: name, problem },
+        Trouble::Guard | Trouble::Busy | Trouble::Deadlock | Trouble::Other => {
+            ServerError::Failed { server: name, problem }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The log on a PostgreSQL server: the engine of a server on several machines.
 //!
-//! Many nodes may use one database. Each appends through one connection on a thread of its own; who owns a world is
-//! decided by the head's row alone, by its epoch and its commit number. An administrator sets the database up once with
+//! Many nodes may use one database. Each appends through one connection; who owns a world is decided by the record
+//! alone, by the number and the epoch of its last commit. An administrator sets the database up once with
 //! [`prepare`]; a server logs in as a role that may add to the record and do nothing else, and refuses to run otherwise.
 
 mod ahead;

@@ -1,5 +1,7 @@
 //! Reading the log: the same on the connections of an owner and on those of a tool that only reads.
 
+use std::collections::BTreeMap;
+
 use schemas::live::Rewind;
 use schemas::{CommandId, CommitNo, Epoch, Hash, Position, StoredCommit, WorldId};
 use sqlx::Row;
@@ -27,7 +29,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) async fn head(&self, world: &WorldId) -> Result<Head, ReadError> {
-        let row = sqlx::query(schema::HEAD).bind(world.as_str()).fetch_optional(&self.pool).await;
+        let row = sqlx::query(schema::HEADS_OF).bind([world.as_str()]).fetch_optional(&self.pool).await;
         let row = row.map_err(|e| read_error(&e))?;
         row.map_or_else(|| Ok(Head::default()), |row| head_row(&row).map(|found| found.head))
     }
@@ -142,14 +144,27 @@ fn damaged(world: &WorldId, commit: CommitNo, error: &sqlx::Error) -> ReadError 
     read_error(error)
 }
 
-/// The heads of those of the worlds that are there, after whoever is writing to them.
+/// Numbers and heads of those of the worlds that have a number.
 pub(super) async fn heads_of(
     conn: &mut PgConnection,
     names: &[&str],
 ) -> Result<Vec<NumberedHead>, sqlx::Error> {
-    let rows = sqlx::query(schema::LOOK).bind(names).fetch_all(conn).await?;
     let decode = |e: ReadError| sqlx::Error::Decode(Box::new(e));
-    rows.iter().map(|row| head_row(row).map_err(decode)).collect()
+    let mut found: BTreeMap<WorldId, NumberedHead> = BTreeMap::new();
+    for row in sqlx::query(schema::NUMBERS).bind(names).fetch_all(&mut *conn).await? {
+        let world = world_id(row.try_get(1)?).map_err(decode)?;
+        let empty = NumberedHead { world_no: row.try_get(0)?, world: world.clone(), head: Head::default() };
+        found.insert(world, empty);
+    }
+    for row in sqlx::query(schema::HEADS_OF).bind(names).fetch_all(conn).await? {
+        let head = head_row(&row).map_err(decode)?;
+        found.insert(head.world.clone(), head);
+    }
+    Ok(found.into_values().collect())
+}
+
+fn world_id(name: &str) -> Result<WorldId, ReadError> {
+    WorldId::new(name).map_err(|e| ReadError::Unavailable(format!("STORE_CORRUPT: {e}")))
 }
 
 /// The command keys since a world's last rewind.
@@ -211,11 +226,10 @@ fn head_row(row: &PgRow) -> Result<NumberedHead, ReadError> {
             hash: Hash(row.try_get(4)?),
             epoch: Epoch::new(number(row, 5)?),
         };
-        Ok((row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?, head))
+        Ok((row.try_get::<i64, _>(0)?, row.try_get::<&str, _>(1)?, head))
     };
     let (world_no, world, head) = read().map_err(|e| read_error(&e))?;
-    let world = WorldId::new(&world).map_err(|e| ReadError::Unavailable(format!("STORE_CORRUPT: {e}")))?;
-    Ok(NumberedHead { world_no, world, head })
+    Ok(NumberedHead { world_no, world: world_id(world)?, head })
 }
 
 fn commit_row(world: &WorldId, row: &PgRow) -> Result<StoredCommit, String> {

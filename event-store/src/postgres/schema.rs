@@ -5,8 +5,11 @@
 //! command keys of a world are read from the index alone; an index by command id would be touched in another page by
 //! every commit.
 //!
+//! There is no row that says where a world ends: its last commit does. So an append is an insert and nothing else, and
+//! the key is the fence: of two writers that believe in the same end, the second finds the number taken.
+//!
 //! The record is guarded twice. Triggers refuse to change or delete it, whoever asks, and even where a session has
-//! switched triggers off. And the role that writes has no right to: it may add commits and move heads, nothing else.
+//! switched triggers off. And the role that writes has no right to: it may read and add.
 
 /// The schema version that this build writes and reads.
 pub(super) const VERSION: i64 = 2;
@@ -33,34 +36,26 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TABLE annals.heads (
-    world_no  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    world     text COLLATE \"C\" NOT NULL UNIQUE CHECK (length(world) BETWEEN 1 AND 64),
-    commit_no bigint NOT NULL DEFAULT 0 CHECK (commit_no >= 0),
-    position  bigint NOT NULL DEFAULT 0 CHECK (position >= 0),
-    hash      bytea  NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (octet_length(hash) = 32),
-    epoch     bigint NOT NULL DEFAULT 0 CHECK (epoch >= 0)
-) WITH (fillfactor = 25);
-CREATE TRIGGER heads_only_go_forward BEFORE UPDATE ON annals.heads FOR EACH ROW
-    WHEN (NEW.commit_no <= OLD.commit_no OR NEW.position < OLD.position OR NEW.epoch < OLD.epoch
-          OR NEW.world <> OLD.world OR NEW.world_no <> OLD.world_no)
-    EXECUTE FUNCTION annals.refuse();
-CREATE TRIGGER heads_are_never_deleted BEFORE DELETE OR TRUNCATE ON annals.heads
+CREATE TABLE annals.worlds (
+    world_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    world    text COLLATE \"C\" NOT NULL UNIQUE CHECK (length(world) BETWEEN 1 AND 64)
+);
+CREATE TRIGGER worlds_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON annals.worlds
     FOR EACH STATEMENT EXECUTE FUNCTION annals.refuse();
 
 CREATE TABLE annals.commits (
     world_no       bigint  NOT NULL,
-    commit_no      bigint  NOT NULL CHECK (commit_no > 0),
+    commit_no      bigint  NOT NULL,
     first_position bigint  NOT NULL,
-    events         integer NOT NULL CHECK (events >= 0),
+    events         integer NOT NULL,
     epoch          bigint  NOT NULL,
     command        text,
     command_key    bigint,
     rewinds_to     bigint,
     header         bytea   NOT NULL,
     body           bytea   NOT NULL,
-    prev           bytea   NOT NULL CHECK (octet_length(prev) = 32),
-    hash           bytea   NOT NULL CHECK (octet_length(hash) = 32),
+    prev           bytea   NOT NULL,
+    hash           bytea   NOT NULL,
     PRIMARY KEY (world_no, commit_no) INCLUDE (command_key)
 );
 CREATE INDEX commits_rewinds ON annals.commits (world_no, commit_no, rewinds_to) WHERE rewinds_to IS NOT NULL;
@@ -77,15 +72,19 @@ CREATE TABLE annals.checkpoints (
 CREATE TRIGGER checkpoints_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON annals.checkpoints
     FOR EACH STATEMENT EXECUTE FUNCTION annals.refuse();
 
-ALTER TABLE annals.heads ENABLE ALWAYS TRIGGER heads_only_go_forward;
-ALTER TABLE annals.heads ENABLE ALWAYS TRIGGER heads_are_never_deleted;
+ALTER TABLE annals.worlds ENABLE ALWAYS TRIGGER worlds_are_never_changed;
 ALTER TABLE annals.commits ENABLE ALWAYS TRIGGER commits_are_never_changed;
 ALTER TABLE annals.checkpoints ENABLE ALWAYS TRIGGER checkpoints_are_never_changed;
 
 CREATE VIEW annals.record AS
-SELECT h.world, c.commit_no, c.first_position, c.events, c.epoch, c.command, c.rewinds_to, c.header, c.body, c.prev,
+SELECT w.world, c.commit_no, c.first_position, c.events, c.epoch, c.command, c.rewinds_to, c.header, c.body, c.prev,
        c.hash
-FROM annals.commits c JOIN annals.heads h USING (world_no);
+FROM annals.commits c JOIN annals.worlds w USING (world_no);
+
+CREATE VIEW annals.heads AS
+SELECT w.world_no, w.world, c.commit_no, c.first_position + c.events - 1 AS position, c.hash, c.epoch
+FROM annals.worlds w CROSS JOIN LATERAL (
+    SELECT * FROM annals.commits c WHERE c.world_no = w.world_no ORDER BY c.commit_no DESC LIMIT 1) c;
 ",
     // A cache: not in the server's write-ahead log, and empty after a crash of the server.
     "
@@ -108,9 +107,9 @@ pub(super) const GRANTS: &str = "
 REVOKE ALL ON ALL TABLES IN SCHEMA annals FROM PUBLIC, annals_writer, annals_reader;
 REVOKE ALL ON SCHEMA annals FROM PUBLIC, annals_writer, annals_reader;
 GRANT USAGE ON SCHEMA annals TO annals_writer, annals_reader;
-GRANT SELECT ON annals.meta, annals.heads, annals.commits, annals.checkpoints, annals.record, annals.snapshots
-    TO annals_writer, annals_reader;
-GRANT INSERT (world), UPDATE (commit_no, position, hash, epoch) ON annals.heads TO annals_writer;
+GRANT SELECT ON annals.meta, annals.worlds, annals.commits, annals.checkpoints, annals.snapshots, annals.record,
+    annals.heads TO annals_writer, annals_reader;
+GRANT INSERT (world) ON annals.worlds TO annals_writer;
 GRANT INSERT ON annals.commits TO annals_writer;
 GRANT INSERT (world, commit_no, line) ON annals.checkpoints TO annals_writer;
 GRANT INSERT, UPDATE, DELETE ON annals.snapshots TO annals_writer;
@@ -119,115 +118,86 @@ GRANT INSERT, UPDATE, DELETE ON annals.snapshots TO annals_writer;
 /// What is wrong with the rights of whoever is logged in, as a writer of the log: rights that are missing, rights that
 /// are too many, and guards that are off. Nothing where all is well. `$1` says whether they must be able to write.
 pub(super) const RIGHTS: &str = "
-WITH needed (tab, col, what, writes) AS (VALUES
-    ('heads', 'world', 'SELECT', false), ('commits', 'hash', 'SELECT', false),
+WITH me AS (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+needed (tab, col, what, writes) AS (VALUES
+    ('worlds', 'world', 'SELECT', false), ('commits', 'hash', 'SELECT', false), ('heads', 'hash', 'SELECT', false),
     ('checkpoints', 'line', 'SELECT', false), ('snapshots', 'bytes', 'SELECT', false),
-    ('heads', 'world', 'INSERT', true), ('heads', 'commit_no', 'UPDATE', true), ('heads', 'position', 'UPDATE', true),
-    ('heads', 'hash', 'UPDATE', true), ('heads', 'epoch', 'UPDATE', true), ('commits', 'hash', 'INSERT', true),
+    ('worlds', 'world', 'INSERT', true), ('commits', 'hash', 'INSERT', true),
     ('checkpoints', 'line', 'INSERT', true), ('snapshots', 'bytes', 'INSERT', true)),
-banned (tab, what) AS (VALUES
-    ('heads', 'DELETE'), ('heads', 'TRUNCATE'), ('heads', 'TRIGGER'),
-    ('commits', 'UPDATE'), ('commits', 'DELETE'), ('commits', 'TRUNCATE'), ('commits', 'TRIGGER'),
-    ('checkpoints', 'UPDATE'), ('checkpoints', 'DELETE'), ('checkpoints', 'TRUNCATE'), ('checkpoints', 'TRIGGER')),
+banned (tab, what) AS (
+    SELECT tab, what FROM unnest(ARRAY['worlds', 'commits', 'checkpoints']) tab,
+                          unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) what),
 guards (tab, name) AS (VALUES
-    ('heads', 'heads_only_go_forward'), ('heads', 'heads_are_never_deleted'),
-    ('commits', 'commits_are_never_changed'), ('checkpoints', 'checkpoints_are_never_changed'))
-SELECT 'it is a superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper AND $1
+    ('worlds', 'worlds_are_never_changed'), ('commits', 'commits_are_never_changed'),
+    ('checkpoints', 'checkpoints_are_never_changed'))
+SELECT 'it is a superuser' FROM me WHERE rolsuper AND $1
 UNION ALL
-SELECT 'it owns ' || c.relname FROM pg_class c
-WHERE $1 AND c.relnamespace = 'annals'::regnamespace AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')
+SELECT 'it owns ' || c.relname FROM pg_class c, me
+WHERE $1 AND NOT rolsuper AND c.relnamespace = 'annals'::regnamespace AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')
 UNION ALL
 SELECT 'it lacks ' || what || ' on ' || tab FROM needed
 WHERE ($1 OR NOT writes) AND NOT has_column_privilege('annals.' || tab, col, what)
 UNION ALL
-SELECT 'it has ' || what || ' on ' || tab FROM banned
-WHERE $1 AND (has_table_privilege('annals.' || tab, what)
+SELECT 'it has ' || what || ' on ' || tab FROM banned, me
+WHERE $1 AND NOT rolsuper AND (has_table_privilege('annals.' || tab, what)
               OR (what = 'UPDATE' AND has_any_column_privilege('annals.' || tab, what)))
-UNION ALL
-SELECT 'it may rename worlds' WHERE $1 AND (has_column_privilege('annals.heads', 'world', 'UPDATE')
-                                            OR has_column_privilege('annals.heads', 'world_no', 'UPDATE'))
 UNION ALL
 SELECT 'the trigger ' || name || ' is missing or off' FROM guards
 WHERE NOT EXISTS (SELECT FROM pg_trigger t
                   WHERE t.tgrelid = ('annals.' || tab)::regclass AND t.tgname = name AND t.tgenabled = 'A')";
 
-/// Appends one commit of one world: the head moves if it is where the writer thinks, and the commit is added if the
-/// head has moved. One statement, so one round trip and one transaction, which holds no lock while anybody thinks.
+/// Appends one commit, and tells it: the plainest statement that there is.
 pub(super) const APPEND_ONE: &str = "
-WITH moved AS (
-    UPDATE annals.heads SET commit_no = $5, position = $6, hash = $7, epoch = $8
-    WHERE world_no = $1 AND commit_no = $2 AND position = $3 AND hash = $4 AND epoch <= $8
-    RETURNING world_no, world),
-added AS (
-    INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,
-                                header, body, prev, hash)
-    SELECT world_no, $5, $9, $10, $8, $11, $12, $13, $14, $15, $4, $7 FROM moved)
-SELECT world_no, pg_notify('annals_commits', world || ' ' || $5::bigint) FROM moved";
+INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,
+                            header, body, prev, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING pg_notify('annals_commits', $13)";
 
-/// Appends many commits of many worlds: as [`APPEND_ONE`], each world on its own. Answers with the worlds whose head
-/// has moved.
+/// Appends many commits of many worlds, and tells the end of each world's batch.
 pub(super) const APPEND_MANY: &str = "
-WITH wanted AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[],
-                         $7::bytea[], $8::bigint[])
-    AS w (world_no, old_commit, old_position, old_hash, commit_no, position, hash, epoch)),
-moved AS (
-    UPDATE annals.heads h SET commit_no = w.commit_no, position = w.position, hash = w.hash, epoch = w.epoch
-    FROM wanted w
-    WHERE h.world_no = w.world_no AND h.commit_no = w.old_commit AND h.position = w.old_position
-      AND h.hash = w.old_hash AND h.epoch <= w.epoch
-    RETURNING h.world_no, h.world, h.commit_no),
-added AS (
+WITH added AS (
     INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,
                                 header, body, prev, hash)
-    SELECT c.* FROM unnest($9::bigint[], $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[], $14::text[],
-                           $15::bigint[], $16::bigint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::bytea[])
-    AS c (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to, header, body, prev, hash)
-    WHERE c.world_no IN (SELECT world_no FROM moved))
-SELECT world_no, pg_notify('annals_commits', world || ' ' || commit_no) FROM moved";
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::bigint[],
+                         $8::bigint[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]))
+SELECT pg_notify('annals_commits', hint) FROM unnest($13::text[]) hint";
 
-/// Gives worlds that are not there yet a number and an empty head.
+/// Gives worlds that are not there yet a number.
 pub(super) const ADD_WORLDS: &str =
-    "INSERT INTO annals.heads (world) SELECT unnest($1::text[]) ON CONFLICT (world) DO NOTHING";
+    "INSERT INTO annals.worlds (world) SELECT unnest($1::text[]) ON CONFLICT (world) DO NOTHING";
 
-/// The heads of some worlds, after whatever append to them is under way anywhere has ended.
-pub(super) const LOOK: &str = "SELECT world_no, world, commit_no, position, hash, epoch FROM annals.heads \
-                               WHERE world = ANY($1::text[]) ORDER BY world_no FOR SHARE";
+/// Numbers of some worlds.
+pub(super) const NUMBERS: &str = "SELECT world_no, world FROM annals.worlds WHERE world = ANY($1::text[])";
 
-/// The head of one world.
-pub(super) const HEAD: &str =
-    "SELECT world_no, world, commit_no, position, hash, epoch FROM annals.heads WHERE world = $1";
+/// The heads of those of some worlds that have commits.
+pub(super) const HEADS_OF: &str = "SELECT world_no, world, commit_no, position, hash, epoch FROM annals.heads \
+                                   WHERE world = ANY($1::text[])";
 
 /// Every world that has commits, by name.
-pub(super) const HEADS: &str = "SELECT world_no, world, commit_no, position, hash, epoch FROM annals.heads \
-                                WHERE commit_no > 0 ORDER BY world";
+pub(super) const HEADS: &str =
+    "SELECT world_no, world, commit_no, position, hash, epoch FROM annals.heads ORDER BY world";
 
-/// Every head with the world's last commit, whether they agree, and that commit's bytes; all worlds as of one moment.
+/// The bytes of every world's last commit.
 pub(super) const LAST_COMMITS: &str = "
-SELECT h.world, h.commit_no, c.commit_no, c.first_position + c.events - 1 = h.position AND c.hash = h.hash,
-       c.prev, c.header, c.body, h.hash
-FROM annals.heads h LEFT JOIN LATERAL (
-    SELECT * FROM annals.commits c WHERE c.world_no = h.world_no ORDER BY c.commit_no DESC LIMIT 1) c ON true
-WHERE h.commit_no > 0 OR c.commit_no IS NOT NULL
-ORDER BY h.world";
+SELECT h.world, h.commit_no, c.prev, c.header, c.body, c.hash
+FROM annals.heads h JOIN annals.commits c USING (world_no, commit_no) ORDER BY h.world";
 
 /// Commits of a world after one number up to another, in order, at most so many.
 pub(super) const READ: &str = "
 SELECT commit_no, first_position, events, epoch, command, rewinds_to, header, body, prev, hash
 FROM annals.commits
-WHERE world_no = (SELECT world_no FROM annals.heads WHERE world = $1) AND commit_no > $2 AND commit_no <= $3
+WHERE world_no = (SELECT world_no FROM annals.worlds WHERE world = $1) AND commit_no > $2 AND commit_no <= $3
 ORDER BY commit_no LIMIT $4";
 
 /// All rewinds of a world.
 pub(super) const REWINDS: &str = "
 SELECT commit_no, rewinds_to FROM annals.commits
-WHERE world_no = (SELECT world_no FROM annals.heads WHERE world = $1) AND rewinds_to IS NOT NULL ORDER BY commit_no";
+WHERE world_no = (SELECT world_no FROM annals.worlds WHERE world = $1) AND rewinds_to IS NOT NULL ORDER BY commit_no";
 
 /// Commits of one command id after one number: the key narrows from the index alone, the id decides.
 pub(super) const WITH_COMMAND: &str = "
 SELECT c.commit_no FROM (
     SELECT world_no, commit_no FROM annals.commits
-    WHERE world_no = (SELECT world_no FROM annals.heads WHERE world = $1) AND commit_no > $2 AND command_key = $3
+    WHERE world_no = (SELECT world_no FROM annals.worlds WHERE world = $1) AND commit_no > $2 AND command_key = $3
     OFFSET 0) k
 JOIN annals.commits c USING (world_no, commit_no) WHERE c.command = $4 ORDER BY c.commit_no";
 
@@ -235,6 +205,6 @@ JOIN annals.commits c USING (world_no, commit_no) WHERE c.command = $4 ORDER BY 
 pub(super) const KEYS: &str = "
 SELECT array_agg(commit_no ORDER BY commit_no), array_agg(command_key ORDER BY commit_no) FROM (
     SELECT commit_no, command_key FROM annals.commits
-    WHERE world_no = (SELECT world_no FROM annals.heads WHERE world = $1) AND commit_no > $2 AND commit_no <= $3
+    WHERE world_no = (SELECT world_no FROM annals.worlds WHERE world = $1) AND commit_no > $2 AND commit_no <= $3
       AND command_key IS NOT NULL) k
 GROUP BY commit_no >> 12 ORDER BY commit_no >> 12";

@@ -1,8 +1,11 @@
 //! The connection that writes, and what it knows of the worlds.
 //!
-//! Other nodes write to the same database, so what is known is only a guess: each statement moves a head only from
-//! where this session thinks that it is, and whenever the two differ, or a batch does not fit what is known, the row is
-//! read again (waiting for whoever is writing it) and decides.
+//! Other nodes write to the same database, so what is known is only a guess, checked by every statement: it adds the
+//! commits that follow on what is known, and the key refuses a number that somebody has taken, after waiting for whoever
+//! is about to. Whenever that happens, or a batch does not fit what is known, the record is read again and decides.
+//!
+//! What is known was on the record when it was read, and the record only grows. So a number that the key admits is the
+//! next one: no gap can come to be, and nobody was there in between.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -47,7 +50,6 @@ struct Known {
 pub(super) struct Admitted {
     pub(super) place: usize,
     pub(super) world_no: i64,
-    pub(super) before: Head,
     pub(super) batch: WorldBatch,
 }
 
@@ -111,10 +113,10 @@ impl Session {
         let mut admitted = Vec::with_capacity(batches.len());
         for (batch, repeated) in batches {
             match self.admit(&batch, repeated).await {
-                Ok((world_no, before)) => {
+                Ok(world_no) => {
                     let place = endings.len();
                     endings.push(Ok(last_of(&batch)));
-                    admitted.push(Admitted { place, world_no, before, batch });
+                    admitted.push(Admitted { place, world_no, batch });
                 }
                 Err(refused) => endings.push(Err(refused)),
             }
@@ -166,7 +168,7 @@ impl Session {
         unavailable(error)
     }
 
-    /// Reads the heads of some worlds, after whoever is writing to them.
+    /// Reads numbers and heads of some worlds.
     async fn learn(&mut self, worlds: impl Iterator<Item = &WorldId>) -> Result<(), Refused> {
         let names: Vec<&str> = worlds.map(WorldId::as_str).collect();
         let conn = self.connection().await?;
@@ -184,8 +186,8 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a batch fits what is known: the world's number and head, or why not.
-    async fn admit(&mut self, batch: &WorldBatch, repeated: bool) -> Result<(i64, Head), Refused> {
+    /// Whether a batch fits what is known: the world's number, or why not.
+    async fn admit(&mut self, batch: &WorldBatch, repeated: bool) -> Result<i64, Refused> {
         if repeated {
             return Err(check::repeated(batch));
         }
@@ -199,7 +201,7 @@ impl Session {
         };
         check::against(batch, &head)?;
         self.refuse_repeated_commands(batch).await?;
-        Ok((world_no, head))
+        Ok(world_no)
     }
 
     async fn refuse_repeated_commands(&mut self, batch: &WorldBatch) -> Result<(), Refused> {
@@ -229,33 +231,37 @@ impl Session {
         Ok(())
     }
 
-    /// Writes batches in one statement, and each alone where one of them breaks a guard of the database.
+    /// Writes batches in one statement, and each alone where one of them can not be written.
     async fn write(&mut self, part: &[Admitted], endings: &mut [Ending]) {
         let mut tries = 1;
-        let error = loop {
+        let failed = loop {
             match self.statement(part).await {
-                Ok(moved) => return self.settle(part, &moved, endings).await,
-                // Rolled back for another one's sake: whatever that one did, the heads in the statement decide.
-                Err(Failed::No(error)) if trouble(&error) == Trouble::Conflict && tries < TRIES => tries += 1,
-                Err(error) => break error,
+                Ok(()) => return self.advance(part),
+                // Rolled back for the sake of another node that writes the same worlds: the key decides the next time.
+                Err(Failed::No(error)) if trouble(&error) == Trouble::Deadlock && tries < TRIES => tries += 1,
+                Err(failed) => break failed,
             }
         };
-        match error {
-            Failed::No(error) if trouble(&error) == Trouble::Guard && part.len() > 1 => {
+        match (failed, part) {
+            (Failed::No(error), [one]) => {
+                let refused = self.refusal(one, &error).await;
+                end_all(part, endings, &refused);
+            }
+            (Failed::No(error), _) if matches!(trouble(&error), Trouble::Guard | Trouble::Deadlock) => {
                 for one in part {
                     Box::pin(self.write(std::slice::from_ref(one), endings)).await;
                 }
             }
-            Failed::No(error) => end_all(part, endings, &unavailable(&error)),
-            Failed::NotSent(refused) => end_all(part, endings, &refused),
-            Failed::Unknown(what) => {
+            (Failed::No(error), _) => end_all(part, endings, &unavailable(&error)),
+            (Failed::NotSent(refused), _) => end_all(part, endings, &refused),
+            (Failed::Unknown(what), _) => {
                 self.forget();
                 end_all(part, endings, &AppendError::OutcomeUnknown(what));
             }
         }
     }
 
-    async fn statement(&mut self, part: &[Admitted]) -> Result<Vec<i64>, Failed> {
+    async fn statement(&mut self, part: &[Admitted]) -> Result<(), Failed> {
         let Some(conn) = &mut self.conn else {
             return Err(Failed::NotSent(AppendError::Unavailable(
                 "STORE_UNREACHABLE: the connection was lost before this was written".to_owned(),
@@ -263,12 +269,12 @@ impl Session {
         };
         let work = async {
             match part {
-                [one] if one.batch.commits.len() == 1 => append_one(conn, one).await,
+                [one] if let [commit] = one.batch.commits.as_slice() => append_one(conn, one, commit).await,
                 _ => append_many(conn, part).await,
             }
         };
         match tokio::time::timeout(self.limits.append, work).await {
-            Ok(Ok(moved)) => Ok(moved),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(error)) if nothing_was_written(&error) => Err(Failed::No(error)),
             Ok(Err(error)) => Err(Failed::Unknown(describe(&error))),
             Err(_) => Err(Failed::Unknown(format!(
@@ -278,10 +284,9 @@ impl Session {
         }
     }
 
-    /// After a statement: takes over what was written, and tells the others what stood in their way.
-    async fn settle(&mut self, part: &[Admitted], moved: &[i64], endings: &mut [Ending]) {
-        let (written, left): (Vec<_>, Vec<_>) = part.iter().partition(|one| moved.contains(&one.world_no));
-        for one in written {
+    /// Takes over what was written.
+    fn advance(&mut self, part: &[Admitted]) {
+        for one in part {
             if let Some(known) = self.known.get_mut(&one.batch.world) {
                 known.head = check::head_after(&one.batch, &known.head);
                 if let Some(line) = &mut known.line {
@@ -289,27 +294,19 @@ impl Session {
                 }
             }
         }
-        if left.is_empty() {
-            return;
+    }
+
+    /// Why one batch was not written. Where a number was taken, the record says by whom.
+    async fn refusal(&mut self, one: &Admitted, error: &sqlx::Error) -> Refused {
+        if trouble(error) != Trouble::Guard {
+            return unavailable(error);
         }
-        let learnt = self.learn(left.iter().map(|one| &one.batch.world)).await;
-        for one in left {
-            let refused = match &learnt {
-                Err(refused) => refused.clone(),
-                Ok(()) => {
-                    let head =
-                        self.known.get(&one.batch.world).map_or_else(Head::default, |known| known.head);
-                    let odd = || {
-                        AppendError::Unavailable(format!(
-                            "STORE_GUARD: {}: the head did not move",
-                            one.batch.world
-                        ))
-                    };
-                    check::against(&one.batch, &head).err().unwrap_or_else(odd)
-                }
-            };
-            end_all(std::slice::from_ref(one), endings, &refused);
+        let world = &one.batch.world;
+        if let Err(refused) = self.learn(std::iter::once(world)).await {
+            return refused;
         }
+        let head = self.known.get(world).map_or_else(Head::default, |known| known.head);
+        check::against(&one.batch, &head).err().unwrap_or_else(|| unavailable(error))
     }
 }
 

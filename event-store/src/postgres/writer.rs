@@ -1,19 +1,22 @@
-//! The thread that writes.
+//! The task that writes.
 //!
-//! One connection on a thread of its own with a runtime of its own: a statement's answer wakes this thread and no other.
-//! Whatever calls wait when a statement has ended go into the next one together (group commit, without a timer); a call
-//! for a world that the group has already waits for the next group, because it goes on from there.
+//! One connection, one statement at a time. Whatever calls wait when a statement has ended go into the next one together
+//! (group commit, without a timer); a call for a world that the group has already waits for the next group, because it
+//! goes on from there.
+//!
+//! A task of the caller's runtime and not a thread of its own: there an append of one commit would wake two threads more.
 
 use std::collections::HashSet;
 
 use schemas::{CommitNo, WorldId};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::open::{Limits, Server};
 use super::session::{Ending, Session};
-use crate::{AppendError, OpenError, ServerError, WorldBatch, check};
+use crate::{AppendError, OpenError, WorldBatch, check};
 
-/// Calls that may wait for the thread before the next caller waits to be let in.
+/// Calls that may wait for the task before the next caller waits to be let in.
 const WAITING: usize = 1024;
 
 /// A group takes no further call from so many commits on.
@@ -33,52 +36,19 @@ impl Job {
     }
 }
 
-/// A handle to the thread. The thread ends when this is dropped and what waits is done.
+/// A handle to the task. The task ends when this is dropped and what waits is done.
 #[derive(Debug)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
-    ended: oneshot::Receiver<()>,
+    task: JoinHandle<()>,
 }
 
 impl Writer {
-    /// Starts the thread; it is ready when it has reached the server and found it fit.
+    /// Reaches the server, and starts the task when it was found fit.
     pub(super) async fn start(server: Server, limits: Limits) -> Result<Self, OpenError> {
+        let session = Session::open(server, limits).await?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let (ready, is_ready) = oneshot::channel();
-        let (end, ended) = oneshot::channel();
-        let name = server.name();
-        let failed =
-            move |problem: String| OpenError::from(ServerError::Failed { server: name.clone(), problem });
-        let run = move || {
-            let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => runtime,
-                Err(error) => {
-                    let problem = format!("no runtime for the writer: {error}");
-                    let error = ServerError::Failed { server: server.name(), problem };
-                    ready.send(Err(error.into())).ok();
-                    return;
-                }
-            };
-            runtime.block_on(async move {
-                match Session::open(server, limits).await {
-                    Ok(session) => {
-                        // Nobody waits for it any more: then nobody has a sender either, and the loop ends at once.
-                        ready.send(Ok(())).ok();
-                        serve(session, waiting).await;
-                    }
-                    Err(error) => drop(ready.send(Err(error))),
-                }
-            });
-            end.send(()).ok();
-        };
-        std::thread::Builder::new()
-            .name("annals-log".to_owned())
-            .spawn(run)
-            .map_err(|e| failed(format!("no thread for the writer: {e}")))?;
-        match is_ready.await {
-            Ok(started) => started.map(|()| Self { jobs, ended }),
-            Err(_) => Err(failed("the writer's thread has ended".to_owned())),
-        }
+        Ok(Self { jobs, task: tokio::spawn(serve(session, waiting)) })
     }
 
     /// See [`EventStore::append`](crate::EventStore::append). The append goes on when the caller stops waiting.
@@ -99,26 +69,34 @@ impl Writer {
         })
     }
 
-    /// Lets the thread finish what waits and end.
+    /// Lets the task finish what waits and end.
     pub(super) async fn close(self) {
-        let Self { jobs, ended } = self;
+        let Self { jobs, task } = self;
         drop(jobs);
         // An error says that it has ended already.
-        ended.await.ok();
+        task.await.ok();
     }
 }
 
 async fn serve(mut session: Session, mut waiting: mpsc::Receiver<Job>) {
-    let mut held = None;
+    let (mut held, mut crowded) = (None, false);
     loop {
-        let first = match held.take() {
+        let at_hand = held.take().or_else(|| waiting.try_recv().ok());
+        crowded |= at_hand.is_some();
+        let first = match at_hand {
             Some(job) => job,
             None => match waiting.recv().await {
                 Some(job) => job,
                 None => break,
             },
         };
+        if crowded {
+            // Those who were answered just now, and those who wait to be let in, have their turn first: what they bring
+            // goes into this group. Who is alone is not kept waiting.
+            tokio::task::yield_now().await;
+        }
         let group = gather(first, &mut waiting, &mut held);
+        crowded = group.len() > 1;
         write(&mut session, group).await;
     }
     session.close().await;

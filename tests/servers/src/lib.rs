@@ -3,6 +3,8 @@
 //!
 //! A test that needs one asks for it and returns when there is none: [`Postgres::shared`], [`Postgres::start`].
 
+mod cut;
 mod postgres;
 
+pub use cut::{Cutter, Way};
 pub use postgres::Postgres;

@@ -1,0 +1,122 @@
+//! The log itself: a PostgreSQL database made ready for it, and the log copied from one engine to another.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use event_store::postgres::{Access, Login, Purpose, prepare};
+use event_store::{CheckpointStore, CopyError, EventStore, PostgresStore, SqliteStore, WorldHead, copy_log};
+use serde_json::json;
+
+use crate::cli::{LogCopy, LogPrepare, LogTool};
+use crate::context::{Exit, Failure};
+use crate::print::{Printer, grouped};
+
+/// Where a log lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The file of a log.
+    File(PathBuf),
+    /// A database on a PostgreSQL server, by its URL.
+    Server(String),
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Server(text.to_owned()));
+        }
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(format!(
+                "{scheme} is no kind of log: give a file, or postgres://user@host:5432/database"
+            ));
+        }
+        Ok(Self::File(text.into()))
+    }
+}
+
+pub(crate) async fn run(tool: &LogTool, printer: &Printer) -> Result<Exit, Failure> {
+    match tool {
+        LogTool::Prepare(arguments) => make_ready(arguments, printer).await,
+        LogTool::Copy(arguments) => copy(arguments, printer).await,
+    }
+}
+
+fn password(file: Option<&Path>) -> Result<Option<String>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Failure::new("IO", format!("{} can not be read: {e}", file.display())))?;
+    let first = text.lines().next().unwrap_or_default();
+    if first.is_empty() {
+        return Err(Failure::new(
+            "BAD_INPUT",
+            format!("{} holds no password in its first line", file.display()),
+        ));
+    }
+    Ok(Some(first.to_owned()))
+}
+
+async fn make_ready(arguments: &LogPrepare, printer: &Printer) -> Result<Exit, Failure> {
+    let mut logins = vec![Login {
+        name: arguments.writer.clone(),
+        password: password(arguments.writer_password_file.as_deref())?,
+        access: Access::Write,
+    }];
+    if let Some(name) = &arguments.reader {
+        let password = password(arguments.reader_password_file.as_deref())?;
+        logins.push(Login { name: name.clone(), password, access: Access::Read });
+    }
+    let purpose = if arguments.rehearse { Purpose::Rehearse } else { Purpose::Keep };
+    let prepared = prepare(&arguments.admin_url, &logins, purpose).await?;
+    let found =
+        prepared.found.map_or_else(|| "no log".to_owned(), |version| format!("schema version {version}"));
+    let done = if arguments.rehearse { "rehearsed and taken back" } else { "ready" };
+    printer.talk(&format!("found {found}; schema version {} is {done}", prepared.version));
+    printer.document(&json!({
+        "found": prepared.found,
+        "version": prepared.version,
+        "rehearsed": arguments.rehearse,
+        "writer": arguments.writer,
+        "reader": arguments.reader,
+    }))?;
+    Ok(Exit::Done)
+}
+
+async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
+    match (&arguments.from, &arguments.to) {
+        (Place::File(from), Place::File(to)) => {
+            between(&SqliteStore::open_read_only(from).await?, SqliteStore::open(to).await?, printer).await
+        }
+        (Place::File(from), Place::Server(to)) => {
+            between(&SqliteStore::open_read_only(from).await?, PostgresStore::open(to).await?, printer).await
+        }
+        (Place::Server(from), Place::File(to)) => {
+            between(&PostgresStore::open_read_only(from).await?, SqliteStore::open(to).await?, printer).await
+        }
+        (Place::Server(from), Place::Server(to)) => {
+            between(&PostgresStore::open_read_only(from).await?, PostgresStore::open(to).await?, printer)
+                .await
+        }
+    }
+}
+
+async fn between<F, T>(from: &F, to: T, printer: &Printer) -> Result<Exit, Failure>
+where
+    F: EventStore + CheckpointStore,
+    T: EventStore + CheckpointStore,
+{
+    let told = |end: &WorldHead| {
+        let commits = grouped(end.head.commit.get());
+        printer.talk(&format!("{}: {commits} commits, verified, head {}", end.world, end.head.hash.short()));
+    };
+    let report =
+        copy_log(from, &to, told).await.map_err(|e: CopyError| Failure::new(e.code(), e.to_string()))?;
+    printer.document(&json!({
+        "worlds": report.worlds,
+        "copied": report.copied,
+        "there": report.there,
+        "checkpoints": report.checkpoints,
+    }))?;
+    Ok(Exit::Done)
+}
