@@ -357,18 +357,18 @@ async fn a_connection_that_breaks_at_any_byte_of_an_append_leaves_no_doubt() {
         let is_there = taken.commit == last;
         match ending {
             Ok(commit) => {
-                assert!(is_there && commit == last, "round {round}: told done, and it is not there")
+                assert!(is_there && commit == last, "round {round}: told done, and it is not there");
             }
             Err(AppendError::OutcomeUnknown(_)) => unknown += 1,
             Err(AppendError::Unavailable(text)) => {
-                assert!(!is_there, "round {round}: told no, and it is there: {text}")
+                assert!(!is_there, "round {round}: told no, and it is there: {text}");
             }
             Err(error) => panic!("round {round}: {error}"),
         }
         if is_there {
-            written += 1
+            written += 1;
         } else {
-            lost += 1
+            lost += 1;
         }
         scribe.head = owner.head;
         // The store finds its way back by itself, and knows what the other one wrote.
