@@ -4,6 +4,7 @@
 mod approval;
 mod bad_input;
 mod crash;
+mod log;
 mod season;
 mod server;
 mod support;
