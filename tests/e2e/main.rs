@@ -7,6 +7,7 @@ mod beside;
 mod crash;
 mod follow;
 mod full_disk;
+mod log;
 mod season;
 mod server;
 mod support;

@@ -84,24 +84,38 @@ async fn make_ready(arguments: &LogPrepare, printer: &Printer) -> Result<Exit, F
 }
 
 async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
-    match (&arguments.from, &arguments.to) {
-        (Place::File(from), Place::File(to)) => {
-            between(&SqliteStore::open_read_only(from).await?, SqliteStore::open(to).await?, printer).await
+    match &arguments.from {
+        Place::File(from) => {
+            copy_from(&SqliteStore::open_read_only(from).await?, &arguments.to, printer).await
         }
-        (Place::File(from), Place::Server(to)) => {
-            between(&SqliteStore::open_read_only(from).await?, PostgresStore::open(to).await?, printer).await
-        }
-        (Place::Server(from), Place::File(to)) => {
-            between(&PostgresStore::open_read_only(from).await?, SqliteStore::open(to).await?, printer).await
-        }
-        (Place::Server(from), Place::Server(to)) => {
-            between(&PostgresStore::open_read_only(from).await?, PostgresStore::open(to).await?, printer)
-                .await
+        Place::Server(from) => {
+            copy_from(&PostgresStore::open_read_only(from).await?, &arguments.to, printer).await
         }
     }
 }
 
-async fn between<F, T>(from: &F, to: T, printer: &Printer) -> Result<Exit, Failure>
+/// Whatever came of it, the target is closed in good order: then its file is whole by itself and may be moved.
+async fn copy_from<F>(from: &F, to: &Place, printer: &Printer) -> Result<Exit, Failure>
+where
+    F: EventStore + CheckpointStore,
+{
+    match to {
+        Place::File(to) => {
+            let to = SqliteStore::open(to).await?;
+            let copied = between(from, &to, printer).await;
+            to.close().await;
+            copied
+        }
+        Place::Server(to) => {
+            let to = PostgresStore::open(to).await?;
+            let copied = between(from, &to, printer).await;
+            to.close().await;
+            copied
+        }
+    }
+}
+
+async fn between<F, T>(from: &F, to: &T, printer: &Printer) -> Result<Exit, Failure>
 where
     F: EventStore + CheckpointStore,
     T: EventStore + CheckpointStore,
@@ -111,7 +125,7 @@ where
         printer.talk(&format!("{}: {commits} commits, verified, head {}", end.world, end.head.hash.short()));
     };
     let report =
-        copy_log(from, &to, told).await.map_err(|e: CopyError| Failure::new(e.code(), e.to_string()))?;
+        copy_log(from, to, told).await.map_err(|e: CopyError| Failure::new(e.code(), e.to_string()))?;
     printer.document(&json!({
         "worlds": report.worlds,
         "copied": report.copied,
