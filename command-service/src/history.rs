@@ -1,5 +1,6 @@
 //! What a subscriber missed, from the log: the same commits, with the same audiences, as were published live.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
 use event_store::{EventStore, Head, SnapshotStore};
@@ -41,6 +42,9 @@ pub(crate) trait History: Send + Sync {
     /// Where a world's log ends.
     fn head<'a>(&'a self, world: &'a WorldId) -> BoxFuture<'a, Result<Head, LoadError>>;
 
+    /// All seasons, by name.
+    fn seasons(&self) -> BoxFuture<'_, Result<BTreeSet<WorldId>, LoadError>>;
+
     /// The cursor of a subscriber who has every event up to `position`.
     fn cursor<'a>(
         &'a self,
@@ -63,6 +67,14 @@ pub(crate) struct StoreHistory<S>(pub(crate) Weak<S>);
 impl<S: EventStore + SnapshotStore> History for StoreHistory<S> {
     fn head<'a>(&'a self, world: &'a WorldId) -> BoxFuture<'a, Result<Head, LoadError>> {
         async move { self.reader()?.head(world).await }.boxed()
+    }
+
+    fn seasons(&self) -> BoxFuture<'_, Result<BTreeSet<WorldId>, LoadError>> {
+        async move {
+            let all = self.reader()?.0.worlds().await.map_err(unavailable)?;
+            Ok(all.into_iter().map(|head| head.world).filter(|world| !world.is_reserved()).collect())
+        }
+        .boxed()
     }
 
     fn cursor<'a>(

@@ -10,9 +10,11 @@ pub mod http;
 pub mod load;
 pub mod opening;
 mod openings;
+mod routes;
 pub mod sealing;
 mod seasons;
 mod service;
 
 pub use clock::Clock;
+pub use routes::{Held, News, Routes};
 pub use service::{Service, ServiceConfig, ServiceError, Stats};

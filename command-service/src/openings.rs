@@ -75,7 +75,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             request.ticket = self.ticket(sender);
             return self.step(Input::Request(request));
         };
-        if !self.kernel.worlds().any(|world| *world == request.world) {
+        if !self.kernel.holds(&request.world) {
             self.step(Input::Adopt(request.world.clone()));
         }
         let (seasons, errand) = (Arc::clone(&self.seasons), self.errand());

@@ -1,18 +1,18 @@
 //! The service: one thread that owns the kernel, and the handle through which everything else talks to it.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use event_store::{
     Checkpoint, CheckpointFile, CheckpointStore, EventStore, SigningKey, Snapshot, SnapshotStore,
 };
 use games_core::Secret;
-use kernel::io::{Published, Stamp};
+use kernel::io::Stamp;
 use kernel::{Answer, Input, Kernel, KernelConfig, Output, Question, Request, SecretOpener, Ticket};
 use schemas::{WallTime, WorldId};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use vault::ServerKeys;
 
 use crate::audit::Audit;
@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::history::{History, StoreHistory};
 use crate::load::load;
 use crate::openings::{Back, Inbox};
+use crate::routes::{Held, News, Routes};
 use crate::seasons::Seasons;
 
 /// The most requests that wait in the mailbox; one more waits outside.
@@ -76,12 +77,15 @@ pub struct Stats {
     pub alarms: AtomicU64,
     /// Worlds held.
     pub worlds: AtomicU64,
+    /// Worlds that another owner took over while this one held them.
+    pub fenced: AtomicU64,
 }
 
 enum Message {
     Command(Box<Request>, oneshot::Sender<Answer>),
     Ask(Box<Question>, oneshot::Sender<Answer>),
     Adopt(WorldId),
+    Release(WorldId),
     Tick(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
 }
@@ -90,10 +94,12 @@ enum Message {
 #[derive(Clone)]
 pub struct Service {
     mailbox: mpsc::Sender<Message>,
-    published: broadcast::Sender<Arc<Published>>,
+    published: broadcast::Sender<News>,
     history: Arc<dyn History>,
     clock: Clock,
     stats: Arc<Stats>,
+    held: watch::Receiver<Held>,
+    routes: Arc<OnceLock<Arc<dyn Routes>>>,
 }
 
 struct Opener(ServerKeys);
@@ -120,6 +126,7 @@ impl Service {
     {
         let (mailbox, receiver) = mpsc::channel(MAILBOX_MAX);
         let (published, _) = broadcast::channel(SUBSCRIBER_LAG_MAX);
+        let (holds, held) = watch::channel(Held::default());
         let stats = Arc::new(Stats::default());
         let kernel_config = KernelConfig {
             node: config.node.clone(),
@@ -143,6 +150,7 @@ impl Service {
             next_ticket: 0,
             wake: None,
             published: published.clone(),
+            holds,
             stats: Arc::clone(&stats),
             signing: config.signing,
             checkpoints: config.checkpoints.map(Arc::new),
@@ -155,7 +163,51 @@ impl Service {
             .name("kernel".to_owned())
             .spawn(move || runtime.block_on(shell.run(receiver, results)))
             .map_err(|e| ServiceError::Start(e.to_string()))?;
-        Ok(Self { mailbox, published, history, clock, stats })
+        Ok(Self { mailbox, published, history, clock, stats, held, routes: Arc::default() })
+    }
+
+    /// Sends everything that this node does not hold where it belongs, from now on. The first call counts.
+    pub fn route(&self, routes: Arc<dyn Routes>) {
+        let _ = self.routes.set(routes);
+    }
+
+    /// The same service as those see it who have routed already: it knows of no other node.
+    #[must_use]
+    pub fn unrouted(&self) -> Self {
+        Self { routes: Arc::default(), ..self.clone() }
+    }
+
+    /// The worlds that this node holds, or is taking over.
+    #[must_use]
+    pub fn held(&self) -> watch::Receiver<Held> {
+        self.held.clone()
+    }
+
+    /// Whether this node holds a world, or is taking it over.
+    #[must_use]
+    pub fn holds(&self, world: &WorldId) -> bool {
+        self.held.borrow().contains(world)
+    }
+
+    /// Whether there is a record of a world.
+    ///
+    /// # Errors
+    /// When the log can not be read.
+    pub async fn exists(&self, world: &WorldId) -> Result<bool, kernel::io::LoadError> {
+        Ok(self.history.head(world).await?.commit != schemas::CommitNo::ZERO)
+    }
+
+    /// All seasons of the log, by name.
+    ///
+    /// # Errors
+    /// When the log can not be read.
+    pub async fn seasons(&self) -> Result<BTreeSet<WorldId>, kernel::io::LoadError> {
+        self.history.seasons().await
+    }
+
+    /// Tells this node's subscribers what was heard from another node.
+    pub fn tell(&self, news: News) {
+        let _ = self.published.send(news);
     }
 
     /// The service's clock.
@@ -178,11 +230,22 @@ impl Service {
         self.mailbox.send(Message::Adopt(world)).await.map_err(|_| ServiceError::Closed)
     }
 
+    /// Lets a world go: what waits for it is answered `MOVED`. What is on its way to the log may still become durable.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn release(&self, world: WorldId) -> Result<(), ServiceError> {
+        self.mailbox.send(Message::Release(world)).await.map_err(|_| ServiceError::Closed)
+    }
+
     /// Asks for a command. The answer comes when it is durable. The ticket in the request is overwritten.
     ///
     /// # Errors
     /// When the service is shut down.
     pub async fn command(&self, request: Request) -> Result<Answer, ServiceError> {
+        if let Some(routes) = self.routes.get() {
+            return routes.command(request).await;
+        }
         let (sender, answer) = oneshot::channel();
         self.mailbox
             .send(Message::Command(Box::new(request), sender))
@@ -196,6 +259,9 @@ impl Service {
     /// # Errors
     /// When the service is shut down.
     pub async fn ask(&self, question: Question) -> Result<Answer, ServiceError> {
+        if let Some(routes) = self.routes.get() {
+            return routes.ask(question).await;
+        }
         let (sender, answer) = oneshot::channel();
         self.mailbox
             .send(Message::Ask(Box::new(question), sender))
@@ -204,9 +270,10 @@ impl Service {
         answer.await.map_err(|_| ServiceError::Closed)
     }
 
-    /// Durable commits from here on. A subscriber that lags too far must read the log.
+    /// Durable commits from here on, of all worlds of which this node hears. A subscriber that lags too far must read the
+    /// log.
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
+    pub fn subscribe(&self) -> broadcast::Receiver<News> {
         self.published.subscribe()
     }
 
@@ -248,7 +315,8 @@ pub(crate) struct Shell<S> {
     waiting: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     next_ticket: Ticket,
     wake: Option<WallTime>,
-    published: broadcast::Sender<Arc<Published>>,
+    published: broadcast::Sender<News>,
+    holds: watch::Sender<Held>,
     stats: Arc<Stats>,
     signing: Option<SigningKey>,
     checkpoints: Option<Arc<CheckpointFile>>,
@@ -323,6 +391,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 self.step(Input::Question(question));
             }
             Message::Adopt(world) => self.step(Input::Adopt(world)),
+            Message::Release(world) => self.step(Input::Release(world)),
             Message::Tick(done) => {
                 self.step(Input::Tick);
                 let _ = done.send(());
@@ -363,7 +432,13 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         for output in out {
             self.output(output);
         }
-        self.stats.worlds.store(self.kernel.worlds().count() as u64, Ordering::Relaxed);
+        // A step takes one world in or lets some go, and never both.
+        let (held, known) = (self.kernel.worlds(), self.stats.worlds.load(Ordering::Relaxed));
+        if held.len() as u64 != known {
+            let worlds: BTreeSet<WorldId> = held.cloned().collect();
+            self.stats.worlds.store(worlds.len() as u64, Ordering::Relaxed);
+            self.holds.send_replace(Arc::new(worlds));
+        }
     }
 
     fn output(&mut self, output: Output) {
@@ -403,7 +478,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Output::Publish(published) => {
                 self.look_for_end(&published.stored);
                 if self.published.receiver_count() > 0 {
-                    let _ = self.published.send(Arc::new(*published));
+                    let _ = self.published.send(News::Commit(Arc::new(*published)));
                 }
             }
             Output::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
@@ -412,7 +487,11 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 self.stats.alarms.fetch_add(1, Ordering::Relaxed);
                 tracing::error!(%world, %problem, "alarm");
             }
-            Output::StoodDown(world) => tracing::warn!(%world, "another node owns this world now"),
+            Output::StoodDown(world) => {
+                self.stats.fenced.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(%world, "another node owns this world now");
+            }
+            Output::Released(world) => tracing::info!(%world, "released"),
             Output::Refused(request, rejection) => self.refused(*request, rejection),
         }
     }

@@ -94,7 +94,7 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
             "Another action is in progress. Please try again in a moment.".to_owned(),
             "Repeat the command.",
         ),
-        "OUTCOME_UNKNOWN" => (
+        "OUTCOME_UNKNOWN" | "NO_OWNER" => (
             Severity::High,
             "SYSTEM",
             "Temporary server trouble. It is not known yet whether this was done.".to_owned(),

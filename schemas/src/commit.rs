@@ -430,6 +430,33 @@ impl CheckedCommit {
         Ok(Self { stored, header })
     }
 
+    /// A commit from its bytes alone, as it travels: all else stands in the header.
+    ///
+    /// # Errors
+    /// What does not agree.
+    pub fn from_bytes(
+        header: Arc<[u8]>,
+        body: Arc<[u8]>,
+        prev: Hash,
+        hash: Hash,
+    ) -> Result<Self, BrokenCommit> {
+        let read: CommitHeader =
+            serde_json::from_slice(&header).map_err(|e| BrokenCommit::Header(e.to_string()))?;
+        Self::new(StoredCommit {
+            world: read.world,
+            commit: read.commit,
+            first: read.first,
+            events: read.events.len() as u32,
+            epoch: read.epoch,
+            command: read.cause.command_id().cloned(),
+            rewinds_to: read.rewinds_to,
+            header,
+            body,
+            prev,
+            hash,
+        })
+    }
+
     /// The header and the payloads.
     #[must_use]
     pub fn opened(&self) -> OpenCommit<'_> {
@@ -544,6 +571,18 @@ mod tests {
     fn the_header_that_is_stored() {
         let stored = commit().seal(Hash::ZERO).unwrap();
         insta::assert_snapshot!(std::str::from_utf8(&stored.header).unwrap(), @r#"{"world":"w","commit":3,"first":5,"epoch":1,"game_ms":1000,"wall_ms":2000,"cause":{"command":{"id":"terminal:p-0000000000001:1","actor":{"player":"p-0000000000001"},"channel":"terminal","kind":"TroopsTrain","version":1}},"payload_len":2,"outcome":"accepted","events":[["A",1,2],["B",2,7]],"rules":"00"}"#);
+    }
+
+    #[test]
+    fn the_bytes_alone_give_the_commit_back() {
+        let sealed = commit().seal(Hash::ZERO).unwrap();
+        let (header, body) = (Arc::clone(&sealed.header), Arc::clone(&sealed.body));
+        let read = CheckedCommit::from_bytes(header, body, sealed.prev, sealed.hash).unwrap();
+        assert_eq!(*read, sealed);
+        let changed: Arc<[u8]> = b"{}{}{\"x\":2}".as_slice().into();
+        let header = Arc::clone(&sealed.header);
+        let broken = CheckedCommit::from_bytes(header, changed, sealed.prev, sealed.hash);
+        assert!(matches!(broken, Err(BrokenCommit::Hash { .. })));
     }
 
     #[test]

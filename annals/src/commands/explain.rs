@@ -27,6 +27,11 @@ const HOST: &[(&str, &str, &str)] = &[
     ),
     ("BAD_JSON", "The request's body is not the JSON that it should be.", "See /openapi.json for its shape."),
     (
+        "BAD_NODE_NAME",
+        "The name of the node or the cluster can not be one.",
+        "Give 1 to 48 of a-z, 0-9 and '-' with --node or ANNALS_NODE.",
+    ),
+    (
         "BAD_POINT",
         "The text names no moment of this world.",
         "Use v184203, c9121, 2026-11-20T10:00Z, -2h, \"day12 06:00\", before:<command id>, open or latest.",
@@ -45,6 +50,26 @@ const HOST: &[(&str, &str, &str)] = &[
         "BAD_SECRET",
         "The season secret is not sealed under this server's key.",
         "Open the world on the server whose keys sealed it.",
+    ),
+    (
+        "BUS_BAD_URL",
+        "The setting bus is no address of a NATS server.",
+        "Give nats://user:password@host:4222, several servers by commas, or none.",
+    ),
+    (
+        "BUS_LOGIN_REFUSED",
+        "The NATS server refuses this user or password.",
+        "Look at user and password in the setting bus; in a URL, write special characters as %2F.",
+    ),
+    (
+        "BUS_NO_PERMISSION",
+        "This user may not use the subjects that a node needs.",
+        "Let it publish and subscribe to <cluster>.> and _INBOX.>: deploy/nats.conf shows how.",
+    ),
+    (
+        "BUS_UNREACHABLE",
+        "Nobody answers at the bus' address.",
+        "See that nats-server runs there and that the port is open; the setting is bus.",
     ),
     (
         "BUSY",
@@ -94,6 +119,16 @@ const HOST: &[(&str, &str, &str)] = &[
         "Verify on the server that opened the season, or after its end.",
     ),
     ("NO_TOKEN", "There is no token, or none that is good.", "Make one: annals token create."),
+    (
+        "NODE_NAME_TAKEN",
+        "Another node of this cluster bears the same name.",
+        "Give each node a name of its own with --node or ANNALS_NODE.",
+    ),
+    (
+        "NO_OWNER",
+        "No node has answered for this world for 20 s. The command may stand on the record all the same.",
+        "Ask again with the same key; operators: see that a node with the role command runs and reaches the bus.",
+    ),
     ("NO_WORLD", "There is no such season here.", "See: annals world list; open one: annals season open."),
     (
         "OUTCOME_UNKNOWN",

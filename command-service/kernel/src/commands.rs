@@ -86,22 +86,20 @@ impl Kernel {
         let Ok(commits) = found else {
             return refuse(request, Rejection::new("STORE_UNAVAILABLE"), out);
         };
+        let ready = self.slots.get(&request.world).filter(|slot| slot.phase == Phase::Ready);
+        let Some(slot) = ready else {
+            // Let go or read anew meanwhile: which of these commits are live is known only after that.
+            return self.request(now, request, false, out);
+        };
         if commits.is_empty() {
             // Another id with the same index key: this one is new.
-            let ready = self.slots.get(&request.world).is_some_and(|slot| slot.phase == Phase::Ready);
-            return if ready {
-                self.fresh(now, request, out);
-            } else {
-                self.request(now, request, false, out);
-            };
+            return self.fresh(now, request, out);
         }
-        let slot = self.slots.get(&request.world);
-        let live = slot.map(|slot| slot.live.clone()).unwrap_or_default();
+        let live = &slot.live;
         let Some(stored) = commits.iter().rev().find(|stored| live.is_live(stored.commit)) else {
             return refuse(request, Rejection::new("VOIDED"), out);
         };
-        let world = slot.and_then(|slot| slot.world.as_deref());
-        match recorded_answer(&request, stored, world) {
+        match recorded_answer(&request, stored, slot.world.as_deref()) {
             Ok(receipt) => out.push(Output::Reply(ticket, Answer::Done(Box::new(receipt)))),
             Err(rejection) => refuse(request, rejection, out),
         }

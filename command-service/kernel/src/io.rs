@@ -220,8 +220,10 @@ pub enum Output {
     WakeAt(WallTime),
     /// A world stands still: tell the operators.
     Alarm(WorldId, String),
-    /// This node no longer owns the world.
+    /// Another node has taken the world over.
     StoodDown(WorldId),
+    /// The world has been let go, as [`Input::Release`] wanted.
+    Released(WorldId),
     /// A snapshot of durable state: keep it, sign a checkpoint of it, off the append path.
     Snapshot(Box<Snapshot>, Stamp),
     /// A request that never reached a world's record: for the host's audit.

@@ -74,8 +74,14 @@ impl Kernel {
     }
 
     /// The worlds that this node holds.
-    pub fn worlds(&self) -> impl Iterator<Item = &WorldId> {
+    pub fn worlds(&self) -> impl ExactSizeIterator<Item = &WorldId> {
         self.slots.keys()
+    }
+
+    /// Whether this node holds a world, or is taking it over.
+    #[must_use]
+    pub fn holds(&self, world: &WorldId) -> bool {
+        self.slots.contains_key(world)
     }
 
     /// How much is under way, over all worlds: commands decided or waiting, loads, rewinds.
@@ -98,7 +104,7 @@ impl Kernel {
                 self.slots.entry(world.clone()).or_insert_with(Slot::new);
                 self.begin_load(&world, out);
             }
-            Input::Release(world) => self.stand_down(&world, out),
+            Input::Release(world) => self.release(&world, out),
             Input::Loaded(world, token, result) => self.loaded(now, &world, token, result, out),
             Input::Request(request) => self.request(now, request, false, out),
             Input::Question(question) => self.question(now, question, out),

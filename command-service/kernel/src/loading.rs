@@ -111,12 +111,27 @@ impl Kernel {
         out.push(Output::Alarm(world.clone(), problem));
     }
 
+    /// Another node owns the world.
     pub(crate) fn stand_down(&mut self, world: &WorldId, out: &mut Vec<Output>) {
-        let Some(mut slot) = self.slots.remove(world) else { return };
+        if self.let_go(world, out) {
+            out.push(Output::StoodDown(world.clone()));
+        }
+    }
+
+    /// Another node is to own the world.
+    pub(crate) fn release(&mut self, world: &WorldId, out: &mut Vec<Output>) {
+        if self.let_go(world, out) {
+            out.push(Output::Released(world.clone()));
+        }
+    }
+
+    /// Whether it was held.
+    fn let_go(&mut self, world: &WorldId, out: &mut Vec<Output>) -> bool {
+        let Some(mut slot) = self.slots.remove(world) else { return false };
         for waiting in slot.take_waiters() {
             out.push(refuse_waiting(&waiting, Rejection::new("MOVED")));
         }
-        out.push(Output::StoodDown(world.clone()));
+        true
     }
 }
 

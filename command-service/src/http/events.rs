@@ -22,6 +22,7 @@ use super::auth::Caller;
 use super::worlds::{refuse, world_of};
 use super::{EventView, HttpState, Problem};
 use crate::history::{Cursor, History};
+use crate::routes::News;
 use crate::sealing;
 
 /// How many messages wait for a slow reader; one more, and the reading of the log waits.
@@ -145,7 +146,7 @@ enum End {
 }
 
 impl Follower {
-    async fn run(mut self, live: Receiver<Arc<Published>>, mut stopping: watch::Receiver<bool>) {
+    async fn run(mut self, live: Receiver<News>, mut stopping: watch::Receiver<bool>) {
         let world = self.world.clone();
         let out = self.out.clone();
         let end = tokio::select! {
@@ -162,16 +163,17 @@ impl Follower {
         }
     }
 
-    async fn follow(&mut self, mut live: Receiver<Arc<Published>>) -> End {
+    async fn follow(&mut self, mut live: Receiver<News>) -> End {
         if let Err(end) = self.fill().await {
             return end;
         }
         let mut rewinding = false;
         loop {
             let published = match live.recv().await {
-                Ok(published) if published.stored.world != self.world => continue,
-                Ok(published) => Some(published),
-                Err(RecvError::Lagged(_)) => None,
+                Ok(news) if *news.world() != self.world => continue,
+                Ok(News::Stands(_, commit)) if commit <= self.cursor.after => continue,
+                Ok(News::Commit(published) | News::Heard(published)) => Some(published),
+                Ok(News::Stands(..)) | Err(RecvError::Lagged(_)) => None,
                 Err(RecvError::Closed) => return End::Gone,
             };
             let told = match published {

@@ -126,9 +126,8 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
         | "SEASON_RUNS" | "WORLD_EXISTS" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => {
             StatusCode::CONFLICT
         }
-        "BUSY" | "MOVED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "WORLD_HALTED" | "SHUTTING_DOWN" => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        "BUSY" | "MOVED" | "NO_OWNER" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "WORLD_HALTED"
+        | "SHUTTING_DOWN" => StatusCode::SERVICE_UNAVAILABLE,
         "INTERNAL_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
         // What the rules of a game refuse is a valid question with the answer "no".
         _ => StatusCode::UNPROCESSABLE_ENTITY,

@@ -36,6 +36,12 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         &["tokio", "sqlx", "axum", "async-nats", "command-service"],
         "the kernel is a pure step function",
     ),
+    (
+        "command-service",
+        &["cluster", "async-nats", "sqlx"],
+        "the service knows that others may hold a world, and not how they are reached",
+    ),
+    ("cluster", &["sqlx", "axum", "projections"], "a cluster brings messages; what is true is the service's"),
     ("projections", &["command-service", "kernel"], "projections know the record and the games only"),
     (
         "discord-adapter",

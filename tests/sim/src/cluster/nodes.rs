@@ -145,7 +145,7 @@ impl Cluster<'_> {
             Output::Alarm(world, problem) if !self.storming && self.now > self.calm_since + 1000 => {
                 self.found.push(Violation::new("I11", &world, format!("alarm after the faults: {problem}")));
             }
-            Output::Alarm(..) | Output::StoodDown(_) | Output::Refused(..) => {}
+            Output::Alarm(..) | Output::StoodDown(_) | Output::Released(_) | Output::Refused(..) => {}
         }
     }
 
