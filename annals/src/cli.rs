@@ -1,13 +1,13 @@
 //! The command line as data.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
-use crate::commands::log::Place;
 use crate::context::Output;
+use crate::engine::LogPlace;
+use crate::settings::Flags;
 
 /// Strategy seasons in Discord that can be replayed, audited and rolled back.
 #[derive(Debug, Parser)]
@@ -37,11 +37,57 @@ pub(crate) struct Cli {
     /// Never ask; where a question would be needed, fail with exit 2.
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
+    #[command(flatten)]
+    pub(crate) places: Places,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+/// Where things are kept; each is also a setting, and a variable `ANNALS_…`. See `annals config show`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where things are (see: annals config show)")]
+pub(crate) struct Places {
+    /// The record: sqlite, or postgres://user@host:5432/database.
+    #[arg(long = "log", global = true, value_name = "PLACE", hide_short_help = true)]
+    log_place: Option<String>,
+    /// Boards and histories: sqlite, or postgres://….
+    #[arg(long, global = true, value_name = "PLACE", hide_short_help = true)]
+    read_models: Option<String>,
+    /// Names and tokens: sqlite, or postgres://….
+    #[arg(long, global = true, value_name = "PLACE", hide_short_help = true)]
+    vault: Option<String>,
+    /// How nodes reach each other: none, or nats://user:password@host:4222.
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    bus: Option<String>,
+    /// The first word of the bus' subjects.
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    cluster: Option<String>,
+    /// The directory of the server's keys.
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    keys: Option<String>,
+}
+
 impl Cli {
+    /// What the command line says about settings.
+    pub(crate) fn flags(&self) -> Flags {
+        let mut flags = Flags::new();
+        let mut put = |name: &'static str, value: Option<&String>| {
+            flags.extend(value.map(|value| (name, value.clone())));
+        };
+        put("log", self.places.log_place.as_ref());
+        put("read_models", self.places.read_models.as_ref());
+        put("vault", self.places.vault.as_ref());
+        put("bus", self.places.bus.as_ref());
+        put("cluster", self.places.cluster.as_ref());
+        put("keys", self.places.keys.as_ref());
+        if let Command::Serve(serve) = &self.command {
+            put("listen", serve.listen.as_ref());
+            put("node", serve.node.as_ref());
+            put("role", serve.role.as_ref());
+        }
+        flags
+    }
+
     pub(crate) const fn is_server(&self) -> bool {
         matches!(self.command, Command::Serve(_))
     }
@@ -64,8 +110,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals play\n  annals play --as bob\n  annals play --script first-steps.txt"
     )]
     Play(Play),
-    /// Run the server.
-    #[command(after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787")]
+    /// Run the server, or one node of it.
+    #[command(
+        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api"
+    )]
     Serve(Serve),
     /// The worlds of this server.
     #[command(subcommand)]
@@ -115,8 +163,16 @@ pub(crate) enum Command {
     /// Read models: list, rebuild, check against a fold.
     #[command(subcommand)]
     Projection(ProjectionCommand),
-    /// Copy the log, consistently, and verify the copy.
+    /// Copy the log into one file, consistently, and verify the copy.
+    #[command(
+        after_help = "Examples:\n  annals backup season-3.db\n  annals backup --log postgres://annals@db/annals nightly.db"
+    )]
     Backup(Backup),
+    /// Fill an empty log from a backup; with --verify only check the backup. Exit 6 if it is damaged.
+    #[command(
+        after_help = "Examples:\n  annals restore --verify season-3.db\n  annals --data ./new restore season-3.db\n  annals restore --log postgres://annals@db/annals season-3.db"
+    )]
+    Restore(Restore),
     /// Tokens for the HTTP face.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -193,9 +249,15 @@ pub(crate) struct Play {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Where the HTTP face listens.
-    #[arg(long, env = "ANNALS_LISTEN", default_value = "127.0.0.1:8787")]
-    pub(crate) listen: SocketAddr,
+    /// Where the HTTP face listens [default: 127.0.0.1:8787].
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// What this process does: all, or some of command,projector,api [default: all].
+    #[arg(long, value_name = "ROLES")]
+    pub(crate) role: Option<String>,
+    /// This node's name, which no other of the cluster bears [default: n1, or with a bus the host's name].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -357,10 +419,10 @@ pub(crate) struct LogPrepare {
 pub(crate) struct LogCopy {
     /// The log to copy: its file, or postgres://user@host:5432/database.
     #[arg(long)]
-    pub(crate) from: Place,
+    pub(crate) from: LogPlace,
     /// Where to: a file, or a database that was made ready.
     #[arg(long)]
-    pub(crate) to: Place,
+    pub(crate) to: LogPlace,
 }
 
 #[derive(Debug, Args)]
@@ -496,6 +558,15 @@ pub(crate) enum ProjectionCommand {
 pub(crate) struct Backup {
     /// The file to write.
     pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup: the file of a log.
+    pub(crate) from: PathBuf,
+    /// Check every hash, chain and signature in the backup, and write nothing.
+    #[arg(long)]
+    pub(crate) verify: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use cluster::{Cluster, ClusterConfig};
 use command_service::{Clock, Service, ServiceConfig};
-use event_store::{CheckpointFile, EventStore, SqliteStore};
+use event_store::CheckpointFile;
 use schemas::{Rejection, WallTime};
 use vault::{ServerKeys, Vault};
+
+use crate::engine::{Company, Engine, LogPlace};
+use crate::settings::{Flags, Settings};
 
 /// How a command ended, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,19 +60,22 @@ impl std::error::Error for Failure {}
 /// The exit code of a stable code.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" | "STORE_BAD_URL" | "STORE_BAD_ROLE" => {
-            Exit::Usage
-        }
+        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" | "STORE_BAD_URL" | "STORE_BAD_ROLE"
+        | "BUS_BAD_URL" | "BAD_NODE_NAME" => Exit::Usage,
         "NOT_ADMIN"
         | "NOT_ALLOWED"
         | "NO_TOKEN"
         | "PLAN_OWN"
         | "PLAN_UNAPPROVED"
         | "STORE_LOGIN_REFUSED"
+        | "BUS_LOGIN_REFUSED"
+        | "BUS_NO_PERMISSION"
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
         | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
-        | "COPY_DIFFERS" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" => Exit::Conflict,
+        | "COPY_DIFFERS" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" | "NODE_NAME_TAKEN" => {
+            Exit::Conflict
+        }
         "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" => Exit::Broken,
         _ => Exit::Failed,
     }
@@ -107,6 +114,18 @@ impl From<vault::KeyError> for Failure {
 impl From<command_service::ServiceError> for Failure {
     fn from(error: command_service::ServiceError) -> Self {
         Self::new("SHUTTING_DOWN", error.to_string())
+    }
+}
+
+impl From<cluster::BusError> for Failure {
+    fn from(error: cluster::BusError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<event_store::ServerError> for Failure {
+    fn from(error: event_store::ServerError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 
@@ -158,15 +177,16 @@ pub(crate) enum Output {
     Ndjson,
 }
 
-/// A data directory.
+/// A data directory, and what the command line says about where things are.
 #[derive(Debug, Clone)]
 pub(crate) struct Data {
     dir: PathBuf,
+    flags: Arc<Flags>,
 }
 
 impl Data {
     /// Takes the directory, and makes it if it is missing and may be made.
-    pub(crate) fn open(dir: &Path, create: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(dir: &Path, create: bool, flags: Flags) -> Result<Self, Failure> {
         if !dir.exists() && !create {
             return Err(Failure::new(
                 "STORE_NO_DIRECTORY",
@@ -181,7 +201,7 @@ impl Data {
                 format!("{} can not be made or written ({e}): name another with --data", dir.display());
             Failure::new("STORE_NOT_WRITABLE", text)
         })?;
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self { dir: dir.to_owned(), flags: Arc::new(flags) })
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -200,8 +220,17 @@ impl Data {
         self.dir.join("plans")
     }
 
-    pub(crate) fn settings(&self) -> PathBuf {
+    pub(crate) fn settings_file(&self) -> PathBuf {
         self.dir.join("annals.toml")
+    }
+
+    /// What the command line says, by the settings' names.
+    pub(crate) fn flags(&self) -> &Flags {
+        &self.flags
+    }
+
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        Settings::load(self)
     }
 
     pub(crate) fn endpoint(&self) -> PathBuf {
@@ -213,7 +242,7 @@ impl Data {
     }
 
     pub(crate) fn keys(&self) -> Result<ServerKeys, Failure> {
-        Ok(ServerKeys::load_or_create(&self.dir)?)
+        Ok(ServerKeys::load_or_create(&self.settings()?.keys)?)
     }
 
     pub(crate) async fn vault(&self) -> Result<Vault, Failure> {
@@ -221,34 +250,76 @@ impl Data {
     }
 
     /// The log, to read beside a running server.
-    pub(crate) async fn reader(&self) -> Result<SqliteStore, Failure> {
-        Ok(SqliteStore::open_read_only(self.log()).await?)
+    pub(crate) async fn reader(&self) -> Result<Engine, Failure> {
+        Engine::open_read_only(&self.settings()?.log).await
     }
 
-    /// The service, as the owner of the log, with all of its worlds.
+    /// The service on the log: as the owner of all of its worlds, or as a node of a cluster.
     pub(crate) async fn service(&self, options: ServiceOptions) -> Result<Running, Failure> {
-        let keys = self.keys()?;
-        let store = Arc::new(SqliteStore::open(self.log()).await?);
+        let (settings, keys) = (self.settings()?, self.keys()?);
+        let company = if settings.bus.is_some() { Company::Cluster } else { Company::Alone };
+        if company == Company::Cluster && matches!(settings.log, LogPlace::File(_)) {
+            let text = "nodes that share a bus share a log, and a file is one process's own: set log, or set bus to none";
+            return Err(Failure::new("BAD_SETTINGS", text));
+        }
+        let (node, commands) = match options.part {
+            Part::Node => (settings.node.clone(), settings.role.command),
+            // A tool asks the nodes, and is none.
+            Part::Tool if settings.bus.is_some() => (format!("cli-{:x}", std::process::id()), false),
+            Part::Tool => (settings.node.clone(), true),
+        };
+        let store = Arc::new(if commands {
+            Engine::open(&settings.log, company, settings.limits).await?
+        } else {
+            Engine::open_read_only(&settings.log).await?
+        });
         let config = ServiceConfig {
-            node: "n1".to_owned(),
-            lease_ms: None,
+            node: node.clone(),
+            lease_ms: store.is_shared().then_some(QUESTION_LEASE_MS),
+            commands,
             snapshot_commits: options.snapshot_commits,
             rate_limits: options.rate_limits,
             signing: Some(keys.signing().clone()),
             checkpoints: Some(self.checkpoints()),
         };
         let service = Service::start(config, Arc::clone(&store), keys.clone(), options.clock)?;
-        for world in
-            store.worlds().await?.into_iter().map(|head| head.world).filter(|world| !world.is_reserved())
-        {
-            service.adopt(world).await?;
+        let mut cluster = None;
+        if let Some(url) = settings.bus {
+            let (name, lease) = (settings.cluster, settings.lease);
+            let config = ClusterConfig { url, cluster: name, node, commands, lease };
+            match Cluster::join(config, &service).await {
+                Ok(joined) => cluster = Some(joined),
+                Err(error) => {
+                    service.stop().await;
+                    close(store).await;
+                    return Err(error.into());
+                }
+            }
+        } else if commands {
+            for world in crate::commands::season_worlds(&*store).await? {
+                service.adopt(world).await?;
+            }
         }
-        Ok(Running { service, store, keys })
+        Ok(Running { service, store, keys, cluster })
     }
+}
+
+/// How long a question may be answered from memory after this node's ownership was last seen in a log that others may
+/// write, in ms. Shorter than the shortest lease.
+const QUESTION_LEASE_MS: i64 = 1_500;
+
+/// What a service is to its cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// One of the nodes, as the settings say.
+    Node,
+    /// A command of the command line, which goes again in a moment.
+    Tool,
 }
 
 /// How a service is to run.
 pub(crate) struct ServiceOptions {
+    pub(crate) part: Part,
     pub(crate) clock: Clock,
     pub(crate) rate_limits: bool,
     pub(crate) snapshot_commits: u64,
@@ -256,22 +327,34 @@ pub(crate) struct ServiceOptions {
 
 impl Default for ServiceOptions {
     fn default() -> Self {
-        Self { clock: Clock::system(), rate_limits: true, snapshot_commits: 2_000 }
+        Self { part: Part::Tool, clock: Clock::system(), rate_limits: true, snapshot_commits: 2_000 }
     }
 }
 
 /// A service that runs in this process.
 pub(crate) struct Running {
     pub(crate) service: Service,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<Engine>,
     pub(crate) keys: ServerKeys,
+    /// Its part in a cluster, where there is one.
+    pub(crate) cluster: Option<Cluster>,
+}
+
+impl Running {
+    /// Gives worlds to other nodes where there are some, and lets what waits become durable.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(cluster) = self.cluster.take() {
+            cluster.leave().await;
+        }
+        self.service.stop().await;
+    }
 }
 
 /// How often a store is looked at, while a snapshot may still be on its way, before it is left to the end of the process.
 const CLOSE_TRIES: u32 = 2_000;
 
 /// Closes the log once nobody else holds it: what stands in the write-ahead file moves into the log's own.
-pub(crate) async fn close(mut store: Arc<SqliteStore>) {
+pub(crate) async fn close(mut store: Arc<Engine>) {
     for _ in 0..CLOSE_TRIES {
         match Arc::try_unwrap(store) {
             Ok(store) => return store.close().await,

@@ -6,39 +6,35 @@ use command_service::opening::{self, Opener, Opening};
 use command_service::{Service, sealing};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
-use event_store::{EventStore, SqliteStore};
+use event_store::EventStore;
 use games_core::view::Cell;
 use games_registry::GameFace;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
-use projections::{Projector, ProjectorConfig, ReadModels};
+use projections::ReadModels;
 use replay_tool::travel::Log;
 use schemas::rejection::RejectionText;
 use schemas::{Actor, CommandId, GameTime, Outcome, PlayerId, Rejection, ServerId, WallTime, WorldId};
 use serde_json::{Value, json};
 use vault::{Identity, ServerKeys, Vault};
 
+use crate::engine::Engine;
+use crate::keeper::Keeper;
+
 /// A host for one season.
 pub(crate) struct LocalHost {
     pub(crate) service: Service,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<Engine>,
     pub(crate) keys: ServerKeys,
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
-    pub(crate) projector: Arc<Projector<SqliteStore>>,
+    pub(crate) keeper: Keeper,
     pub(crate) world: WorldId,
     pub(crate) server: ServerId,
     pub(crate) game: &'static dyn GameFace,
 }
 
 impl LocalHost {
-    pub(crate) fn projector(
-        store: &Arc<SqliteStore>,
-        models: &Arc<ReadModels>,
-    ) -> Arc<Projector<SqliteStore>> {
-        Arc::new(Projector::new(Arc::clone(store), Arc::clone(models), ProjectorConfig::default()))
-    }
-
     fn now(&self) -> WallTime {
         self.service.clock().now()
     }
@@ -299,7 +295,7 @@ impl Host for LocalHost {
             Who::Id(player) => player,
             Who::Number(number) => {
                 // Somebody may have joined a moment ago.
-                self.projector.catch_up(&self.world, self.now()).await.ok()?;
+                self.keeper.catch_up(&self.world, self.now()).await.ok()?;
                 let key = [("pn", Cell::Int(number))];
                 let rows =
                     self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
@@ -310,7 +306,7 @@ impl Host for LocalHost {
     }
 
     async fn number(&self, player: PlayerId) -> Option<i64> {
-        self.projector.catch_up(&self.world, self.now()).await.ok()?;
+        self.keeper.catch_up(&self.world, self.now()).await.ok()?;
         self.number_of(player).await
     }
 
@@ -325,7 +321,7 @@ impl Host for LocalHost {
 
     async fn read(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
         // A terminal has no projector running beside it: what was just done is taken in before it is shown.
-        self.projector.catch_up(&self.world, self.now()).await.map_err(|e| self.trouble(&e))?;
+        self.keeper.catch_up(&self.world, self.now()).await.map_err(|e| self.trouble(&e))?;
         match kind {
             "Leaderboard" => self.leaderboard(asker, options).await,
             "BattleList" => self.battles(asker, options).await,

@@ -4,7 +4,9 @@ mod bots;
 mod cli;
 mod commands;
 mod context;
+mod engine;
 mod host;
+mod keeper;
 mod plans;
 mod print;
 mod settings;
@@ -20,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_TRACE").unwrap_or_else(|_| {
         tracing_subscriber::EnvFilter::new(if arguments.is_server() { "info" } else { "error" })
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

@@ -1,59 +1,467 @@
-//! Settings of a data directory, in a file that people can read: `annals.toml`.
+//! The settings: flag before environment before file before default, one rule for all of them.
+//!
+//! The file is `annals.toml` in the data directory. A variable `ANNALS_X` may be given as `ANNALS_X_FILE`, the path of a
+//! file that holds the value, so that a password stands in no list of processes.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use replay_tool::approval::Policy;
-use serde::{Deserialize, Serialize};
 
 use crate::context::{Data, Failure};
+use crate::engine::LogPlace;
 
 /// What stands above the settings in their file.
 const HEAD: &str = "# Settings of this data directory; see: annals config show\n";
 
-/// The settings.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What a setting is.
+pub(crate) struct Known {
+    /// Its name: in the file as it stands, as a flag with dashes, in the environment as `ANNALS_` in capitals.
+    pub(crate) name: &'static str,
+    /// What it may be, and what for.
+    pub(crate) text: &'static str,
+    /// The value where nothing says another.
+    default: &'static str,
+}
+
+const fn known(name: &'static str, default: &'static str, text: &'static str) -> Known {
+    Known { name, text, default }
+}
+
+/// Every setting.
+pub(crate) const KNOWN: &[Known] = &[
+    known("log", "sqlite", "sqlite, or postgres://user@host:5432/database: where the record is kept"),
+    known("read_models", "sqlite", "sqlite, or postgres://…: where boards and histories are kept"),
+    known("vault", "sqlite", "sqlite, or postgres://…: where names and tokens are kept"),
+    known("bus", "none", "none, or nats://user:password@host:4222: how nodes reach each other"),
+    known("cluster", "annals", "the nodes of one log share it: the first word of the bus' subjects"),
+    known(
+        "node",
+        "",
+        "this node's name, which no other of the cluster bears; n1, or with a bus the host's name",
+    ),
+    known("role", "all", "all, or some of command,projector,api: what this process does"),
+    known("listen", "127.0.0.1:8787", "where the HTTP face listens"),
+    known(
+        "keys",
+        "",
+        "the directory of the server's keys, which all nodes share; the data directory when empty",
+    ),
+    known(
+        "lease_ms",
+        "4000",
+        "how long a node may be silent before its worlds are taken over; 2000 to 60000",
+    ),
+    known("pool_connections", "8", "the most connections that read a PostgreSQL database; 1 to 200"),
+    known("connect_ms", "5000", "how long to wait for a connection; 100 to 60000"),
+    known(
+        "append_ms",
+        "30000",
+        "how long an append may take before its outcome counts as unknown; 1000 to 300000",
+    ),
+    known("slow_query_ms", "1000", "statements that take longer are told on stderr; 1 to 3600000"),
+    known(
+        "approval",
+        "none",
+        "none, cooling-off or second-operator: what a rollback needs before it may be applied",
+    ),
+];
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Flag,
+    Environment(String),
+    File,
+    Default,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(name) => f.write_str(name),
+            Self::File => f.write_str("annals.toml"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Roles {
+    /// Holds worlds.
+    pub(crate) command: bool,
+    /// Keeps the read models.
+    pub(crate) projector: bool,
+    /// Answers over HTTP.
+    pub(crate) api: bool,
+}
+
+impl std::str::FromStr for Roles {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut roles = Self { command: false, projector: false, api: false };
+        for word in text.split(',').map(str::trim) {
+            match word {
+                "all" => roles = Self { command: true, projector: true, api: true },
+                "command" => roles.command = true,
+                "projector" => roles.projector = true,
+                "api" => roles.api = true,
+                _ => return Err(format!("{word:?} is no role: all, or some of command,projector,api")),
+            }
+        }
+        Ok(roles)
+    }
+}
+
+impl std::fmt::Display for Roles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.command && self.projector && self.api {
+            return f.write_str("all");
+        }
+        let words = [(self.command, "command"), (self.projector, "projector"), (self.api, "api")];
+        let words: Vec<&str> = words.into_iter().filter(|(has, _)| *has).map(|(_, word)| word).collect();
+        f.write_str(&words.join(","))
+    }
+}
+
+/// The file of a data directory, or a database on a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Its own file.
+    Sqlite,
+    /// A database, by its URL.
+    Postgres(String),
+}
+
+impl std::str::FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "sqlite" {
+            return Ok(Self::Sqlite);
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        Err("give sqlite, or postgres://user@host:5432/database".to_owned())
+    }
+}
+
+/// Every setting, with its value and where that comes from.
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// What a rollback needs before it may be applied.
+    values: BTreeMap<&'static str, (String, Source)>,
+    /// The record.
+    pub(crate) log: LogPlace,
+    /// Boards and histories.
+    pub(crate) read_models: Place,
+    /// Names and tokens.
+    pub(crate) vault: Place,
+    /// The bus; none where there is one node.
+    pub(crate) bus: Option<String>,
+    /// The first word of the bus' subjects.
+    pub(crate) cluster: String,
+    /// This node's name.
+    pub(crate) node: String,
+    /// What this process does.
+    pub(crate) role: Roles,
+    /// Where the HTTP face listens.
+    pub(crate) listen: SocketAddr,
+    /// Where the server's keys lie.
+    pub(crate) keys: PathBuf,
+    /// How long a node may be silent.
+    pub(crate) lease: Duration,
+    /// How a PostgreSQL server is used.
+    pub(crate) limits: event_store::postgres::Limits,
+    /// What a rollback needs.
     pub(crate) approval: Policy,
 }
 
+/// What the command line says, by the settings' names.
+pub(crate) type Flags = BTreeMap<&'static str, String>;
+
 impl Settings {
-    /// Every setting: name and what it may be.
-    pub(crate) const KNOWN: &[(&str, &str)] = &[("approval", "none, cooling-off or second-operator")];
-
-    /// The settings of a data directory; the default of each where its file says nothing.
+    /// The settings of a data directory.
     pub(crate) fn load(data: &Data) -> Result<Self, Failure> {
-        let path = data.settings();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|e| bad(&path, &e.to_string())),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(e) => Err(bad(&path, &e.to_string())),
+        let file = read_file(&data.settings_file())?;
+        let mut values = BTreeMap::new();
+        for known in KNOWN {
+            let value = match (data.flags().get(known.name), environment(known.name)?) {
+                (Some(flag), _) => (flag.clone(), Source::Flag),
+                (None, Some((variable, value))) => (value, Source::Environment(variable)),
+                (None, None) => match file.get(known.name) {
+                    Some(value) => (value.clone(), Source::File),
+                    None => (known.default.to_owned(), Source::Default),
+                },
+            };
+            values.insert(known.name, value);
         }
+        Self::of(data, values)
     }
 
-    /// Changes one setting.
-    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        match name {
-            "approval" => self.approval = value.parse().map_err(Failure::usage)?,
-            _ => {
-                let known: Vec<&str> = Self::KNOWN.iter().map(|(name, _)| *name).collect();
-                return Err(Failure::usage(format!(
-                    "there is no setting {name}; there are: {}",
-                    known.join(", ")
-                )));
-            }
+    fn of(data: &Data, values: BTreeMap<&'static str, (String, Source)>) -> Result<Self, Failure> {
+        let read = Values(&values);
+        let log = match read.text("log") {
+            "sqlite" => LogPlace::File(data.log()),
+            url => url.parse().map_err(|e: String| read.bad("log", &e))?,
+        };
+        let bus = match read.text("bus") {
+            "none" | "" => None,
+            url => Some(url.to_owned()),
+        };
+        let keys = match read.text("keys") {
+            "" => data.dir().to_owned(),
+            dir => PathBuf::from(dir),
+        };
+        let node = match read.text("node") {
+            "" if bus.is_some() => host_name(),
+            "" => "n1".to_owned(),
+            name => name.to_owned(),
+        };
+        let role: Roles = read.parse("role")?;
+        if bus.is_none() && !role.command && role.api {
+            return Err(
+                read.bad("role", &"without a bus nobody would hold the worlds: add command, or set bus")
+            );
         }
-        Ok(())
+        Ok(Self {
+            log,
+            read_models: read.parse("read_models")?,
+            vault: read.parse("vault")?,
+            bus,
+            cluster: read.text("cluster").to_owned(),
+            node,
+            role,
+            listen: read.parse("listen")?,
+            keys,
+            lease: read.ms("lease_ms", 2_000, 60_000)?,
+            limits: event_store::postgres::Limits {
+                readers: read.number("pool_connections", 1, 200)? as u32,
+                connect: read.ms("connect_ms", 100, 60_000)?,
+                append: read.ms("append_ms", 1_000, 300_000)?,
+                slow: read.ms("slow_query_ms", 1, 3_600_000)?,
+                ..event_store::postgres::Limits::default()
+            },
+            approval: read.parse("approval")?,
+            values,
+        })
     }
 
-    /// Keeps the settings.
-    pub(crate) fn save(&self, data: &Data) -> Result<(), Failure> {
-        let text = toml::to_string(self).map_err(|e| bad(&data.settings(), &e.to_string()))?;
-        crate::context::write_whole(&data.settings(), format!("{HEAD}{text}").as_bytes())
+    /// Every setting with its value as people may see it, and where it comes from.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&'static Known, String, &Source)> {
+        KNOWN.iter().filter_map(|known| {
+            let (value, source) = self.values.get(known.name)?;
+            let value = match (known.name, value.is_empty()) {
+                ("node", _) => self.node.clone(),
+                ("keys", _) => self.keys.display().to_string(),
+                _ => without_password(value),
+            };
+            Some((known, value, source))
+        })
+    }
+
+    /// Keeps one setting in the file, after having looked whether it can be used.
+    pub(crate) fn set(data: &Data, name: &str, value: &str) -> Result<&'static str, Failure> {
+        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
+            let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+            return Err(Failure::usage(format!(
+                "there is no setting {name}; there are: {}",
+                names.join(", ")
+            )));
+        };
+        let mut file = read_file(&data.settings_file())?;
+        file.insert(known.name.to_owned(), value.to_owned());
+        let defaults = KNOWN.iter().map(|known| {
+            let value = file.get(known.name).cloned().unwrap_or_else(|| known.default.to_owned());
+            (known.name, (value, Source::File))
+        });
+        Self::of(data, defaults.collect()).map_err(|failure| Failure::usage(failure.text))?;
+        let text = toml::to_string(&file).map_err(|e| bad_file(&data.settings_file(), &e.to_string()))?;
+        crate::context::write_whole(&data.settings_file(), format!("{HEAD}{text}").as_bytes())?;
+        Ok(known.name)
     }
 }
 
-fn bad(path: &Path, problem: &str) -> Failure {
+/// Values on their way to their types.
+struct Values<'a>(&'a BTreeMap<&'static str, (String, Source)>);
+
+impl Values<'_> {
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |(value, _)| value.as_str())
+    }
+
+    /// That a value is none, where it stands, and what it may be. The value itself may hold a password.
+    fn bad(&self, name: &str, problem: &dyn std::fmt::Display) -> Failure {
+        let source = self.0.get(name).map_or(String::new(), |(_, source)| format!(" (from {source})"));
+        let text = KNOWN.iter().find(|known| known.name == name).map_or("", |known| known.text);
+        Failure::new("BAD_SETTINGS", format!("the setting {name}{source}: {problem}. It may be: {text}"))
+    }
+
+    fn parse<T: std::str::FromStr>(&self, name: &str) -> Result<T, Failure>
+    where
+        T::Err: std::fmt::Display,
+    {
+        self.text(name).parse().map_err(|e: T::Err| self.bad(name, &e))
+    }
+
+    fn number(&self, name: &str, least: u64, most: u64) -> Result<u64, Failure> {
+        let number: u64 = self.parse(name)?;
+        if (least..=most).contains(&number) {
+            return Ok(number);
+        }
+        Err(self.bad(name, &format!("{number} is not within {least} to {most}")))
+    }
+
+    fn ms(&self, name: &str, least: u64, most: u64) -> Result<Duration, Failure> {
+        self.number(name, least, most).map(Duration::from_millis)
+    }
+}
+
+/// The value of a setting in the environment, and the variable that gives it.
+fn environment(name: &str) -> Result<Option<(String, String)>, Failure> {
+    let variable = format!("ANNALS_{}", name.to_uppercase());
+    let file = format!("{variable}_FILE");
+    match (std::env::var(&variable).ok(), std::env::var_os(&file)) {
+        (Some(_), Some(_)) => {
+            Err(Failure::new("BAD_SETTINGS", format!("{variable} and {file} are both set: give one of them")))
+        }
+        (Some(value), None) => Ok(Some((variable, value))),
+        (None, Some(path)) => {
+            let path = PathBuf::from(path);
+            let text = std::fs::read_to_string(&path).map_err(|e| {
+                Failure::new("BAD_SETTINGS", format!("{file}: {} can not be read: {e}", path.display()))
+            })?;
+            Ok(Some((file, text.trim_end().to_owned())))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// The settings in a file, as text; none where there is no file.
+fn read_file(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(e) => return Err(bad_file(path, &e.to_string())),
+    };
+    let table: toml::Table = toml::from_str(&text).map_err(|e| bad_file(path, &e.to_string()))?;
+    let mut found = BTreeMap::new();
+    for (name, value) in table {
+        if !KNOWN.iter().any(|known| known.name == name) {
+            let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+            return Err(bad_file(
+                path,
+                &format!("there is no setting {name}; there are: {}", names.join(", ")),
+            ));
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(_)
+            | toml::Value::Float(_)
+            | toml::Value::Datetime(_)
+            | toml::Value::Array(_)
+            | toml::Value::Table(_) => {
+                return Err(bad_file(path, &format!("{name} must be a text or a whole number")));
+            }
+        };
+        found.insert(name, value);
+    }
+    Ok(found)
+}
+
+fn bad_file(path: &Path, problem: &str) -> Failure {
     Failure::new("BAD_SETTINGS", format!("{}: {}", path.display(), problem.trim_end()))
+}
+
+/// A URL as it may be shown.
+fn without_password(text: &str) -> String {
+    let hide = |one: &str| {
+        let (scheme, rest) = one.split_once("://")?;
+        let (who, place) = rest.rsplit_once('@')?;
+        let (user, _) = who.split_once(':')?;
+        Some(format!("{scheme}://{user}:***@{place}"))
+    };
+    text.split(',').map(|one| hide(one).unwrap_or_else(|| one.to_owned())).collect::<Vec<_>>().join(",")
+}
+
+/// The host's name as a node's: small letters, digits and dashes.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let clean: String = name
+        .trim()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(48)
+        .collect();
+    let clean = clean.trim_matches('-').to_owned();
+    if clean.is_empty() { "n1".to_owned() } else { clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(flags: &[(&'static str, &str)], file: &str) -> Result<Settings, Failure> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("annals.toml"), file).unwrap();
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Settings::load(&Data::open(dir.path(), false, flags).unwrap())
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let settings = with(&[("lease_ms", "3000")], "lease_ms = 9000\nslow_query_ms = 5\n").unwrap();
+        assert_eq!(settings.lease, Duration::from_millis(3000));
+        assert_eq!(settings.limits.slow, Duration::from_millis(5));
+        assert_eq!(settings.limits.readers, 8);
+        let from = |name| settings.shown().find(|(known, ..)| known.name == name).unwrap().2.clone();
+        assert_eq!(from("lease_ms"), Source::Flag);
+        assert_eq!(from("slow_query_ms"), Source::File);
+        assert_eq!(from("pool_connections"), Source::Default);
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        let url = "postgres://annals:s3cret@db:5432/annals";
+        let bus = "nats://node:s3cret@a:4222,nats://node:s3cret@b:4222";
+        let settings = with(&[("log", url), ("bus", bus), ("node", "a")], "").unwrap();
+        assert_eq!(settings.log, LogPlace::Postgres(url.to_owned()));
+        let all: String =
+            settings.shown().map(|(known, value, _)| format!("{} {value}\n", known.name)).collect();
+        assert!(!all.contains("s3cret"), "{all}");
+        assert!(all.contains("log postgres://annals:***@db:5432/annals"), "{all}");
+        assert!(all.contains("bus nats://node:***@a:4222,nats://node:***@b:4222"), "{all}");
+    }
+
+    #[test]
+    fn what_can_not_be_used_is_refused_with_its_name_and_place() {
+        for (flags, file, says) in [
+            (vec![], "colour = \"red\"\n", "there is no setting colour"),
+            (vec![], "lease_ms = true\n", "lease_ms must be"),
+            (vec![("lease_ms", "1")], "", "the setting lease_ms (from flag): 1 is not within 2000 to 60000"),
+            (vec![("role", "king")], "", "\"king\" is no role"),
+            (vec![("role", "api")], "", "add command, or set bus"),
+            (vec![("log", "mysql://u:s3cret@h/d")], "", "mysql is no kind of log"),
+            (vec![("vault", "vault.db")], "", "give sqlite, or postgres://"),
+            (vec![("listen", "here")], "", "the setting listen (from flag)"),
+        ] {
+            let failure = with(&flags, file).unwrap_err();
+            assert_eq!(failure.code, "BAD_SETTINGS");
+            assert!(failure.text.contains(says), "{}", failure.text);
+            assert!(!failure.text.contains("s3cret"), "{}", failure.text);
+        }
+    }
+
+    #[test]
+    fn roles_are_words_in_any_order() {
+        let roles: Roles = "api, command".parse().unwrap();
+        assert_eq!(roles.to_string(), "command,api");
+        assert_eq!("projector,command,api".parse::<Roles>().unwrap().to_string(), "all");
+    }
 }

@@ -8,10 +8,9 @@ use command_service::http::{TerminalAnswer, TerminalAsk, TerminalAsker, Terminal
 use command_service::load::opening_of;
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
-use event_store::SqliteStore;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use projections::{Projector, ReadModels};
+use projections::ReadModels;
 use schemas::rejection::RejectionText;
 use schemas::{CommitNo, Facts, GameTime, PlayerId, Position, Rejection, WorldId};
 use serde::de::DeserializeOwned;
@@ -19,7 +18,9 @@ use serde_json::{Value, json};
 use vault::{ServerKeys, Vault};
 
 use crate::commands::remote::Client;
+use crate::engine::Engine;
 use crate::host::LocalHost;
+use crate::keeper::Keeper;
 
 /// The channel of all that comes from a terminal.
 const CHANNEL: &str = "terminal";
@@ -27,11 +28,11 @@ const CHANNEL: &str = "terminal";
 /// The server's end: a host for whichever world a terminal asks about.
 pub(crate) struct Terminals {
     pub(crate) service: Service,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<Engine>,
     pub(crate) keys: ServerKeys,
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
-    pub(crate) projector: Arc<Projector<SqliteStore>>,
+    pub(crate) keeper: Keeper,
 }
 
 impl TerminalDesk for Terminals {
@@ -67,7 +68,7 @@ impl Terminals {
             keys: self.keys.clone(),
             vault: Arc::clone(&self.vault),
             models: Arc::clone(&self.models),
-            projector: Arc::clone(&self.projector),
+            keeper: self.keeper.clone(),
             world,
             server: opened.server,
             game,

@@ -46,6 +46,7 @@ async fn start(dir: &std::path::Path) -> (Service, Arc<SqliteStore>, WorldId) {
     let config = ServiceConfig {
         node: "n1".to_owned(),
         lease_ms: None,
+        commands: true,
         snapshot_commits: 0,
         rate_limits: false,
         signing: None,

@@ -14,7 +14,9 @@ mod routes;
 pub mod sealing;
 mod seasons;
 mod service;
+mod stats;
 
 pub use clock::Clock;
 pub use routes::{Held, News, Routes};
-pub use service::{Service, ServiceConfig, ServiceError, Stats};
+pub use service::{Service, ServiceConfig, ServiceError};
+pub use stats::{Histogram, METRICS, Metric, Stats};

@@ -1,7 +1,7 @@
 //! The service: one thread that owns the kernel, and the handle through which everything else talks to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use crate::load::load;
 use crate::openings::{Back, Inbox};
 use crate::routes::{Held, News, Routes};
 use crate::seasons::Seasons;
+use crate::stats::Stats;
 
 /// The most requests that wait in the mailbox; one more waits outside.
 const MAILBOX_MAX: usize = 1024;
@@ -37,6 +38,8 @@ pub struct ServiceConfig {
     pub node: String,
     /// How long a question may be answered without looking at the log, in ms; `None` where the log is locked.
     pub lease_ms: Option<i64>,
+    /// Whether it holds worlds, and ends what a crash left half done. One that does not never writes to the log.
+    pub commands: bool,
     /// A snapshot and a signed checkpoint follow every so many commits; 0 for never.
     pub snapshot_commits: u64,
     /// Whether the rate limits of the games hold.
@@ -56,29 +59,6 @@ pub enum ServiceError {
     /// Its thread could not be started.
     #[error("the service can not start: {0}")]
     Start(String),
-}
-
-/// Counts since the start.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Commands on the record, by outcome accepted.
-    pub accepted: AtomicU64,
-    /// Commands on the record, refused by the rules.
-    pub rejected: AtomicU64,
-    /// Requests refused by the host.
-    pub refused: AtomicU64,
-    /// Questions answered.
-    pub answered: AtomicU64,
-    /// Appends.
-    pub appends: AtomicU64,
-    /// Commits in those appends.
-    pub commits: AtomicU64,
-    /// Alarms raised.
-    pub alarms: AtomicU64,
-    /// Worlds held.
-    pub worlds: AtomicU64,
-    /// Worlds that another owner took over while this one held them.
-    pub fenced: AtomicU64,
 }
 
 enum Message {
@@ -142,6 +122,7 @@ impl Service {
             kernel: Kernel::new(kernel_config, Arc::new(Opener(keys))),
             audit: Audit::start(Arc::clone(&store), &config.node),
             store,
+            commands: config.commands,
             seasons: Arc::new(seasons),
             errands: 0,
             clock: clock.clone(),
@@ -305,6 +286,7 @@ impl Service {
 pub(crate) struct Shell<S> {
     pub(crate) kernel: Kernel,
     store: Arc<S>,
+    commands: bool,
     audit: Audit,
     pub(crate) seasons: Arc<Seasons<S>>,
     /// Openings and endings of seasons that are under way.
@@ -324,7 +306,9 @@ pub(crate) struct Shell<S> {
 
 impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
     async fn run(mut self, mut mailbox: mpsc::Receiver<Message>, mut results: mpsc::UnboundedReceiver<Back>) {
-        self.settle_servers();
+        if self.commands {
+            self.settle_servers();
+        }
         let mut stopping: Option<oneshot::Sender<()>> = None;
         loop {
             let sleep = self.sleep();
@@ -445,12 +429,15 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         match output {
             Output::Append(batch, batches) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
+                let stats = Arc::clone(&self.stats);
                 self.stats.appends.fetch_add(1, Ordering::Relaxed);
                 let commits: usize = batches.iter().map(|batch| batch.commits.len()).sum();
                 self.stats.commits.fetch_add(commits as u64, Ordering::Relaxed);
                 tokio::spawn(async move {
                     let worlds: Vec<WorldId> = batches.iter().map(|batch| batch.world.clone()).collect();
+                    let since = std::time::Instant::now();
                     let endings = store.append(batches).await;
+                    stats.append_times.add(since.elapsed());
                     inputs.send(Input::Appended(batch, worlds.into_iter().zip(endings).collect()));
                 });
             }

@@ -34,6 +34,14 @@ pub enum ServerError {
         /// What the server says.
         problem: String,
     },
+    /// Another process uses the log in a way that does not go with this one's.
+    #[error("{code}: {}", in_use(server, *alone), code = self.code())]
+    InUse {
+        /// The server.
+        server: String,
+        /// Whether this process wanted the log to itself.
+        alone: bool,
+    },
     /// The server has no such database.
     #[error("{code}: there is no database {server}. Create it (createdb), or correct its name in the log's URL.", code = self.code())]
     NoDatabase {
@@ -133,6 +141,7 @@ impl ServerError {
             Self::BadRole { .. } => "STORE_BAD_ROLE",
             Self::Unreachable { .. } => "STORE_UNREACHABLE",
             Self::LoginRefused { .. } => "STORE_LOGIN_REFUSED",
+            Self::InUse { .. } => "STORE_IN_USE",
             Self::NoDatabase { .. } => "STORE_NO_DATABASE",
             Self::NotPrepared { .. } => "STORE_NOT_PREPARED",
             Self::Foreign { .. } => "STORE_NOT_A_DATABASE",
@@ -145,5 +154,19 @@ impl ServerError {
             Self::DiskFull { .. } => "DISK_FULL",
             Self::Failed { .. } => "STORE_FAILED",
         }
+    }
+}
+
+fn in_use(server: &str, alone: bool) -> String {
+    if alone {
+        format!(
+            "other servers use the log in {server}, and this one would take their worlds. Ask one of them, stop them, or give \
+             this one their bus."
+        )
+    } else {
+        format!(
+            "a server without a bus uses the log in {server} and holds all of its worlds. Stop it, or start it again with the \
+             same bus."
+        )
     }
 }

@@ -34,7 +34,7 @@ impl Home {
             .args(arguments)
             .env("ANNALS_DATA", self.data())
             .env("ANNALS_OPERATOR", "tester")
-            .env_remove("ANNALS_LOG")
+            .env_remove("ANNALS_TRACE")
             .stdin(Stdio::null());
         command
     }

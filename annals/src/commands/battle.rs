@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use event_store::SqliteStore;
 use games_registry::GameFace;
 use replay_tool::battles::{BattleFile, FILE_FORMAT, FoundBattle, Refought, RulesBook, list, refight};
 use replay_tool::travel::Log;
@@ -11,9 +10,10 @@ use serde_json::json;
 
 use crate::cli::BattleCommand;
 use crate::context::{Data, Exit, Failure, Output};
+use crate::engine::Engine;
 use crate::print::Printer;
 
-async fn find(store: &SqliteStore, world: &WorldId, number: u64) -> Result<Fought, Failure> {
+async fn find(store: &Engine, world: &WorldId, number: u64) -> Result<Fought, Failure> {
     let (game, battles, book) = all(store, world).await?;
     let found = battles.into_iter().find(|found| found.battle.number == number);
     let found = found.ok_or_else(|| replay_tool::ToolError::UnknownBattle(number.to_string()))?;
@@ -34,7 +34,7 @@ impl Fought {
 }
 
 async fn all(
-    store: &SqliteStore,
+    store: &Engine,
     world: &WorldId,
 ) -> Result<(&'static dyn GameFace, Vec<FoundBattle>, RulesBook), Failure> {
     let log = Log::open(store, world).await?;

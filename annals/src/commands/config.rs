@@ -1,22 +1,48 @@
 //! `annals config`: the settings of a data directory.
 
+use serde_json::{Map, Value, json};
+
 use crate::cli::ConfigCommand;
-use crate::context::{Data, Exit, Failure};
+use crate::context::{Data, Exit, Failure, Output};
 use crate::print::Printer;
 use crate::settings::Settings;
 
 pub(crate) fn run(data: &Data, command: &ConfigCommand, printer: &Printer) -> Result<Exit, Failure> {
-    let mut settings = Settings::load(data)?;
     match command {
         ConfigCommand::Show => {
-            printer.document(&settings)?;
-            for (name, values) in Settings::KNOWN {
-                printer.talk(&format!("{name}: {values}; change it with: annals config set {name} VALUE"));
+            let settings = Settings::load(data)?;
+            match printer.output() {
+                Output::Json | Output::Ndjson => {
+                    let mut all = Map::new();
+                    let mut from = Map::new();
+                    for (known, value, source) in settings.shown() {
+                        all.insert(known.name.to_owned(), Value::String(value));
+                        from.insert(known.name.to_owned(), Value::String(source.to_string()));
+                    }
+                    all.insert("from".to_owned(), Value::Object(from));
+                    printer.document(&all)?;
+                }
+                Output::Table | Output::Tsv => {
+                    let rows: Vec<Vec<Value>> = settings
+                        .shown()
+                        .map(|(known, value, source)| {
+                            vec![
+                                json!(known.name),
+                                json!(value),
+                                json!(source.to_string()),
+                                json!(known.text),
+                            ]
+                        })
+                        .collect();
+                    printer.rows(&["setting", "value", "from", "what it may be"], &rows)?;
+                    printer.talk(
+                        "flag before environment (ANNALS_NAME, or ANNALS_NAME_FILE) before annals.toml",
+                    );
+                }
             }
         }
         ConfigCommand::Set { name, value } => {
-            settings.set(name, value)?;
-            settings.save(data)?;
+            let name = Settings::set(data, name, value)?;
             printer.talk(&format!("{name} is {value} from now on"));
         }
     }

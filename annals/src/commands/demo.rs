@@ -9,7 +9,7 @@ use vault::Identity;
 
 use crate::bots::{OPENS, Party, operate, world_name};
 use crate::cli;
-use crate::context::{Data, Exit, Failure, Output, ServiceOptions};
+use crate::context::{Data, Exit, Failure, Output, Part, ServiceOptions};
 use crate::print::{Printer, bar, grouped};
 
 /// What a demo came to; a contract of `--output json`.
@@ -29,8 +29,13 @@ struct Summary {
 pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let world = world_name(&arguments.game)?;
-    let running = data
-        .service(ServiceOptions { clock: Clock::manual(OPENS), rate_limits: false, snapshot_commits: 2_000 })
+    let mut running = data
+        .service(ServiceOptions {
+            part: Part::Node,
+            clock: Clock::manual(OPENS),
+            rate_limits: false,
+            snapshot_commits: 2_000,
+        })
         .await?;
     let party = Party {
         world: world.clone(),
@@ -49,7 +54,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
     let (commands, accepted) = (tally.commands, tally.accepted);
     let played = begun.elapsed();
     operate(&running.service, &world, "WorldPause", r#"{"reason":"the demo is over"}"#).await?;
-    running.service.stop().await;
+    running.stop().await;
     let head = event_store::EventStore::head(&*running.store, &world).await?;
     printer.talk(&format!(
         "{} bots played {} days in {:.1} s: {} commands, {} events",
@@ -113,9 +118,9 @@ fn next_steps(data: &Data, world: &WorldId, printer: &Printer) {
 
 /// Lets the season go on by the system's clock from where the bots left it, so that a person can join it.
 async fn live_on(data: &Data, world: &WorldId) -> Result<(), Failure> {
-    let running = data.service(ServiceOptions::default()).await?;
+    let mut running = data.service(ServiceOptions::default()).await?;
     operate(&running.service, world, "WorldResume", "{}").await?;
-    running.service.stop().await;
+    running.stop().await;
     super::projection::catch_up(data, std::sync::Arc::clone(&running.store)).await?;
     crate::context::close(running.store).await;
     Ok(())

@@ -1,40 +1,15 @@
 //! The log itself: a PostgreSQL database made ready for it, and the log copied from one engine to another.
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 
-use event_store::postgres::{Access, Login, Purpose, prepare};
-use event_store::{CheckpointStore, CopyError, EventStore, PostgresStore, SqliteStore, WorldHead, copy_log};
+use event_store::postgres::{Access, Limits, Login, Purpose, prepare};
+use event_store::{CheckpointStore, CopyError, EventStore, WorldHead, copy_log};
 use serde_json::json;
 
 use crate::cli::{LogCopy, LogPrepare, LogTool};
 use crate::context::{Exit, Failure};
+use crate::engine::{Company, Engine};
 use crate::print::{Printer, grouped};
-
-/// Where a log lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// The file of a log.
-    File(PathBuf),
-    /// A database on a PostgreSQL server, by its URL.
-    Server(String),
-}
-
-impl FromStr for Place {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Server(text.to_owned()));
-        }
-        if let Some((scheme, _)) = text.split_once("://") {
-            return Err(format!(
-                "{scheme} is no kind of log: give a file, or postgres://user@host:5432/database"
-            ));
-        }
-        Ok(Self::File(text.into()))
-    }
-}
 
 pub(crate) async fn run(tool: &LogTool, printer: &Printer) -> Result<Exit, Failure> {
     match tool {
@@ -84,35 +59,13 @@ async fn make_ready(arguments: &LogPrepare, printer: &Printer) -> Result<Exit, F
 }
 
 async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
-    match &arguments.from {
-        Place::File(from) => {
-            copy_from(&SqliteStore::open_read_only(from).await?, &arguments.to, printer).await
-        }
-        Place::Server(from) => {
-            copy_from(&PostgresStore::open_read_only(from).await?, &arguments.to, printer).await
-        }
-    }
-}
-
-/// Whatever came of it, the target is closed in good order: then its file is whole by itself and may be moved.
-async fn copy_from<F>(from: &F, to: &Place, printer: &Printer) -> Result<Exit, Failure>
-where
-    F: EventStore + CheckpointStore,
-{
-    match to {
-        Place::File(to) => {
-            let to = SqliteStore::open(to).await?;
-            let copied = between(from, &to, printer).await;
-            to.close().await;
-            copied
-        }
-        Place::Server(to) => {
-            let to = PostgresStore::open(to).await?;
-            let copied = between(from, &to, printer).await;
-            to.close().await;
-            copied
-        }
-    }
+    let from = Engine::open_read_only(&arguments.from).await?;
+    let to = Engine::open(&arguments.to, Company::Alone, Limits::default()).await?;
+    let copied = between(&from, &to, printer).await;
+    // Whatever came of it, the target is closed in good order: then its file is whole by itself and may be moved.
+    to.close().await;
+    from.close().await;
+    copied
 }
 
 async fn between<F, T>(from: &F, to: &T, printer: &Printer) -> Result<Exit, Failure>

@@ -1,4 +1,4 @@
-//! Backup, tokens, a player's data, and a look over the installation.
+//! Tokens, a player's data, and a look over the installation.
 
 use event_store::{CheckpointStore, EventStore};
 use schemas::PlayerId;
@@ -9,15 +9,6 @@ use super::confirm;
 use crate::cli::{PlayerCommand, TokenCommand};
 use crate::context::{Data, Exit, Failure, now};
 use crate::print::{Printer, grouped};
-
-pub(crate) async fn backup(data: &Data, to: &std::path::Path, printer: &Printer) -> Result<Exit, Failure> {
-    let store = data.reader().await?;
-    let report =
-        event_store::backup(&store, to).await.map_err(|e| Failure::new("BACKUP_FAILED", e.to_string()))?;
-    printer.talk(&format!("{report:?}"));
-    printer.talk(&format!("the log is copied to {} and its chain verified", to.display()));
-    Ok(Exit::Done)
-}
 
 pub(crate) async fn token(data: &Data, command: &TokenCommand, printer: &Printer) -> Result<Exit, Failure> {
     let vault = data.vault().await?;
@@ -126,8 +117,7 @@ pub(crate) async fn doctor(data: &Data, printer: &Printer) -> Result<Exit, Failu
             return Ok(Exit::Failed);
         }
     };
-    let size = std::fs::metadata(data.log()).map(|m| m.len()).unwrap_or(0);
-    finding(printer, "ok", "store", &format!("sqlite, synchronous=FULL, {} KiB", grouped(size / 1024)))?;
+    finding(printer, "ok", "store", &store.described(data))?;
     let worlds = super::season_worlds(&store).await?;
     for world in &worlds {
         let head = store.head(world).await?;

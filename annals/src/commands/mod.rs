@@ -1,5 +1,6 @@
 //! The commands, one module a noun.
 
+mod backup;
 mod battle;
 mod config;
 mod demo;
@@ -45,16 +46,17 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;
-        return demo::run(&Data::open(&dir, true)?, arguments, &printer).await;
+        return demo::run(&Data::open(&dir, true, cli.flags())?, arguments, &printer).await;
     }
     let creates = matches!(
         cli.command,
         Command::Serve(_)
             | Command::Season(SeasonCommand::Open(_))
             | Command::Play(_)
+            | Command::Restore(_)
             | Command::Config(ConfigCommand::Set { .. })
     );
-    let data = Data::open(&cli.data, creates)?;
+    let data = Data::open(&cli.data, creates, cli.flags())?;
     match &cli.command {
         Command::Demo(_) | Command::Simulate(_) | Command::Explain { .. } | Command::Scenario(_) => {
             Ok(Exit::Done)
@@ -82,7 +84,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Rollback(command) => rollback::run(&data, command, cli.no_input, &printer).await,
         Command::Config(command) => config::run(&data, command, &printer),
         Command::Projection(command) => projection::run(&data, command, &printer).await,
-        Command::Backup(arguments) => misc::backup(&data, &arguments.to, &printer).await,
+        Command::Backup(arguments) => backup::backup(&data, &arguments.to, &printer).await,
+        Command::Restore(arguments) => backup::restore(&data, arguments, &printer).await,
         Command::Token(command) => misc::token(&data, command, &printer).await,
         Command::Player(command) => misc::player(&data, command, cli.no_input, &printer).await,
         Command::Doctor => misc::doctor(&data, &printer).await,

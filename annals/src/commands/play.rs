@@ -7,14 +7,15 @@ use std::sync::Arc;
 use command_service::load::{game_of, opening_of};
 use discord_adapter::host::Host;
 use discord_adapter::terminal::{Settings, Shell, interactive, script};
-use event_store::SqliteStore;
 use games_registry::GameFace;
 use schemas::{ServerId, WorldId};
 
 use super::remote::Owner;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Running, now};
+use crate::engine::Engine;
 use crate::host::LocalHost;
+use crate::keeper::Keeper;
 use crate::print::Printer;
 use crate::terminal::RemoteHost;
 
@@ -33,7 +34,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -
 
 async fn here(
     data: &Data,
-    running: Running,
+    mut running: Running,
     arguments: &cli::Play,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
@@ -42,18 +43,18 @@ async fn here(
     let models = super::projection::models(data).await?;
     let host = LocalHost {
         service: running.service.clone(),
-        projector: LocalHost::projector(&running.store, &models),
+        keeper: Keeper::new(&running.store, &models, true),
         store: Arc::clone(&running.store),
-        keys: running.keys,
+        keys: running.keys.clone(),
         vault: Arc::new(data.vault().await?),
         models,
         world: world.clone(),
         server: opened.map_or_else(ServerId::local, |opened| opened.server),
         game,
     };
-    host.projector.catch_up(&world, now()).await?;
+    host.keeper.catch_up(&world, now()).await?;
     let exit = session(&host, &world, game, arguments, printer).await;
-    running.service.stop().await;
+    running.stop().await;
     if let Ok(vault) = Arc::try_unwrap(host.vault) {
         vault.close().await;
     }
@@ -61,10 +62,7 @@ async fn here(
 }
 
 /// The season that is meant, and its game.
-async fn season(
-    store: &SqliteStore,
-    arguments: &cli::Play,
-) -> Result<(WorldId, &'static dyn GameFace), Failure> {
+async fn season(store: &Engine, arguments: &cli::Play) -> Result<(WorldId, &'static dyn GameFace), Failure> {
     let world = super::only_world(store, arguments.world.as_ref()).await?;
     let game = game_of(store, &world).await?.ok_or_else(|| {
         Failure::new("NO_WORLD", format!("there is no season {world}; see: annals world list"))

@@ -93,9 +93,12 @@ fn command_id(key: &str) -> Result<CommandId, Failure> {
 }
 
 /// Lets go of the data after a command: what was done is projected, and the log is one whole file.
-async fn leave(data: &Data, running: Running) -> Result<(), Failure> {
-    running.service.stop().await;
-    super::projection::catch_up(data, Arc::clone(&running.store)).await?;
+async fn leave(data: &Data, mut running: Running) -> Result<(), Failure> {
+    let alone = running.cluster.is_none();
+    running.stop().await;
+    if alone {
+        super::projection::catch_up(data, Arc::clone(&running.store)).await?;
+    }
     crate::context::close(running.store).await;
     Ok(())
 }
@@ -110,7 +113,9 @@ pub(crate) async fn operate(
     let key = fresh_key(kind);
     match Owner::of(data).await? {
         Owner::Here(running) => {
-            running.service.adopt(world.clone()).await?;
+            if running.cluster.is_none() {
+                running.service.adopt(world.clone()).await?;
+            }
             let request = Request {
                 ticket: 0,
                 world: world.clone(),

@@ -1,6 +1,6 @@
 //! `annals rollback`: plan, look, approve, apply.
 
-use event_store::{EventStore, SqliteStore};
+use event_store::EventStore;
 use games_registry::Status;
 use replay_tool::Resolved;
 use replay_tool::plan::{Plan, plan_rewind};
@@ -13,6 +13,7 @@ use super::remote::operate;
 use super::tools::resolve;
 use crate::cli::RollbackCommand;
 use crate::context::{Data, Exit, Failure, Output, now, operator};
+use crate::engine::Engine;
 use crate::plans::{Plans, Proposal};
 use crate::print::{Printer, grouped};
 use crate::settings::Settings;
@@ -136,7 +137,7 @@ async fn make(data: &Data, asked: &Asked<'_>, printer: &Printer) -> Result<Exit,
 
 async fn plan_and_keep(
     plans: &Plans,
-    log: &Log<'_, SqliteStore>,
+    log: &Log<'_, Engine>,
     to: &Resolved,
     reason: &str,
     holds: bool,

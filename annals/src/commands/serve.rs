@@ -1,108 +1,238 @@
 //! `annals serve`: the server.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use command_service::Service;
-use command_service::http::{HttpState, router};
-use event_store::SqliteStore;
+use command_service::http::{HttpState, Probe, probe_router, router};
+use command_service::{Metric, Service};
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
-use projections::Projector;
+use projections::{ReadModels, State, WorldStatus};
 use schemas::{Actor, CommandId, Facts, WorldId};
-use vault::Scope;
+use tokio::task::JoinHandle;
+use vault::{Scope, Vault};
 
 use super::remote::Endpoint;
 use crate::cli;
-use crate::context::{Data, Exit, Failure, ServiceOptions, now};
-use crate::host::LocalHost;
+use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
+use crate::engine::Engine;
+use crate::keeper::Keeper;
 use crate::plans::Plans;
 use crate::print::Printer;
+use crate::settings::Settings;
 use crate::terminal::Terminals;
 
+/// How often the lag of the read models is measured.
+const LAG_LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 /// How often a server looks for plans that have expired.
 const EXPIRY_LOOK: std::time::Duration = std::time::Duration::from_secs(2);
 
-pub(crate) async fn run(data: &Data, arguments: &cli::Serve, printer: &Printer) -> Result<Exit, Failure> {
-    let listener = tokio::net::TcpListener::bind(arguments.listen).await.map_err(|e| {
-        let text = format!("{} can not be listened on ({e}): choose another with --listen", arguments.listen);
+pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer) -> Result<Exit, Failure> {
+    let settings = data.settings()?;
+    let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|e| {
+        let text = format!("{} can not be listened on ({e}): choose another with --listen", settings.listen);
         Failure::new("PORT_IN_USE", text)
     })?;
-    let running = data.service(ServiceOptions::default()).await?;
-    let vault = Arc::new(data.vault().await?);
     let url = format!("http://{}", listener.local_addr()?);
-    revoke_last(data, &vault).await?;
-    let token = vault.create_token(Scope::Operator, "local", now(), now().plus_ms(365 * 86_400_000)).await?;
-    write_endpoint(data, &Endpoint { url: url.clone(), token: token.text.clone() })?;
-    let ready = Arc::new(AtomicBool::new(false));
-    let models = super::projection::models(data).await?;
-    let projector = LocalHost::projector(&running.store, &models);
-    let terminals = Terminals {
-        service: running.service.clone(),
-        store: Arc::clone(&running.store),
-        keys: running.keys.clone(),
-        vault: Arc::clone(&vault),
-        models,
-        projector: Arc::clone(&projector),
-    };
-    let (stop, stopping) = tokio::sync::watch::channel(false);
-    let state = HttpState {
-        service: running.service.clone(),
-        vault: Arc::clone(&vault),
-        keys: running.keys.clone(),
-        local_token: Some(token.info.id.clone()),
-        plans: Arc::new(Plans::of(data)),
-        terminals: Arc::new(terminals),
-        stopping,
-        ready: Arc::clone(&ready),
-    };
-    let (router, _) = router(state);
-    let worlds = super::season_worlds(&*running.store).await?;
-    let loading = {
-        let (service, worlds) = (running.service.clone(), worlds.clone());
-        tokio::spawn(async move {
-            for world in worlds {
-                let question = Question {
-                    ticket: 0,
-                    world,
-                    actor: Actor::System,
-                    facts: Facts::default(),
-                    what: Asked::Status,
-                };
-                let _ = service.ask(question).await;
-            }
-            ready.store(true, Ordering::Relaxed);
-        })
-    };
-    let projecting = tokio::spawn(project(projector, running.service.clone()));
-    let expiring = tokio::spawn(resume_expired(Plans::of(data), running.service.clone()));
-    printer
-        .talk(&format!("serving {} worlds on {url} · docs {url}/openapi.json · Ctrl-C stops", worlds.len()));
-    let served = axum::serve(listener, router)
+    let running = data.service(ServiceOptions { part: Part::Node, ..ServiceOptions::default() }).await?;
+    let node = Node::start(data, &settings, &running, &url).await?;
+    printer.talk(&node.greeting(&settings, &url));
+    let Running { service, store, cluster, .. } = running;
+    let (stop, ready) = (node.stop.clone(), Arc::clone(&node.ready));
+    let (told, mut taken) = tokio::sync::oneshot::channel();
+    let served = axum::serve(listener, node.router.clone())
         .with_graceful_shutdown(async move {
-            stop_asked().await;
+            let Some(cluster) = cluster else {
+                stop_asked().await;
+                ready.store(false, Ordering::Relaxed);
+                let _ = stop.send(true);
+                return;
+            };
+            tokio::select! {
+                () = stop_asked() => {}
+                error = cluster.name_taken() => drop(told.send(error)),
+            }
+            // Others take over first: what is asked here meanwhile is brought to them.
+            ready.store(false, Ordering::Relaxed);
+            cluster.leave().await;
             let _ = stop.send(true);
         })
         .await;
     printer.talk("stopping: what waits becomes durable first");
-    loading.abort();
-    expiring.abort();
-    running.service.stop().await;
-    projecting.abort();
-    let _ = projecting.await;
-    crate::context::close(running.store).await;
-    vault.revoke_token(&token.info.id, now()).await?;
-    let _ = std::fs::remove_file(data.endpoint());
+    node.end_tasks();
+    service.stop().await;
+    node.forget(data).await?;
+    drop(service);
+    crate::context::close(store).await;
     served?;
+    if let Ok(error) = taken.try_recv() {
+        return Err(error.into());
+    }
     printer.talk("stopped");
     Ok(Exit::Done)
 }
 
+/// What runs beside the service for the roles of this process.
+struct Node {
+    router: axum::Router,
+    ready: Arc<AtomicBool>,
+    stop: tokio::sync::watch::Sender<bool>,
+    worlds: usize,
+    tasks: Vec<JoinHandle<()>>,
+    /// The vault and the token in the endpoint file, where there is an API.
+    api: Option<(Arc<Vault>, String)>,
+}
+
+impl Node {
+    async fn start(data: &Data, settings: &Settings, running: &Running, url: &str) -> Result<Self, Failure> {
+        let role = settings.role;
+        let ready = Arc::new(AtomicBool::new(false));
+        let lags = Arc::new(Mutex::new(Vec::new()));
+        let probe = Probe {
+            service: running.service.clone(),
+            ready: Arc::clone(&ready),
+            others: others(settings, running, Arc::clone(&lags)),
+        };
+        let (stop, stopping) = tokio::sync::watch::channel(false);
+        let mut node = Self {
+            router: probe_router(probe.clone()),
+            ready: Arc::clone(&ready),
+            stop,
+            worlds: super::season_worlds(&*running.store).await?.len(),
+            tasks: vec![tokio::spawn(load(running.service.clone(), running.store.clone(), ready))],
+            api: None,
+        };
+        if !role.api && !role.projector {
+            return Ok(node);
+        }
+        let models = super::projection::models(data).await?;
+        let keeper = Keeper::new(&running.store, &models, role.projector);
+        if role.projector {
+            let (store, service) = (Arc::clone(&running.store), running.service.clone());
+            node.tasks.push(tokio::spawn(project(keeper.clone(), store, Arc::clone(&models), service, lags)));
+        }
+        if role.api {
+            let vault = Arc::new(data.vault().await?);
+            revoke_last(data, &vault).await?;
+            let expires = now().plus_ms(365 * 86_400_000);
+            let token = vault.create_token(Scope::Operator, "local", now(), expires).await?;
+            write_endpoint(data, &Endpoint { url: url.to_owned(), token: token.text.clone() })?;
+            let terminals = Terminals {
+                service: running.service.clone(),
+                store: Arc::clone(&running.store),
+                keys: running.keys.clone(),
+                vault: Arc::clone(&vault),
+                models,
+                keeper,
+            };
+            let state = HttpState {
+                service: running.service.clone(),
+                probe,
+                vault: Arc::clone(&vault),
+                keys: running.keys.clone(),
+                local_token: Some(token.info.id.clone()),
+                plans: Arc::new(Plans::of(data)),
+                terminals: Arc::new(terminals),
+                stopping,
+            };
+            node.router = router(state).0;
+            node.tasks.push(tokio::spawn(resume_expired(Plans::of(data), running.service.clone())));
+            node.api = Some((vault, token.info.id));
+        }
+        Ok(node)
+    }
+
+    fn greeting(&self, settings: &Settings, url: &str) -> String {
+        let docs = if settings.role.api { format!(" · docs {url}/openapi.json") } else { String::new() };
+        let part = match &settings.bus {
+            Some(_) => format!(" · node {} of {}, {}", settings.node, settings.cluster, settings.role),
+            None => String::new(),
+        };
+        format!("serving {} worlds on {url}{docs}{part} · Ctrl-C stops", self.worlds)
+    }
+
+    fn end_tasks(&self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+
+    /// Makes worthless what let others talk to this process.
+    async fn forget(self, data: &Data) -> Result<(), Failure> {
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        // The router holds what its handlers share, the log too.
+        drop(self.router);
+        if let Some((vault, token)) = self.api {
+            vault.revoke_token(&token, now()).await?;
+            let _ = std::fs::remove_file(data.endpoint());
+        }
+        Ok(())
+    }
+}
+
+/// Waits until every world that this node holds has been loaded.
+async fn load(service: Service, store: Arc<Engine>, ready: Arc<AtomicBool>) {
+    let worlds = super::season_worlds(&*store).await.unwrap_or_default();
+    drop(store);
+    for world in worlds.into_iter().filter(|world| service.holds(world)) {
+        let question =
+            Question { ticket: 0, world, actor: Actor::System, facts: Facts::default(), what: Asked::Status };
+        let _ = service.ask(question).await;
+    }
+    ready.store(true, Ordering::Relaxed);
+}
+
+/// How far the read models of each world are behind, and whether they stand still.
+type Lags = Arc<Mutex<Vec<WorldStatus>>>;
+
+/// The metrics that the service does not know.
+fn others(settings: &Settings, running: &Running, lags: Lags) -> Arc<dyn Fn() -> Vec<Metric> + Send + Sync> {
+    let up = Metric {
+        name: "annals_up_info",
+        labels: format!(
+            "node=\"{}\",version=\"{}\",role=\"{}\"",
+            settings.node,
+            env!("CARGO_PKG_VERSION"),
+            settings.role
+        ),
+        value: 1,
+    };
+    let cluster = running.cluster.as_ref().map(cluster::Cluster::stats);
+    Arc::new(move || {
+        let plain = |name, value| Metric { name, labels: String::new(), value };
+        let mut all = vec![up.clone()];
+        all.extend(memory().map(|bytes| plain("process_resident_memory_bytes", bytes)));
+        if let Some(stats) = &cluster {
+            all.extend(stats().into_iter().map(|(name, value)| plain(name, value)));
+        }
+        for status in &*lags.lock().unwrap_or_else(PoisonError::into_inner) {
+            let labels = format!("world=\"{}\"", status.world);
+            let stopped = u64::from(matches!(status.state, State::Stopped { .. }));
+            all.push(Metric {
+                name: "annals_projection_lag_commits",
+                labels: labels.clone(),
+                value: status.lag,
+            });
+            all.push(Metric { name: "annals_projection_stopped", labels, value: stopped });
+        }
+        all
+    })
+}
+
+/// Memory of this process that is in use, in bytes; none where the system does not tell.
+fn memory() -> Option<u64> {
+    let pages: u64 = std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * 4096)
+}
+
 /// Follows the log with the read models: after every published commit, and once a second.
-async fn project(projector: Arc<Projector<SqliteStore>>, service: Service) {
+async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, service: Service, lags: Lags) {
     let mut published = service.subscribe();
+    let mut looked: Option<std::time::Instant> = None;
     loop {
-        match projector.catch_up_all(now()).await {
+        match keeper.catch_up_all(now()).await {
             Ok(steps) => {
                 for (world, step) in steps {
                     if let Err(error) = step {
@@ -111,6 +241,12 @@ async fn project(projector: Arc<Projector<SqliteStore>>, service: Service) {
                 }
             }
             Err(error) => tracing::error!(%error, "the log can not be read"),
+        }
+        if looked.is_none_or(|looked| looked.elapsed() >= LAG_LOOK) {
+            looked = Some(std::time::Instant::now());
+            if let Ok(found) = models.status(&*store).await {
+                *lags.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            }
         }
         // The signal is a hint; the second is what can be relied on.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), published.recv()).await;
@@ -160,7 +296,7 @@ async fn resume(service: &Service, world: &WorldId, expired: &[String]) -> bool 
 }
 
 /// Makes the token worthless that a server left behind which was not stopped but killed.
-async fn revoke_last(data: &Data, vault: &vault::Vault) -> Result<(), Failure> {
+async fn revoke_last(data: &Data, vault: &Vault) -> Result<(), Failure> {
     let left = std::fs::read_to_string(data.endpoint()).ok();
     let token = left.and_then(|text| serde_json::from_str::<Endpoint>(&text).ok()).map(|e| e.token);
     if let Some(id) = token.as_deref().and_then(|token| token.split('_').nth(1)) {

@@ -113,6 +113,7 @@ async fn play(party: &Party, store: &Arc<MemoryStore>, printer: &Printer) -> Res
     let config = ServiceConfig {
         node: "n1".to_owned(),
         lease_ms: None,
+        commands: true,
         snapshot_commits: 0,
         rate_limits: false,
         signing: None,

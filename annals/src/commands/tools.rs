@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use command_service::load::opening_of;
-use event_store::{EventStore, SqliteStore};
+use event_store::EventStore;
 use replay_tool::audit::{Act, Wanted, acts};
 use replay_tool::diff::{cell_text, difference};
 use replay_tool::travel::Log;
@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Output, now};
+use crate::engine::Engine;
 use crate::print::{Printer, bar, grouped};
 
 /// Resolves a point and says to what.
 pub(crate) async fn resolve(
-    log: &Log<'_, SqliteStore>,
+    log: &Log<'_, Engine>,
     text: &str,
     printer: &Printer,
 ) -> Result<Resolved, Failure> {

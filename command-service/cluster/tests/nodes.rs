@@ -41,6 +41,7 @@ impl Stage {
         let config = ServiceConfig {
             node: node.to_owned(),
             lease_ms: Some(1_000),
+            commands: true,
             snapshot_commits: 50,
             rate_limits: false,
             signing: None,

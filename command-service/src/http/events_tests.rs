@@ -37,6 +37,7 @@ impl Stage {
         let config = ServiceConfig {
             node: "n1".to_owned(),
             lease_ms: None,
+            commands: true,
             snapshot_commits: 7,
             rate_limits: false,
             signing: None,

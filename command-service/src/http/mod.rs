@@ -26,6 +26,7 @@ use utoipa_axum::routes;
 use vault::{ServerKeys, Vault};
 
 use crate::service::Service;
+use crate::stats::Metric;
 
 /// Who sits at the terminal: an operator's name, 1 to 64 visible characters. Heeded with the local token alone.
 pub const OPERATOR_HEADER: &str = "annals-operator";
@@ -33,11 +34,24 @@ pub const OPERATOR_HEADER: &str = "annals-operator";
 /// The most bytes of a request body.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// What the pages about the server itself need: health and metrics.
+#[derive(Clone)]
+pub struct Probe {
+    /// The service.
+    pub service: Service,
+    /// Whether it may be sent commands: all worlds of the log have been loaded, and it is not stopping.
+    pub ready: Arc<std::sync::atomic::AtomicBool>,
+    /// Metrics of rooms that the service does not know.
+    pub others: Arc<dyn Fn() -> Vec<Metric> + Send + Sync>,
+}
+
 /// What the handlers share.
 #[derive(Clone)]
 pub struct HttpState {
     /// The service.
     pub service: Service,
+    /// Health and metrics.
+    pub probe: Probe,
     /// Checks tokens.
     pub vault: Arc<Vault>,
     /// Seals the secrets of new worlds.
@@ -51,8 +65,22 @@ pub struct HttpState {
     pub local_token: Option<String>,
     /// Turns true when the server stops: readers that follow a world are then let go.
     pub stopping: tokio::sync::watch::Receiver<bool>,
-    /// Whether all worlds of the log have been loaded.
-    pub ready: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl axum::extract::FromRef<HttpState> for Probe {
+    fn from_ref(state: &HttpState) -> Self {
+        state.probe.clone()
+    }
+}
+
+/// The router of a node without the API: health and metrics, and nothing else.
+pub fn probe_router(probe: Probe) -> axum::Router {
+    axum::Router::new()
+        .route("/healthz", axum::routing::get(pages::healthz))
+        .route("/readyz", axum::routing::get(pages::readyz))
+        .route("/metrics", axum::routing::get(pages::metrics))
+        .fallback(|| async { problem(StatusCode::NOT_FOUND, &Rejection::new("NOT_FOUND")) })
+        .with_state(probe)
 }
 
 #[derive(OpenApi)]

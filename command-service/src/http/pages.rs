@@ -1,13 +1,12 @@
 //! Health and metrics.
 
-use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::HttpState;
+use super::Probe;
 
 /// The process lives.
 #[utoipa::path(get, path = "/healthz", tag = "server", responses((status = 200, description = "It lives", body = String)))]
@@ -18,10 +17,10 @@ pub(crate) async fn healthz() -> &'static str {
 /// The worlds are loaded and the clock agrees with the system's.
 #[utoipa::path(get, path = "/readyz", tag = "server",
     responses((status = 200, description = "Ready", body = String), (status = 503, description = "Not yet, and why", body = String)))]
-pub(crate) async fn readyz(State(state): State<HttpState>) -> Response {
-    let drift = state.service.clock().drift_ms();
-    if !state.ready.load(Ordering::Relaxed) {
-        return (StatusCode::SERVICE_UNAVAILABLE, "loading worlds\n").into_response();
+pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
+    let drift = probe.service.clock().drift_ms();
+    if !probe.ready.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not ready: loading worlds, or stopping\n").into_response();
     }
     if drift.abs() > crate::clock::DRIFT_MS_MAX {
         let text =
@@ -33,34 +32,8 @@ pub(crate) async fn readyz(State(state): State<HttpState>) -> Response {
 
 /// Metrics in the Prometheus text format.
 #[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, description = "Metrics", body = String)))]
-pub(crate) async fn metrics(State(state): State<HttpState>) -> Response {
-    let stats = state.service.stats();
-    let counters = [
-        ("annals_commands_accepted_total", "Commands on the record, accepted", &stats.accepted),
-        ("annals_commands_rejected_total", "Commands on the record, refused by the rules", &stats.rejected),
-        ("annals_requests_refused_total", "Requests refused by the host", &stats.refused),
-        ("annals_questions_answered_total", "Questions answered", &stats.answered),
-        ("annals_appends_total", "Appends to the log", &stats.appends),
-        ("annals_commits_total", "Commits in those appends", &stats.commits),
-        ("annals_alarms_total", "Alarms raised", &stats.alarms),
-    ];
-    let mut text = String::new();
-    for (name, help, counter) in counters {
-        let _ = writeln!(
-            text,
-            "# HELP {name} {help}.\n# TYPE {name} counter\n{name} {}",
-            counter.load(Ordering::Relaxed)
-        );
-    }
-    let worlds = stats.worlds.load(Ordering::Relaxed);
-    let drift = state.service.clock().drift_ms();
-    let _ = writeln!(
-        text,
-        "# HELP annals_worlds Worlds held.\n# TYPE annals_worlds gauge\nannals_worlds {worlds}"
-    );
-    let _ = writeln!(
-        text,
-        "# HELP annals_clock_drift_ms System clock less own clock.\n# TYPE annals_clock_drift_ms gauge\nannals_clock_drift_ms {drift}"
-    );
+pub(crate) async fn metrics(State(probe): State<Probe>) -> Response {
+    let drift = probe.service.clock().drift_ms();
+    let text = probe.service.stats().told(drift, &(probe.others)());
     ([("content-type", "text/plain; version=0.0.4")], text).into_response()
 }

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod append;
+mod claim;
 mod error;
 mod open;
 mod prepare;
@@ -22,6 +23,7 @@ use schemas::live::Rewind;
 use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
 use tokio_stream::Stream;
 
+pub use self::claim::Claim;
 pub use self::open::Limits;
 use self::open::Server;
 #[doc(hidden)]
@@ -39,7 +41,8 @@ use crate::{
 /// The log in one PostgreSQL database. Must be opened and used within a tokio runtime.
 #[derive(Debug)]
 pub struct PostgresStore {
-    server: String,
+    server: Server,
+    name: String,
     reader: Arc<Reader>,
     writer: Option<Writer>,
 }
@@ -65,7 +68,7 @@ impl PostgresStore {
         let server = Server::parse(url)?;
         let writer = Writer::start(server.clone(), limits).await?;
         let reader = Arc::new(Reader { pool: server.readers(&limits).await? });
-        Ok(Self { server: server.name(), reader, writer: Some(writer) })
+        Ok(Self { name: server.name(), server, reader, writer: Some(writer) })
     }
 
     /// Opens the log to read it, on a replica too. Appends are answered [`AppendError::Unavailable`].
@@ -77,13 +80,23 @@ impl PostgresStore {
         let mut conn = server.connect("reader", &limits).await?;
         server.check(&mut conn, false).await?;
         let reader = Arc::new(Reader { pool: server.readers(&limits).await? });
-        Ok(Self { server: server.name(), reader, writer: None })
+        Ok(Self { name: server.name(), server, reader, writer: None })
     }
 
     /// The server and the database, for people: `host:port/database`.
     #[must_use]
     pub fn server(&self) -> &str {
-        &self.server
+        &self.name
+    }
+
+    /// Says to other processes that this one wants the log to itself, or shares it with the nodes of its cluster, for as
+    /// long as the claim is held.
+    ///
+    /// # Errors
+    /// [`ServerError::InUse`](crate::ServerError::InUse) when that does not go with what another process has said, and
+    /// those of reaching the server.
+    pub async fn claim(&self, alone: bool) -> Result<Claim, OpenError> {
+        Ok(Claim::new(&self.server, alone).await?)
     }
 
     /// Whether the log was opened to append to it.

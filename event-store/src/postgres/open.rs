@@ -22,6 +22,8 @@ pub struct Limits {
     pub append: Duration,
     /// How long an append may wait for another node's before it is given up as not written.
     pub lock: Duration,
+    /// A statement that takes longer is told to the operators.
+    pub slow: Duration,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             append: Duration::from_secs(30),
             lock: Duration::from_secs(10),
+            slow: Duration::from_secs(1),
         }
     }
 }
@@ -72,9 +75,14 @@ impl Server {
         self.options.get_username().to_owned()
     }
 
+    /// The options, with statements told that are slow. Values stand in none of them.
+    fn told(&self, limits: &Limits) -> PgConnectOptions {
+        self.options.clone().log_slow_statements(log::LevelFilter::Warn, limits.slow)
+    }
+
     /// One connection, as it comes.
     pub(super) async fn connect(&self, purpose: &str, limits: &Limits) -> Result<PgConnection, ServerError> {
-        let options = self.options.clone().application_name(&format!("annals {purpose}"));
+        let options = self.told(limits).application_name(&format!("annals {purpose}"));
         match tokio::time::timeout(limits.connect, options.connect()).await {
             Ok(connected) => connected.map_err(|e| server_error(self, &e)),
             Err(_) => {
@@ -106,7 +114,7 @@ impl Server {
             .min_connections(1)
             .acquire_timeout(limits.connect)
             .after_connect(|conn, _| Box::pin(async move { conn.execute(DURABLE).await.map(|_| ()) }))
-            .connect_with(self.options.clone().application_name("annals reader"))
+            .connect_with(self.told(limits).application_name("annals reader"))
             .await
             .map_err(|e| server_error(self, &e))
     }

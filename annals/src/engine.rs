@@ -1,0 +1,198 @@
+//! The log on whichever engine the settings name, behind one type.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use event_store::postgres::{Claim, Limits};
+use event_store::{
+    AppendError, CheckpointStore, EventStore, Head, PostgresStore, ReadError, SignedCheckpoint, Snapshot,
+    SnapshotStore, SqliteStore, WorldBatch, WorldHead,
+};
+use futures_util::Stream;
+use futures_util::future::Either;
+use schemas::commit::CheckedCommit;
+use schemas::live::Rewind;
+use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
+
+use crate::context::{Data, Failure};
+use crate::print::grouped;
+
+/// Where a log lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LogPlace {
+    /// The file of a log.
+    File(PathBuf),
+    /// A database on a PostgreSQL server, by its URL.
+    Postgres(String),
+}
+
+impl FromStr for LogPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(format!(
+                "{scheme} is no kind of log: give a file, or postgres://user@host:5432/database"
+            ));
+        }
+        Ok(Self::File(text.into()))
+    }
+}
+
+/// A log that is open.
+#[derive(Debug)]
+pub(crate) enum Engine {
+    /// A file.
+    Sqlite(SqliteStore),
+    /// A PostgreSQL database, and what says to others how this process uses it.
+    Postgres(Box<PostgresStore>, Option<Claim>),
+}
+
+/// Who else may write a log while it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// Nobody: whoever has it open already is in the way.
+    Alone,
+    /// The other nodes of a cluster.
+    Cluster,
+}
+
+impl Engine {
+    /// Opens a log to write it.
+    pub(crate) async fn open(place: &LogPlace, company: Company, limits: Limits) -> Result<Self, Failure> {
+        Ok(match place {
+            LogPlace::File(path) => Self::Sqlite(SqliteStore::open(path).await?),
+            LogPlace::Postgres(url) => {
+                let store = PostgresStore::open_with(url, limits).await?;
+                let claim = store.claim(company == Company::Alone).await?;
+                Self::Postgres(Box::new(store), Some(claim))
+            }
+        })
+    }
+
+    /// Opens a log to read it, beside whoever writes it.
+    pub(crate) async fn open_read_only(place: &LogPlace) -> Result<Self, Failure> {
+        Ok(match place {
+            LogPlace::File(path) => Self::Sqlite(SqliteStore::open_read_only(path).await?),
+            LogPlace::Postgres(url) => Self::Postgres(Box::new(PostgresStore::open_read_only(url).await?), None),
+        })
+    }
+
+    /// Whether somebody else could own a world of this log while it is open to be written.
+    pub(crate) const fn is_shared(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(..) => true,
+        }
+    }
+
+    /// What it is, for people.
+    pub(crate) fn described(&self, data: &Data) -> String {
+        match self {
+            Self::Sqlite(_) => {
+                let size = std::fs::metadata(data.log()).map(|file| file.len()).unwrap_or(0);
+                format!("sqlite, synchronous=FULL, {} KiB", grouped(size / 1024))
+            }
+            Self::Postgres(store, _) => format!("PostgreSQL, {}", store.server()),
+        }
+    }
+
+    /// Closes it in good order.
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store, claim) => {
+                store.close().await;
+                drop(claim);
+            }
+        }
+    }
+}
+
+/// The same call on whichever engine it is.
+macro_rules! each {
+    ($engine:expr, $store:ident => $call:expr) => {
+        match $engine {
+            Engine::Sqlite($store) => $call,
+            Engine::Postgres($store, _) => $call,
+        }
+    };
+}
+
+impl EventStore for Engine {
+    async fn append(&self, batches: Vec<WorldBatch>) -> Vec<Result<CommitNo, AppendError>> {
+        each!(self, store => store.append(batches).await)
+    }
+
+    async fn head(&self, world: &WorldId) -> Result<Head, ReadError> {
+        each!(self, store => store.head(world).await)
+    }
+
+    async fn read(
+        &self,
+        world: &WorldId,
+        after: CommitNo,
+        limit: u32,
+    ) -> Result<Vec<StoredCommit>, ReadError> {
+        each!(self, store => store.read(world, after, limit).await)
+    }
+
+    fn scan(
+        &self,
+        world: &WorldId,
+        after: CommitNo,
+        up_to: CommitNo,
+    ) -> impl Stream<Item = Result<Vec<CheckedCommit>, ReadError>> + Send {
+        match self {
+            Self::Sqlite(store) => Either::Left(store.scan(world, after, up_to)),
+            Self::Postgres(store, _) => Either::Right(store.scan(world, after, up_to)),
+        }
+    }
+
+    async fn find_command(&self, world: &WorldId, id: &CommandId) -> Result<Vec<CommitNo>, ReadError> {
+        each!(self, store => store.find_command(world, id).await)
+    }
+
+    async fn command_index(
+        &self,
+        world: &WorldId,
+        up_to: CommitNo,
+    ) -> Result<Vec<(u64, CommitNo)>, ReadError> {
+        each!(self, store => store.command_index(world, up_to).await)
+    }
+
+    async fn rewinds(&self, world: &WorldId) -> Result<Vec<Rewind>, ReadError> {
+        each!(self, store => store.rewinds(world).await)
+    }
+
+    async fn worlds(&self) -> Result<Vec<WorldHead>, ReadError> {
+        each!(self, store => store.worlds().await)
+    }
+}
+
+impl SnapshotStore for Engine {
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), ReadError> {
+        each!(self, store => store.save_snapshot(snapshot).await)
+    }
+
+    async fn snapshots(&self, world: &WorldId, up_to: CommitNo) -> Result<Vec<Snapshot>, ReadError> {
+        each!(self, store => store.snapshots(world, up_to).await)
+    }
+
+    async fn drop_snapshot(&self, world: &WorldId, commit: CommitNo) -> Result<(), ReadError> {
+        each!(self, store => store.drop_snapshot(world, commit).await)
+    }
+}
+
+impl CheckpointStore for Engine {
+    async fn save_checkpoint(&self, checkpoint: SignedCheckpoint) -> Result<(), ReadError> {
+        each!(self, store => store.save_checkpoint(checkpoint).await)
+    }
+
+    async fn checkpoints(&self, world: &WorldId) -> Result<Vec<SignedCheckpoint>, ReadError> {
+        each!(self, store => store.checkpoints(world).await)
+    }
+}

@@ -1,0 +1,181 @@
+//! What a service counts, and how it is told in the Prometheus text format.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Counts since the start.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Commands on the record, by outcome accepted.
+    pub accepted: AtomicU64,
+    /// Commands on the record, refused by the rules.
+    pub rejected: AtomicU64,
+    /// Requests refused by the host.
+    pub refused: AtomicU64,
+    /// Questions answered.
+    pub answered: AtomicU64,
+    /// Appends.
+    pub appends: AtomicU64,
+    /// Commits in those appends.
+    pub commits: AtomicU64,
+    /// How long appends took.
+    pub append_times: Histogram,
+    /// Alarms raised.
+    pub alarms: AtomicU64,
+    /// Worlds held.
+    pub worlds: AtomicU64,
+    /// Worlds that another owner took over while this one held them.
+    pub fenced: AtomicU64,
+}
+
+/// Upper bounds of the buckets, in µs: from a fast disk to one that stands still.
+const BOUNDS_US: [u64; 14] = [
+    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
+    10_000_000,
+];
+
+/// Durations, counted in buckets.
+#[derive(Debug, Default)]
+pub struct Histogram {
+    buckets: [AtomicU64; BOUNDS_US.len()],
+    count: AtomicU64,
+    sum_us: AtomicU64,
+}
+
+impl Histogram {
+    /// Counts one duration.
+    pub fn add(&self, took: Duration) {
+        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        if let Some(bucket) = BOUNDS_US.iter().position(|bound| us <= *bound) {
+            self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        }
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.sum_us.fetch_add(us, Ordering::Relaxed);
+    }
+}
+
+/// One line of metrics of somebody else's: name, labels as they are written (`world="w"`, or nothing), value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metric {
+    /// The name.
+    pub name: &'static str,
+    /// Labels.
+    pub labels: String,
+    /// The value.
+    pub value: u64,
+}
+
+/// Every metric that a server tells: name, type, and what it says.
+pub const METRICS: &[(&str, &str, &str)] = &[
+    ("annals_commands_accepted_total", "counter", "Commands on the record, accepted"),
+    ("annals_commands_rejected_total", "counter", "Commands on the record, refused by the rules"),
+    ("annals_requests_refused_total", "counter", "Requests refused by the host"),
+    ("annals_questions_answered_total", "counter", "Questions answered"),
+    ("annals_appends_total", "counter", "Appends to the log"),
+    ("annals_commits_total", "counter", "Commits in those appends"),
+    ("annals_alarms_total", "counter", "Alarms raised"),
+    ("annals_fenced_total", "counter", "Worlds that another node took over while this one held them"),
+    ("annals_worlds_owned", "gauge", "Worlds held"),
+    ("annals_clock_drift_ms", "gauge", "System clock less own clock"),
+    ("annals_append_seconds", "histogram", "How long appends took, until durable"),
+    ("annals_bus_connected", "gauge", "Whether the bus is there"),
+    ("annals_cluster_peers", "gauge", "Other nodes that are there"),
+    ("annals_handovers_total", "counter", "Worlds given to another node in good order"),
+    ("annals_takeovers_total", "counter", "Worlds taken because nobody held them"),
+    ("annals_projection_lag_commits", "gauge", "How many commits the read models of a world are behind"),
+    (
+        "annals_projection_stopped",
+        "gauge",
+        "Whether the projection of a world stands still until somebody acts",
+    ),
+    ("annals_up_info", "gauge", "Always 1: the labels say which node, version and roles"),
+    ("process_resident_memory_bytes", "gauge", "Memory of the process that is in use"),
+];
+
+impl Stats {
+    /// All metrics as text.
+    #[must_use]
+    pub fn told(&self, drift_ms: i64, others: &[Metric]) -> String {
+        let mut text = String::new();
+        for (name, kind, help) in METRICS {
+            let own = self.own(name);
+            let told = others.iter().any(|metric| metric.name == *name);
+            if own.is_none() && !told && *name != "annals_append_seconds" && *name != "annals_clock_drift_ms"
+            {
+                continue;
+            }
+            let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}");
+            if let Some(value) = own {
+                let _ = writeln!(text, "{name} {}", value.load(Ordering::Relaxed));
+            }
+            match *name {
+                "annals_append_seconds" => self.append_times.write(name, &mut text),
+                "annals_clock_drift_ms" => {
+                    let _ = writeln!(text, "{name} {drift_ms}");
+                }
+                _ => {}
+            }
+            for Metric { labels, value, .. } in others.iter().filter(|metric| metric.name == *name) {
+                let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
+                let _ = writeln!(text, "{name}{labels} {value}");
+            }
+        }
+        text
+    }
+
+    fn own(&self, name: &str) -> Option<&AtomicU64> {
+        Some(match name {
+            "annals_commands_accepted_total" => &self.accepted,
+            "annals_commands_rejected_total" => &self.rejected,
+            "annals_requests_refused_total" => &self.refused,
+            "annals_questions_answered_total" => &self.answered,
+            "annals_appends_total" => &self.appends,
+            "annals_commits_total" => &self.commits,
+            "annals_alarms_total" => &self.alarms,
+            "annals_fenced_total" => &self.fenced,
+            "annals_worlds_owned" => &self.worlds,
+            _ => return None,
+        })
+    }
+}
+
+impl Histogram {
+    fn write(&self, name: &str, text: &mut String) {
+        let mut below = 0;
+        for (bucket, bound) in self.buckets.iter().zip(BOUNDS_US) {
+            below += bucket.load(Ordering::Relaxed);
+            let _ = writeln!(text, "{name}_bucket{{le=\"{}\"}} {below}", seconds(bound));
+        }
+        let count = self.count.load(Ordering::Relaxed);
+        let sum = seconds(self.sum_us.load(Ordering::Relaxed));
+        let _ =
+            writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {sum}\n{name}_count {count}");
+    }
+}
+
+/// Microseconds as seconds, exactly.
+fn seconds(us: u64) -> String {
+    let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_tells() {
+        let stats = Stats::default();
+        stats.accepted.store(7, Ordering::Relaxed);
+        for us in [200, 251, 3_000_000, 11_000_000] {
+            stats.append_times.add(Duration::from_micros(us));
+        }
+        let lag = |world: &str, value| Metric {
+            name: "annals_projection_lag_commits",
+            labels: format!("world=\"{world}\""),
+            value,
+        };
+        insta::assert_snapshot!(stats.told(-3, &[lag("a", 0), lag("b", 12)]));
+    }
+}
