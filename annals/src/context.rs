@@ -265,7 +265,7 @@ impl Data {
         let (node, commands) = match options.part {
             Part::Node => (settings.node.clone(), settings.role.command),
             // A tool asks the nodes, and is none.
-            Part::Tool if settings.bus.is_some() => (format!("cli-{:x}", std::process::id()), false),
+            Part::Tool if settings.bus.is_some() => (tool_name(), false),
             Part::Tool => (settings.node.clone(), true),
         };
         let store = Arc::new(if commands {
@@ -302,6 +302,11 @@ impl Data {
         }
         Ok(Running { service, store, keys, cluster })
     }
+}
+
+/// A name that no other tool has, wherever it runs.
+fn tool_name() -> String {
+    format!("cli-{:x}-{:x}", std::process::id(), now().ms())
 }
 
 /// How long a question may be answered from memory after this node's ownership was last seen in a log that others may

@@ -77,7 +77,9 @@ impl Engine {
     pub(crate) async fn open_read_only(place: &LogPlace) -> Result<Self, Failure> {
         Ok(match place {
             LogPlace::File(path) => Self::Sqlite(SqliteStore::open_read_only(path).await?),
-            LogPlace::Postgres(url) => Self::Postgres(Box::new(PostgresStore::open_read_only(url).await?), None),
+            LogPlace::Postgres(url) => {
+                Self::Postgres(Box::new(PostgresStore::open_read_only(url).await?), None)
+            }
         })
     }
 

@@ -130,6 +130,10 @@ impl Members {
             };
         }
         let known = self.peers.get(&beat.node).is_some_and(|peer| peer.beat.run == beat.run);
+        if beat.leaving && beat.worlds.is_empty() {
+            self.peers.remove(&beat.node);
+            return Heard::Known;
+        }
         self.peers.insert(beat.node.clone(), Peer { beat, heard: now });
         if known { Heard::Known } else { Heard::New }
     }

@@ -38,28 +38,34 @@ impl Routes for Router {
     fn command(&self, request: Request) -> BoxFuture<'_, Result<Answer, ServiceError>> {
         async move {
             if request.kind == "WorldOpen" {
-                return self.until_answered(&request.world, || self.open(&request)).await;
+                return self.until_answered(&request.world, false, || self.open(&request)).await;
             }
-            self.until_answered(&request.world, || self.try_command(&request)).await
+            self.until_answered(&request.world, true, || self.try_command(&request)).await
         }
         .boxed()
     }
 
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, ServiceError>> {
-        async move { self.until_answered(&question.world, || self.try_question(&question)).await }.boxed()
+        async move { self.until_answered(&question.world, true, || self.try_question(&question)).await }
+            .boxed()
     }
 }
 
 impl Router {
     /// Tries until there is an answer. A command that was carried out although its answer got lost is found by its id and
-    /// answered from the record, so that trying again is safe.
-    async fn until_answered<F>(&self, world: &WorldId, once: impl Fn() -> F) -> Result<Answer, ServiceError>
+    /// answered from the record, so that trying again is safe. `exists` where there must be a record of the world already.
+    async fn until_answered<F>(
+        &self,
+        world: &WorldId,
+        exists: bool,
+        once: impl Fn() -> F,
+    ) -> Result<Answer, ServiceError>
     where
         F: Future<Output = Result<Try, ServiceError>>,
     {
         let until = Instant::now() + PATIENCE;
         let (mut pause, longest) = PAUSES;
-        let mut looked = false;
+        let mut looked = !exists;
         loop {
             if let Try::Answered(answer) = once().await? {
                 return Ok(answer);
