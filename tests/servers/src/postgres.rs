@@ -207,6 +207,13 @@ impl Postgres {
         std::fs::write(&file, text)
     }
 
+    /// The cluster's data directory, for tests that look at the bytes in it. What is in memory only is not there before a
+    /// `CHECKPOINT`.
+    #[must_use]
+    pub fn data_directory(&self) -> PathBuf {
+        self.data()
+    }
+
     fn data(&self) -> PathBuf {
         self.home.join("data")
     }
