@@ -284,7 +284,7 @@ struct Session {
 impl Session {
     fn begin(database: &Database, sql: &str) -> Self {
         use std::process::{Command, Stdio};
-        let mut psql = Command::new("psql")
+        let mut psql = Command::new(database.cluster.program("psql"))
             .args(["-X", "-q", "-A", "-t", &database.admin_url()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -315,6 +315,43 @@ impl Session {
         drop(self.psql.stdin.take());
         self.psql.wait().unwrap();
     }
+}
+
+/// The way that an operator backs a vault up, and brings it back.
+#[tokio::test]
+async fn a_dump_that_is_restored_is_the_same_vault() {
+    let (Some(database), Some(fresh)) = (Database::fresh(), Database::fresh()) else { return };
+    let keys = keys();
+    let vault = Vault::open_postgres(&database.url(), &keys).await.unwrap();
+    let ann = vault.player(&discord(1), NOW).await.unwrap();
+    vault.set_name(ann, "Ann").await.unwrap();
+    let bob = vault.player(&discord(2), NOW).await.unwrap();
+    vault.erase(bob, EraseReason::Requested, NOW).await.unwrap();
+    // What is overwritten by a restore.
+    let other = Vault::open_postgres(&fresh.url(), &keys).await.unwrap();
+    other.player(&discord(3), NOW).await.unwrap();
+    other.close().await;
+
+    let dump = std::process::Command::new(database.cluster.program("pg_dump"))
+        .args(["--clean", "--if-exists", &database.admin_url()])
+        .output()
+        .unwrap();
+    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &dump.stdout).unwrap();
+    let restored = std::process::Command::new(fresh.cluster.program("psql"))
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"])
+        .arg(file.path())
+        .arg(fresh.admin_url())
+        .output()
+        .unwrap();
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+
+    let back = Vault::open_postgres(&fresh.url(), &keys).await.unwrap();
+    assert_eq!(back.export(ann).await.unwrap(), vault.export(ann).await.unwrap());
+    assert_eq!(back.erased().await.unwrap(), [(bob, NOW)]);
+    assert_eq!(back.find(&discord(3)).await.unwrap(), None);
+    assert_eq!(back.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::Erased);
 }
 
 #[tokio::test]
