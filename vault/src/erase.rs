@@ -2,8 +2,8 @@
 
 use schemas::{PlayerId, WallTime};
 use serde::{Deserialize, Serialize};
-use sqlx::{Connection, Row};
 
+use crate::db::Row;
 use crate::error::VaultError;
 use crate::vault::Vault;
 
@@ -45,12 +45,17 @@ impl Vault {
     /// Deletes all that is known about a player: identity, name, key, tokens. What they wrote stays on the record,
     /// sealed, and nobody can read it any more. A tombstone stays: the id, the reason, the time.
     ///
-    /// When it returns, the plain rows are gone from the file, from its free pages and from its write-ahead log.
-    /// Copies of the file elsewhere are the operator's to delete.
+    /// When it returns, the rows and their older versions are gone from the vault's data: of a SQLite file also from its
+    /// free pages and from its write-ahead log, of a PostgreSQL database from all files of its tables and indexes. There
+    /// the tables are locked while they are written anew, some seconds for a million players.
+    ///
+    /// What is out of reach is the operator's to delete: copies of the file; a PostgreSQL server's write-ahead log until
+    /// it is recycled, archives of it, its replicas' and its backups; and blocks that the disk has freed. What stands in
+    /// them is sealed, and opens only with the server's `vault.key`.
     ///
     /// # Errors
-    /// See [`VaultError`]. When the rows are gone but old pages could not be wiped, this is an error; the same call
-    /// again wipes them.
+    /// See [`VaultError`]. [`VaultError::NotWiped`] when the rows are gone but old versions could not be wiped; the same
+    /// call again wipes them.
     pub async fn erase(
         &self,
         player: PlayerId,
@@ -58,21 +63,26 @@ impl Vault {
         now: WallTime,
     ) -> Result<Erasure, VaultError> {
         let bits = player.bits().cast_signed();
-        let mut conn = self.conn().await;
-        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("DELETE FROM tokens WHERE player = ?").bind(bits).execute(&mut *tx).await?;
-        let gone = sqlx::query("DELETE FROM players WHERE player = ?").bind(bits).execute(&mut *tx).await?;
-        let erasure = if gone.rows_affected() > 0 { Erasure::Erased } else { Erasure::NoData };
+        let mut session = self.db.session().await?;
+        let mut tx = session.begin().await?;
+        tx.hold_player(player).await?;
+        tx.execute("DELETE FROM tokens WHERE player = $1", vec![bits.into()]).await?;
+        let gone = tx.execute("DELETE FROM players WHERE player = $1", vec![bits.into()]).await?;
+        let erasure = if gone > 0 { Erasure::Erased } else { Erasure::NoData };
         if erasure == Erasure::Erased {
-            sqlx::query("INSERT OR REPLACE INTO tombstones (player, reason, erased_ms) VALUES (?, ?, ?)")
-                .bind(bits)
-                .bind(reason.name())
-                .bind(now.ms())
-                .execute(&mut *tx)
-                .await?;
+            let tombstone = "INSERT INTO tombstones (player, reason, erased_ms) VALUES ($1, $2, $3) \
+                             ON CONFLICT (player) DO UPDATE SET reason = excluded.reason, \
+                             erased_ms = excluded.erased_ms";
+            tx.execute(tombstone, vec![bits.into(), reason.name().into(), now.ms().into()]).await?;
         }
         tx.commit().await?;
-        Self::settle(&mut conn).await?;
+        let look = "SELECT 1 FROM tombstones WHERE player = $1";
+        let was_known = !session.rows(look, vec![bits.into()]).await?.is_empty();
+        drop(session);
+        // For one who was erased before, too: it may be the second call, after one that could not wipe.
+        if was_known {
+            self.db.wipe().await?;
+        }
         Ok(erasure)
     }
 
@@ -81,12 +91,10 @@ impl Vault {
     /// # Errors
     /// See [`VaultError`].
     pub async fn erased(&self) -> Result<Vec<(PlayerId, WallTime)>, VaultError> {
-        let rows = sqlx::query("SELECT player, erased_ms FROM tombstones ORDER BY erased_ms, player")
-            .fetch_all(&mut *self.conn().await)
-            .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| -> Result<_, VaultError> {
-            let player = PlayerId::from_bits(row.try_get::<i64, _>(0)?.cast_unsigned());
-            Ok((player, WallTime::from_ms(row.try_get(1)?)))
+        let sql = "SELECT player, erased_ms FROM tombstones ORDER BY erased_ms, player";
+        let rows = self.db.rows(sql, Vec::new()).await?;
+        let read = |row: &Row| -> Result<_, VaultError> {
+            Ok((PlayerId::from_bits(row.int(0)?.cast_unsigned()), WallTime::from_ms(row.int(1)?)))
         };
         rows.iter().map(read).collect()
     }

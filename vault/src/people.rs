@@ -1,10 +1,9 @@
 //! Players: who they are and what they are called.
 
 use schemas::{PlayerId, WallTime};
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
 
 use crate::crypt;
+use crate::db::{Row, Value};
 use crate::error::VaultError;
 use crate::identity::Identity;
 use crate::keys::Secret;
@@ -35,11 +34,10 @@ impl Vault {
     pub async fn player(&self, identity: &Identity, now: WallTime) -> Result<PlayerId, VaultError> {
         identity.check()?;
         let lookup = self.lookup(identity);
-        let mut conn = self.conn().await;
-        if let Some(player) = find(&mut conn, &lookup).await? {
+        if let Some(player) = self.find_tag(&lookup).await? {
             return Ok(player);
         }
-        // Another process may be first, and an id may be taken: then the row found, or another draw, decides.
+        // Another node may be first, and an id may be taken: then the row found, or another draw, decides.
         for _ in 0..3 {
             let player = PlayerId::from_bits(u64::from_be_bytes(crypt::random()?));
             let key = Secret::new(crypt::random()?);
@@ -47,18 +45,14 @@ impl Vault {
             let wrapped = crypt::seal(&self.keys.wrapping, &[WRAPPED_KEY, &text], key.expose())?;
             let sealed = crypt::seal(&key, &[IDENTITY, &text], identity.text().as_bytes())?;
             let insert = "INSERT INTO players (player, lookup, key, identity, created_ms) \
-                          SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE player = ?) \
+                          SELECT $1, $2, $3, $4, $5 \
+                          WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE player = $1) \
                           ON CONFLICT DO NOTHING";
-            sqlx::query(insert)
-                .bind(player.bits().cast_signed())
-                .bind(lookup.clone())
-                .bind(wrapped)
-                .bind(sealed)
-                .bind(now.ms())
-                .bind(player.bits().cast_signed())
-                .execute(&mut *conn)
-                .await?;
-            if let Some(player) = find(&mut conn, &lookup).await? {
+            let bits = player.bits().cast_signed();
+            let values =
+                vec![bits.into(), lookup.clone().into(), wrapped.into(), sealed.into(), now.ms().into()];
+            self.db.execute(insert, values).await?;
+            if let Some(player) = self.find_tag(&lookup).await? {
                 return Ok(player);
             }
         }
@@ -70,7 +64,13 @@ impl Vault {
     /// # Errors
     /// See [`VaultError`].
     pub async fn find(&self, identity: &Identity) -> Result<Option<PlayerId>, VaultError> {
-        find(&mut *self.conn().await, &self.lookup(identity)).await
+        self.find_tag(&self.lookup(identity)).await
+    }
+
+    async fn find_tag(&self, lookup: &[u8]) -> Result<Option<PlayerId>, VaultError> {
+        let row =
+            self.db.row("SELECT player FROM players WHERE lookup = $1", vec![lookup.to_vec().into()]).await?;
+        row.map(|row| player_id(&row)).transpose()
     }
 
     /// Who a player is; `None` for one who is unknown or erased.
@@ -78,13 +78,11 @@ impl Vault {
     /// # Errors
     /// See [`VaultError`].
     pub async fn identity(&self, player: PlayerId) -> Result<Option<Identity>, VaultError> {
-        let mut conn = self.conn().await;
-        let Some(key) = self.player_key(&mut conn, player).await? else { return Ok(None) };
-        let row = sqlx::query("SELECT identity FROM players WHERE player = ?")
-            .bind(player.bits().cast_signed())
-            .fetch_one(&mut *conn)
-            .await?;
-        let text = open_text(&key, IDENTITY, player, row.try_get(0)?)?;
+        // Key and text in one statement: between two of them the player may be erased.
+        let sql = "SELECT key, identity FROM players WHERE player = $1";
+        let Some(row) = self.db.row(sql, vec![bits(player)]).await? else { return Ok(None) };
+        let key = self.unwrapped(player, &row.bytes(0)?)?;
+        let text = open_text(&key, IDENTITY, player, &row.bytes(1)?)?;
         Identity::parse(&text).map(Some).ok_or(VaultError::DoesNotOpen)
     }
 
@@ -97,16 +95,14 @@ impl Vault {
             let problem = format!("a name has 1 to {NAME_MAX} bytes and is not blank");
             return Err(VaultError::Invalid { problem });
         }
-        let mut conn = self.conn().await;
-        let key = self.player_key(&mut conn, player).await?.ok_or(VaultError::UnknownPlayer)?;
+        let key = self.player_key(player).await?.ok_or(VaultError::UnknownPlayer)?;
         let sealed = crypt::seal(&key, &[NAME, &player.to_string()], name.as_bytes())?;
-        sqlx::query("UPDATE players SET name = ?, name_tag = ? WHERE player = ?")
-            .bind(sealed)
-            .bind(self.name_tag(name))
-            .bind(player.bits().cast_signed())
-            .execute(&mut *conn)
-            .await?;
-        Ok(())
+        let sql = "UPDATE players SET name = $1, name_tag = $2 WHERE player = $3";
+        match self.db.execute(sql, vec![sealed.into(), self.name_tag(name).into(), bits(player)]).await? {
+            // Erased meanwhile.
+            0 => Err(VaultError::UnknownPlayer),
+            _ => Ok(()),
+        }
     }
 
     /// What a player is called; `None` for one without a name, unknown or erased.
@@ -114,14 +110,11 @@ impl Vault {
     /// # Errors
     /// See [`VaultError`].
     pub async fn name(&self, player: PlayerId) -> Result<Option<String>, VaultError> {
-        let mut conn = self.conn().await;
-        let Some(key) = self.player_key(&mut conn, player).await? else { return Ok(None) };
-        let row = sqlx::query("SELECT name FROM players WHERE player = ?")
-            .bind(player.bits().cast_signed())
-            .fetch_one(&mut *conn)
-            .await?;
-        let sealed: Option<Vec<u8>> = row.try_get(0)?;
-        sealed.map(|sealed| open_text(&key, NAME, player, &sealed)).transpose()
+        let sql = "SELECT key, name FROM players WHERE player = $1";
+        let Some(row) = self.db.row(sql, vec![bits(player)]).await? else { return Ok(None) };
+        let Some(sealed) = row.maybe_bytes(1)? else { return Ok(None) };
+        let key = self.unwrapped(player, &row.bytes(0)?)?;
+        open_text(&key, NAME, player, &sealed).map(Some)
     }
 
     /// All players of this name, whatever its case and spacing.
@@ -129,27 +122,19 @@ impl Vault {
     /// # Errors
     /// See [`VaultError`].
     pub async fn find_by_name(&self, name: &str) -> Result<Vec<PlayerId>, VaultError> {
-        let rows = sqlx::query("SELECT player FROM players WHERE name_tag = ? ORDER BY created_ms, player")
-            .bind(self.name_tag(name))
-            .fetch_all(&mut *self.conn().await)
-            .await?;
-        rows.iter().map(|row| Ok(PlayerId::from_bits(row.try_get::<i64, _>(0)?.cast_unsigned()))).collect()
+        let sql = "SELECT player FROM players WHERE name_tag = $1 ORDER BY created_ms, player";
+        let rows = self.db.rows(sql, vec![self.name_tag(name).into()]).await?;
+        rows.iter().map(player_id).collect()
     }
 
     /// The key of a player; `None` for one who is unknown or erased.
-    pub(crate) async fn player_key(
-        &self,
-        conn: &mut SqliteConnection,
-        player: PlayerId,
-    ) -> Result<Option<Secret>, VaultError> {
-        let row = sqlx::query("SELECT key FROM players WHERE player = ?")
-            .bind(player.bits().cast_signed())
-            .fetch_optional(conn)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let wrapped: Vec<u8> = row.try_get(0)?;
-        let key = crypt::open_key(&self.keys.wrapping, &[WRAPPED_KEY, &player.to_string()], &wrapped)?;
-        Ok(Some(key))
+    pub(crate) async fn player_key(&self, player: PlayerId) -> Result<Option<Secret>, VaultError> {
+        let row = self.db.row("SELECT key FROM players WHERE player = $1", vec![bits(player)]).await?;
+        row.map(|row| self.unwrapped(player, &row.bytes(0)?)).transpose()
+    }
+
+    fn unwrapped(&self, player: PlayerId, wrapped: &[u8]) -> Result<Secret, VaultError> {
+        Ok(crypt::open_key(&self.keys.wrapping, &[WRAPPED_KEY, &player.to_string()], wrapped)?)
     }
 
     /// All that is known about a player, as a document to hand out: who they are, what they are called, since when,
@@ -163,10 +148,9 @@ impl Vault {
         };
         let name = self.name(player).await?;
         let tokens = self.tokens_of(player).await?;
-        let created_ms: Option<i64> = sqlx::query_scalar("SELECT created_ms FROM players WHERE player = ?")
-            .bind(player.bits().cast_signed())
-            .fetch_optional(&mut *self.conn().await)
-            .await?;
+        let sql = "SELECT created_ms FROM players WHERE player = $1";
+        let row = self.db.row(sql, vec![bits(player)]).await?;
+        let created_ms = row.map(|row| row.int(0)).transpose()?;
         let identity = match identity {
             Identity::Discord { server, user } => {
                 serde_json::json!({ "discord_server": server.to_string(), "discord_user": user.to_string() })
@@ -179,22 +163,14 @@ impl Vault {
         });
         Ok(serde_json::json!({ "player": player, "data": data }))
     }
-
-    /// Moves the write-ahead log into the file, so that what was deleted is nowhere any more.
-    pub(crate) async fn settle(conn: &mut SqliteConnection) -> Result<(), VaultError> {
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *conn).await?;
-        if row.try_get::<i64, _>(0)? != 0 {
-            let problem = "another process reads the vault, so old pages could not be wiped yet".to_owned();
-            return Err(VaultError::Failed { problem });
-        }
-        Ok(())
-    }
 }
 
-async fn find(conn: &mut SqliteConnection, lookup: &[u8]) -> Result<Option<PlayerId>, VaultError> {
-    let row =
-        sqlx::query("SELECT player FROM players WHERE lookup = ?").bind(lookup).fetch_optional(conn).await?;
-    row.map(|row| Ok(PlayerId::from_bits(row.try_get::<i64, _>(0)?.cast_unsigned()))).transpose()
+fn bits(player: PlayerId) -> Value {
+    player.bits().cast_signed().into()
+}
+
+fn player_id(row: &Row) -> Result<PlayerId, VaultError> {
+    Ok(PlayerId::from_bits(row.int(0)?.cast_unsigned()))
 }
 
 fn open_text(key: &Secret, what: &str, player: PlayerId, sealed: &[u8]) -> Result<String, VaultError> {

@@ -1,14 +1,16 @@
-//! The vault's tables. Nothing about a person stands in them in plain text: identities are found by a keyed tag,
-//! everything else is sealed with the player's key, and the player's key with the server's.
+//! The vault's tables in SQLite; those in PostgreSQL, the same by name and meaning, stand in `postgres/schema.rs`.
+//!
+//! Nothing about a person stands in them in plain text: identities are found by a keyed tag, everything else is sealed
+//! with the player's key, and the player's key with the server's.
 
-/// The schema version that this build writes.
-pub(crate) const VERSION: i64 = 1;
+/// The schema version of a file that this build writes.
+pub(crate) const VERSION_SQLITE: i64 = 1;
 
 /// Marks the file as ours, in its header: "ANNV".
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E56;
 
 /// Migrations, oldest first; the n-th brings a file from schema version n − 1 to n.
-pub(crate) const MIGRATIONS: &[&str] = &["
+pub(crate) const MIGRATIONS_SQLITE: &[&str] = &["
 CREATE TABLE meta (schema_version INTEGER NOT NULL, proof BLOB);
 INSERT INTO meta (schema_version) VALUES (0);
 

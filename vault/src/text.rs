@@ -61,7 +61,7 @@ impl Vault {
         if text.len() > TEXT_MAX {
             return Err(VaultError::Invalid { problem: format!("a text has at most {TEXT_MAX} bytes") });
         }
-        let key = self.player_key(&mut *self.conn().await, player).await?.ok_or(VaultError::UnknownPlayer)?;
+        let key = self.player_key(player).await?.ok_or(VaultError::UnknownPlayer)?;
         let sealed = crypt::seal(&key, &[TEXT, world.as_str(), field], text.as_bytes())?;
         Ok(SealedText { token: hex::encode(sealed), tag: self.text_tag(text) })
     }
@@ -82,7 +82,7 @@ impl Vault {
         if text.len() > TEXT_MAX {
             return Err(VaultError::Invalid { problem: format!("a text has at most {TEXT_MAX} bytes") });
         }
-        let key = self.player_key(&mut *self.conn().await, player).await?.ok_or(VaultError::UnknownPlayer)?;
+        let key = self.player_key(player).await?.ok_or(VaultError::UnknownPlayer)?;
         let once = [TEXT_ONCE, &command.to_string()];
         let sealed = crypt::seal_again(&key, &once, &[TEXT, world.as_str(), field], text)?;
         Ok(SealedText { token: hex::encode(sealed), tag: self.text_tag(text) })
@@ -99,7 +99,7 @@ impl Vault {
         field: &str,
         token: &str,
     ) -> Result<Option<String>, VaultError> {
-        let Some(key) = self.player_key(&mut *self.conn().await, player).await? else { return Ok(None) };
+        let Some(key) = self.player_key(player).await? else { return Ok(None) };
         let sealed = hex::decode(token).map_err(|_| VaultError::DoesNotOpen)?;
         let bytes = crypt::open(&key, &[TEXT, world.as_str(), field], &sealed)?;
         String::from_utf8(bytes).map(Some).map_err(|_| VaultError::DoesNotOpen)

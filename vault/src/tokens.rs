@@ -6,11 +6,10 @@ use std::str::FromStr;
 use schemas::{PlayerId, WallTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use subtle::ConstantTimeEq;
 
 use crate::crypt;
+use crate::db::Row;
 use crate::error::VaultError;
 use crate::vault::Vault;
 
@@ -105,7 +104,16 @@ pub struct Access {
 }
 
 const PREFIX: &str = "ann_";
-const COLUMNS: &str = "id, scope, actor, player, created_ms, expires_ms, revoked_ms, hash";
+
+/// A statement that reads tokens: the columns that [`info`] takes, then the hash.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, scope, actor, player, created_ms, expires_ms, revoked_ms, hash FROM tokens ",
+            $rest
+        )
+    };
+}
 
 fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
@@ -142,7 +150,7 @@ impl Vault {
         now: WallTime,
         expires: WallTime,
     ) -> Result<NewToken, VaultError> {
-        self.player_key(&mut *self.conn().await, player).await?.ok_or(VaultError::UnknownPlayer)?;
+        self.player_key(player).await?.ok_or(VaultError::UnknownPlayer)?;
         self.make_token(Scope::Player, player.to_string(), Some(player), now, expires).await
     }
 
@@ -160,17 +168,17 @@ impl Vault {
         let id = hex::encode(crypt::random::<8>()?);
         let secret = hex::encode(crypt::random::<32>()?);
         let insert = "INSERT INTO tokens (id, hash, scope, actor, player, created_ms, expires_ms) \
-                      VALUES (?, ?, ?, ?, ?, ?, ?)";
-        sqlx::query(insert)
-            .bind(id.clone())
-            .bind(hash(&secret).to_vec())
-            .bind(scope.name())
-            .bind(actor.clone())
-            .bind(player.map(|player| player.bits().cast_signed()))
-            .bind(now.ms())
-            .bind(expires.ms())
-            .execute(&mut *self.conn().await)
-            .await?;
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let values = vec![
+            id.as_str().into(),
+            hash(&secret).to_vec().into(),
+            scope.name().into(),
+            actor.as_str().into(),
+            player.map(|player| player.bits().cast_signed()).into(),
+            now.ms().into(),
+            expires.ms().into(),
+        ];
+        self.db.execute(insert, values).await?;
         let text = format!("{PREFIX}{id}_{secret}");
         let info =
             TokenInfo { id, scope, actor, player, created_ms: now, expires_ms: expires, revoked_ms: None };
@@ -182,29 +190,26 @@ impl Vault {
     /// # Errors
     /// See [`VaultError`].
     pub async fn tokens(&self) -> Result<Vec<TokenInfo>, VaultError> {
-        let sql = format!("SELECT {COLUMNS} FROM tokens ORDER BY created_ms DESC, id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *self.conn().await).await?;
+        let rows = self.db.rows(select!("ORDER BY created_ms DESC, id"), Vec::new()).await?;
         rows.iter().map(info).collect()
     }
 
     pub(crate) async fn tokens_of(&self, player: PlayerId) -> Result<Vec<TokenInfo>, VaultError> {
-        let sql = format!("SELECT {COLUMNS} FROM tokens WHERE player = ? ORDER BY created_ms DESC, id");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(player.bits().cast_signed());
-        query.fetch_all(&mut *self.conn().await).await?.iter().map(info).collect()
+        let sql = select!("WHERE player = $1 ORDER BY created_ms DESC, id");
+        self.db.rows(sql, vec![player.bits().cast_signed().into()]).await?.iter().map(info).collect()
     }
 
     /// Revokes a token by its name; false when there is none of it or it was revoked before. On disk when it
-    /// returns.
+    /// returns, and worth nothing on every node from then on: no node remembers what it was told about a token.
     ///
     /// # Errors
     /// See [`VaultError`].
     pub async fn revoke_token(&self, id: &str, now: WallTime) -> Result<bool, VaultError> {
-        let done = sqlx::query("UPDATE tokens SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL")
-            .bind(now.ms())
-            .bind(id)
-            .execute(&mut *self.conn().await)
-            .await?;
-        Ok(done.rows_affected() > 0)
+        if !may_be_id(id) {
+            return Ok(false);
+        }
+        let sql = "UPDATE tokens SET revoked_ms = $1 WHERE id = $2 AND revoked_ms IS NULL";
+        Ok(self.db.execute(sql, vec![now.ms().into(), id.into()]).await? > 0)
     }
 
     /// What a token allows; `None` when it is not one of ours, revoked or expired. The secret is compared in constant
@@ -217,10 +222,11 @@ impl Vault {
             return Ok(None);
         };
         let shown = hash(secret);
-        let sql = format!("SELECT {COLUMNS} FROM tokens WHERE id = ?");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id);
-        let row = query.fetch_optional(&mut *self.conn().await).await?;
-        let kept: Vec<u8> = row.as_ref().map_or(Ok(vec![0; 32]), |row| row.try_get(7))?;
+        if !may_be_id(id) {
+            return Ok(None);
+        }
+        let row = self.db.row(select!("WHERE id = $1"), vec![id.into()]).await?;
+        let kept = row.as_ref().map_or(Ok(vec![0; 32]), |row| row.bytes(7))?;
         let equal = bool::from(kept.ct_eq(&shown));
         let Some(row) = row.filter(|_| equal) else { return Ok(None) };
         let TokenInfo { id, scope, actor, player, expires_ms, revoked_ms, .. } = info(&row)?;
@@ -229,15 +235,19 @@ impl Vault {
     }
 }
 
-fn info(row: &SqliteRow) -> Result<TokenInfo, VaultError> {
-    let scope: &str = row.try_get(1)?;
+/// A text column of PostgreSQL takes no zero byte, and no id has one.
+fn may_be_id(id: &str) -> bool {
+    !id.contains('\0')
+}
+
+fn info(row: &Row) -> Result<TokenInfo, VaultError> {
     Ok(TokenInfo {
-        id: row.try_get(0)?,
-        scope: scope.parse()?,
-        actor: row.try_get(2)?,
-        player: row.try_get::<Option<i64>, _>(3)?.map(|bits| PlayerId::from_bits(bits.cast_unsigned())),
-        created_ms: WallTime::from_ms(row.try_get(4)?),
-        expires_ms: WallTime::from_ms(row.try_get(5)?),
-        revoked_ms: row.try_get::<Option<i64>, _>(6)?.map(WallTime::from_ms),
+        id: row.text(0)?,
+        scope: row.text(1)?.parse()?,
+        actor: row.text(2)?,
+        player: row.maybe_int(3)?.map(|bits| PlayerId::from_bits(bits.cast_unsigned())),
+        created_ms: WallTime::from_ms(row.int(4)?),
+        expires_ms: WallTime::from_ms(row.int(5)?),
+        revoked_ms: row.maybe_int(6)?.map(WallTime::from_ms),
     })
 }

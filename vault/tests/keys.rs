@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Barrier;
 
 use schemas::WorldId;
 use tempfile::TempDir;
@@ -27,6 +28,33 @@ fn keys_are_made_once_and_read_by_their_owner_alone() {
     names.sort();
     assert_eq!(names, ["sealing.key", "signing.key", "tag.key", "vault.key"]);
     assert_eq!(dir.path().join("keys").metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+/// Nodes share their keys through one directory, and may start on an empty one together.
+#[test]
+fn nodes_that_start_at_once_on_an_empty_directory_have_one_set_of_keys() {
+    const NODES: usize = 8;
+    let world = WorldId::new("w").unwrap();
+    for _ in 0..50 {
+        let dir = TempDir::new().unwrap();
+        let start = Barrier::new(NODES);
+        let node = || {
+            start.wait();
+            ServerKeys::load_or_create(dir.path()).unwrap()
+        };
+        let all: Vec<ServerKeys> = std::thread::scope(|scope| {
+            let nodes: Vec<_> = (0..NODES).map(|_| scope.spawn(node)).collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        let later = ServerKeys::load_or_create(dir.path()).unwrap();
+        for keys in &all {
+            assert_eq!(keys.public(), later.public());
+            let sealed = keys.seal_secret(&world, &[7; 32]).unwrap();
+            assert_eq!(later.open_secret(&world, &sealed).unwrap(), [7; 32]);
+        }
+        // Nothing half-made is left, and there are four files whoever was first with which.
+        assert_eq!(std::fs::read_dir(dir.path().join("keys")).unwrap().count(), 4);
+    }
 }
 
 #[test]

@@ -1,47 +1,29 @@
-//! The vault: identities, names, sealed texts, tokens, erasure.
+//! The vault: identities, names, sealed texts, tokens, erasure. Every test runs on every engine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::{Path, PathBuf};
+mod engines;
 
+use engines::{NOW, Place, discord, w};
 use proptest::prelude::*;
-use schemas::{PlayerId, WallTime, WorldId};
-use tempfile::TempDir;
-use vault::{EraseReason, Erasure, Identity, Scope, ServerKeys, Vault, VaultError, normalise};
+use schemas::{PlayerId, WorldId};
+use vault::{EraseReason, Erasure, Identity, Scope, ServerKeys, VaultError, normalise};
 
-const NOW: WallTime = WallTime::from_ms(1_772_409_600_000);
-
-fn w() -> WorldId {
-    WorldId::new("w").unwrap()
+engines::on_each! {
+    an_identity_has_one_random_player,
+    two_vaults_in_one_place_give_one_player,
+    names_are_found_whatever_their_case_and_spacing,
+    a_sealed_text_opens_for_its_player_world_and_field_alone,
+    tokens_are_shown_once_and_worth_nothing_when_revoked_or_expired,
+    what_one_vault_revokes_another_one_refuses_at_once,
+    of_an_erased_player_no_trace_is_left,
+    who_is_erased_meanwhile_gets_neither_name_nor_token,
+    an_export_says_all_that_is_known,
+    other_keys_are_refused_at_the_door,
+    a_vault_moves_to_any_engine,
 }
 
-fn discord(user: u64) -> Identity {
-    Identity::Discord { server: 77, user }
-}
-
-async fn open() -> (TempDir, PathBuf, ServerKeys, Vault) {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("vault.db");
-    let keys = ServerKeys::ephemeral().unwrap();
-    let vault = Vault::open(&path, &keys).await.unwrap();
-    (dir, path, keys, vault)
-}
-
-/// All bytes of the vault's files.
-fn bytes(path: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        all.extend(std::fs::read(format!("{}{suffix}", path.display())).unwrap_or_default());
-    }
-    all
-}
-
-fn holds(path: &Path, canary: &[u8]) -> bool {
-    bytes(path).windows(canary.len()).any(|window| window == canary)
-}
-
-#[tokio::test]
-async fn an_identity_has_one_random_player() {
-    let (_dir, path, keys, vault) = open().await;
+async fn an_identity_has_one_random_player(place: Place) {
+    let vault = place.open().await;
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     assert_eq!(vault.player(&discord(1), NOW).await.unwrap(), ann);
     let others = [
@@ -59,7 +41,7 @@ async fn an_identity_has_one_random_player() {
     }
     assert_eq!(vault.find(&discord(3)).await.unwrap(), None);
     vault.close().await;
-    let vault = Vault::open(&path, &keys).await.unwrap();
+    let vault = place.open().await;
     assert_eq!(vault.find(&discord(1)).await.unwrap(), Some(ann));
     for bad in ["", "a\nb", &"x".repeat(65)] {
         let error = vault.player(&Identity::Terminal(bad.to_owned()), NOW).await.unwrap_err();
@@ -67,10 +49,8 @@ async fn an_identity_has_one_random_player() {
     }
 }
 
-#[tokio::test]
-async fn two_vaults_on_one_file_give_one_player() {
-    let (_dir, path, keys, vault) = open().await;
-    let other = Vault::open(&path, &keys).await.unwrap();
+async fn two_vaults_in_one_place_give_one_player(place: Place) {
+    let (vault, other) = (place.open().await, place.open().await);
     for user in 0..20 {
         let (a, b) = (discord(user), discord(user));
         let (a, b) = tokio::join!(vault.player(&a, NOW), other.player(&b, NOW));
@@ -78,9 +58,8 @@ async fn two_vaults_on_one_file_give_one_player() {
     }
 }
 
-#[tokio::test]
-async fn names_are_found_whatever_their_case_and_spacing() {
-    let (_dir, path, _, vault) = open().await;
+async fn names_are_found_whatever_their_case_and_spacing(place: Place) {
+    let vault = place.open().await;
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     let bob = vault.player(&discord(2), NOW).await.unwrap();
     assert_eq!(vault.name(ann).await.unwrap(), None);
@@ -94,13 +73,12 @@ async fn names_are_found_whatever_their_case_and_spacing() {
     assert_eq!(vault.set_name(ann, "  ").await.unwrap_err().code(), "VAULT_INVALID");
     let nobody = PlayerId::from_bits(1);
     assert_eq!(vault.set_name(nobody, "x").await.unwrap_err(), VaultError::UnknownPlayer);
-    assert!(!holds(&path, b"Queen"), "a name stands in plain text");
-    assert!(!holds(&path, b"discord:77"), "an identity stands in plain text");
+    assert!(!place.ever_held(b"Queen"), "a name stands in plain text");
+    assert!(!place.ever_held(b"discord:77"), "an identity stands in plain text");
 }
 
-#[tokio::test]
-async fn a_sealed_text_opens_for_its_player_world_and_field_alone() {
-    let (_dir, _, _, vault) = open().await;
+async fn a_sealed_text_opens_for_its_player_world_and_field_alone(place: Place) {
+    let vault = place.open().await;
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     let bob = vault.player(&discord(2), NOW).await.unwrap();
     let sealed = vault.seal(ann, &w(), "city.name", "New Avalon").await.unwrap();
@@ -135,9 +113,8 @@ async fn a_sealed_text_opens_for_its_player_world_and_field_alone() {
     assert_eq!(vault.seal(ann, &w(), "letter", &long).await.unwrap_err().code(), "VAULT_INVALID");
 }
 
-#[tokio::test]
-async fn tokens_are_shown_once_and_worth_nothing_when_revoked_or_expired() {
-    let (_dir, path, _, vault) = open().await;
+async fn tokens_are_shown_once_and_worth_nothing_when_revoked_or_expired(place: Place) {
+    let vault = place.open().await;
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     let later = NOW.plus_s(60);
     let operator = vault.create_token(Scope::Operator, "olga", NOW, later).await.unwrap();
@@ -145,7 +122,7 @@ async fn tokens_are_shown_once_and_worth_nothing_when_revoked_or_expired() {
     assert_eq!(operator.text.len(), 4 + 16 + 1 + 64);
     assert!(!format!("{operator:?}").contains(&operator.text[21..]));
     let secret = &operator.text.as_bytes()[21..];
-    assert!(!holds(&path, secret), "a token stands in plain text");
+    assert!(!place.ever_held(secret), "a token stands in plain text");
 
     let access = vault.check_token(&operator.text, NOW).await.unwrap().unwrap();
     assert_eq!((access.scope, access.actor.as_str(), access.player), (Scope::Operator, "olga", None));
@@ -155,7 +132,9 @@ async fn tokens_are_shown_once_and_worth_nothing_when_revoked_or_expired() {
     let mixed = format!("{}{}", &operator.text[..21], &player.text[21..]);
     let unknown = format!("ann_{}{}", "0".repeat(16), &player.text[20..]);
     let cut = operator.text[..80].to_owned();
-    for bad in [mixed, unknown, cut, String::new(), "ann_".to_owned(), "Bearer x".to_owned()] {
+    for bad in
+        [mixed, unknown, cut, String::new(), "ann_".to_owned(), "Bearer x".to_owned(), "ann_\0_\0".to_owned()]
+    {
         assert_eq!(vault.check_token(&bad, NOW).await.unwrap(), None, "{bad}");
     }
     assert_eq!(vault.check_token(&operator.text, later).await.unwrap(), None);
@@ -175,9 +154,8 @@ async fn tokens_are_shown_once_and_worth_nothing_when_revoked_or_expired() {
     assert_eq!(nobody, VaultError::UnknownPlayer);
 }
 
-#[tokio::test]
-async fn of_an_erased_player_no_trace_is_left_in_the_file() {
-    let (_dir, path, keys, vault) = open().await;
+async fn of_an_erased_player_no_trace_is_left(place: Place) {
+    let vault = place.open().await;
     let ann = vault.player(&discord(123_456_789), NOW).await.unwrap();
     let bob = vault.player(&Identity::Terminal("bob".to_owned()), NOW).await.unwrap();
     vault.set_name(ann, "Canary Ann").await.unwrap();
@@ -185,14 +163,23 @@ async fn of_an_erased_player_no_trace_is_left_in_the_file() {
     let text = vault.seal(ann, &w(), "letter", "I was here").await.unwrap();
     let token = vault.create_player_token(ann, NOW, NOW.plus_s(60)).await.unwrap();
     // What stood in the rows, sealed or not, is what must be gone.
-    let row = ann.bits().to_be_bytes();
-    assert!(holds(&path, &row) && holds(&path, token.info.id.as_bytes()));
-    let wrapped = raw_key(&path, ann).await;
-    assert!(holds(&path, &wrapped));
+    let wrapped = place.column("key", ann);
+    let sealed = place.column("name", ann);
+    let lookup = place.column("lookup", ann);
+    // An older version of the row holds the older name.
+    vault.set_name(ann, "Canary Anne").await.unwrap();
+    let renamed = place.column("name", ann);
+    let traces = [&wrapped[..], &sealed, &renamed, &lookup, token.info.id.as_bytes()];
+    for trace in [&wrapped[..], &renamed, &lookup, token.info.id.as_bytes()] {
+        assert!(place.holds(trace));
+    }
 
     assert_eq!(vault.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::Erased);
-    for canary in [&b"Canary Ann"[..], b"123456789", &wrapped, token.info.id.as_bytes()] {
-        assert!(!holds(&path, canary), "{}", String::from_utf8_lossy(canary));
+    for (number, trace) in traces.iter().enumerate() {
+        assert!(!place.holds(trace), "trace {number}");
+    }
+    for canary in [&b"Canary Ann"[..], b"discord:77/123456789"] {
+        assert!(!place.ever_held(canary), "{}", String::from_utf8_lossy(canary));
     }
     assert_eq!(vault.name(ann).await.unwrap(), None);
     assert_eq!(vault.identity(ann).await.unwrap(), None);
@@ -211,27 +198,49 @@ async fn of_an_erased_player_no_trace_is_left_in_the_file() {
     // Who comes back is somebody new.
     assert_ne!(vault.player(&discord(123_456_789), NOW).await.unwrap(), ann);
     vault.close().await;
-    let vault = Vault::open(&path, &keys).await.unwrap();
+    let vault = place.open().await;
     assert_eq!(vault.erased().await.unwrap().len(), 1);
-    assert!(!holds(&path, &wrapped));
+    assert!(!place.holds(&wrapped));
 }
 
-async fn raw_key(path: &Path, player: PlayerId) -> Vec<u8> {
-    use sqlx::ConnectOptions;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
-    let mut conn = options.connect().await.unwrap();
-    let key = sqlx::query_scalar("SELECT key FROM players WHERE player = ?")
-        .bind(player.bits().cast_signed())
-        .fetch_one(&mut conn)
-        .await
-        .unwrap();
-    sqlx::Connection::close(conn).await.unwrap();
-    key
+async fn what_one_vault_revokes_another_one_refuses_at_once(place: Place) {
+    let (one, two) = (place.open().await, place.open().await);
+    let token = one.create_token(Scope::Operator, "olga", NOW, NOW.plus_s(60)).await.unwrap();
+    assert!(two.check_token(&token.text, NOW).await.unwrap().is_some());
+    assert!(one.revoke_token(&token.info.id, NOW).await.unwrap());
+    assert_eq!(two.check_token(&token.text, NOW).await.unwrap(), None);
+    let ann = two.player(&discord(1), NOW).await.unwrap();
+    let token = two.create_player_token(ann, NOW, NOW.plus_s(60)).await.unwrap();
+    assert!(one.check_token(&token.text, NOW).await.unwrap().is_some());
+    assert_eq!(two.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::Erased);
+    assert_eq!(one.check_token(&token.text, NOW).await.unwrap(), None);
+    assert_eq!(one.find(&discord(1)).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn an_export_says_all_that_is_known() {
-    let (_dir, _, _, vault) = open().await;
+/// Both run at once, in whichever order: what comes in is erased with the rest, or refused.
+async fn who_is_erased_meanwhile_gets_neither_name_nor_token(place: Place) {
+    let (one, two) = (place.open().await, place.open().await);
+    for user in 0..10 {
+        let ann = one.player(&discord(user), NOW).await.unwrap();
+        let (erased, named, token) = tokio::join!(
+            one.erase(ann, EraseReason::Requested, NOW),
+            two.set_name(ann, "Ann"),
+            two.create_player_token(ann, NOW, NOW.plus_s(60)),
+        );
+        assert_eq!(erased.unwrap(), Erasure::Erased);
+        assert!(matches!(named, Ok(()) | Err(VaultError::UnknownPlayer)), "{named:?}");
+        match token {
+            Ok(token) => assert_eq!(two.check_token(&token.text, NOW).await.unwrap(), None),
+            Err(error) => assert_eq!(error, VaultError::UnknownPlayer),
+        }
+        assert!(two.find_by_name("ann").await.unwrap().is_empty());
+        assert_eq!(one.name(ann).await.unwrap(), None);
+    }
+    assert!(one.tokens().await.unwrap().is_empty());
+}
+
+async fn an_export_says_all_that_is_known(place: Place) {
+    let vault = place.open().await;
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     vault.set_name(ann, "Ann").await.unwrap();
     let token = vault.create_player_token(ann, NOW, NOW.plus_s(60)).await.unwrap();
@@ -244,49 +253,43 @@ async fn an_export_says_all_that_is_known() {
     assert!(!export.to_string().contains(&token.text[21..]));
 }
 
-#[tokio::test]
-async fn other_keys_are_refused_at_the_door() {
-    let (_dir, path, keys, vault) = open().await;
+async fn other_keys_are_refused_at_the_door(place: Place) {
+    let vault = place.open().await;
     vault.player(&discord(1), NOW).await.unwrap();
     vault.close().await;
     let other = ServerKeys::ephemeral().unwrap();
-    let error = Vault::open(&path, &other).await.unwrap_err();
+    let error = place.try_open(&other).await.unwrap_err();
     assert_eq!(error.code(), "VAULT_WRONG_KEYS");
-    Vault::open(&path, &keys).await.unwrap();
+    place.open().await;
 }
 
-#[tokio::test]
-async fn files_that_are_no_vault_are_refused_and_left_alone() {
-    let dir = TempDir::new().unwrap();
-    let keys = ServerKeys::ephemeral().unwrap();
-    let path = dir.path().join("vault.db");
-    std::fs::write(&path, "not a database, whatever it is. ".repeat(200)).unwrap();
-    assert_eq!(Vault::open(&path, &keys).await.unwrap_err().code(), "VAULT_NOT_A_VAULT");
-    std::fs::remove_file(&path).unwrap();
-    {
-        use sqlx::{ConnectOptions, Connection, Executor};
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-        let mut conn = options.connect().await.unwrap();
-        conn.execute("CREATE TABLE bookmarks (url TEXT)").await.unwrap();
-        conn.close().await.unwrap();
+async fn a_vault_moves_to_any_engine(place: Place) {
+    let vault = place.open().await;
+    let ann = vault.player(&discord(1), NOW).await.unwrap();
+    let bob = vault.player(&discord(2), NOW).await.unwrap();
+    vault.set_name(ann, "Ann").await.unwrap();
+    let sealed = vault.seal(ann, &w(), "letter", "I was here").await.unwrap();
+    let token = vault.create_player_token(ann, NOW, NOW.plus_s(60)).await.unwrap();
+    vault.create_token(Scope::Operator, "olga", NOW, NOW.plus_s(60)).await.unwrap();
+    vault.erase(bob, EraseReason::Requested, NOW).await.unwrap();
+    for other in Place::each() {
+        let moved = other.try_open(&place.keys).await.unwrap();
+        let copied = vault.copy_into(&moved).await.unwrap();
+        assert_eq!((copied.players, copied.tokens, copied.erased), (1, 2, 1));
+        assert_eq!(moved.find(&discord(1)).await.unwrap(), Some(ann));
+        assert_eq!(moved.find(&discord(2)).await.unwrap(), None);
+        assert_eq!(moved.export(ann).await.unwrap(), vault.export(ann).await.unwrap());
+        assert_eq!(moved.tokens().await.unwrap(), vault.tokens().await.unwrap());
+        assert_eq!(moved.erased().await.unwrap(), [(bob, NOW)]);
+        let opened = moved.unseal(ann, &w(), "letter", &sealed.token).await.unwrap();
+        assert_eq!(opened.as_deref(), Some("I was here"));
+        assert_eq!(moved.check_token(&token.text, NOW).await.unwrap().unwrap().player, Some(ann));
+        assert_eq!(vault.copy_into(&moved).await.unwrap_err().code(), "VAULT_NOT_EMPTY");
+        assert_eq!(moved.tokens().await.unwrap().len(), 2);
     }
-    let before = std::fs::read(&path).unwrap();
-    assert_eq!(Vault::open(&path, &keys).await.unwrap_err().code(), "VAULT_NOT_A_VAULT");
-    assert_eq!(std::fs::read(&path).unwrap(), before);
-    assert_eq!(Vault::open(path.join("x"), &keys).await.unwrap_err().code(), "VAULT_NOT_WRITABLE");
-    let nowhere = dir.path().join("no/vault.db");
-    assert_eq!(Vault::open(nowhere, &keys).await.unwrap_err().code(), "VAULT_NO_DIRECTORY");
-}
-
-#[tokio::test]
-async fn the_file_is_readable_by_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let (_dir, path, _, vault) = open().await;
-    vault.player(&discord(1), NOW).await.unwrap();
-    for suffix in ["", "-wal"] {
-        let file = PathBuf::from(format!("{}{suffix}", path.display()));
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{suffix}");
-    }
+    let strange = Place::file();
+    let other = strange.open().await;
+    assert_eq!(vault.copy_into(&other).await.unwrap_err().code(), "VAULT_WRONG_KEYS");
 }
 
 proptest! {

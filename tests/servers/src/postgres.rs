@@ -207,6 +207,19 @@ impl Postgres {
         std::fs::write(&file, text)
     }
 
+    /// One of PostgreSQL's own programs, of the version that the server has.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.bin.join(name)
+    }
+
+    /// The cluster's data directory, for tests that look at the bytes in it. What is in memory only is not there before a
+    /// `CHECKPOINT`.
+    #[must_use]
+    pub fn data_directory(&self) -> PathBuf {
+        self.data()
+    }
+
     fn data(&self) -> PathBuf {
         self.home.join("data")
     }

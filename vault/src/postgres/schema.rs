@@ -1,0 +1,79 @@
+//! The tables of the vault in PostgreSQL, the rights on them, and the statements that only this engine has.
+//!
+//! Everything stands in the schema `annals_vault`, apart from the log's `annals`, so that no role of the log sees any of
+//! it. The columns are those of the SQLite file, so that the statements of both are the same.
+//!
+//! The nodes are members of the role that owns the tables: wiping what was erased is `VACUUM FULL`, and that is the
+//! owner's. It gives them nothing that they could not do anyway, for everything in a vault may be deleted.
+
+/// The schema version that this build writes and reads.
+pub(super) const VERSION: i64 = 1;
+
+/// Who owns the tables; nodes log in as members of it.
+pub(super) const OWNER: &str = "annals_vault_owner";
+
+/// Migrations, oldest first; the n-th brings a database from schema version n − 1 to n. They are run by the owner.
+pub(super) const MIGRATIONS: &[&str] = &["
+CREATE TABLE annals_vault.meta (schema_version bigint NOT NULL, proof bytea);
+INSERT INTO annals_vault.meta (schema_version) VALUES (0);
+
+CREATE TABLE annals_vault.players (
+    player     bigint PRIMARY KEY,
+    lookup     bytea  NOT NULL UNIQUE,
+    key        bytea  NOT NULL,
+    identity   bytea  NOT NULL,
+    name       bytea,
+    name_tag   bytea,
+    created_ms bigint NOT NULL
+);
+CREATE INDEX players_by_name ON annals_vault.players (name_tag) WHERE name_tag IS NOT NULL;
+
+CREATE TABLE annals_vault.tokens (
+    id         text   COLLATE \"C\" PRIMARY KEY,
+    hash       bytea  NOT NULL,
+    scope      text   NOT NULL,
+    actor      text   NOT NULL,
+    player     bigint REFERENCES annals_vault.players (player),
+    created_ms bigint NOT NULL,
+    expires_ms bigint NOT NULL,
+    revoked_ms bigint
+);
+CREATE INDEX tokens_by_player ON annals_vault.tokens (player) WHERE player IS NOT NULL;
+
+CREATE TABLE annals_vault.tombstones (
+    player    bigint PRIMARY KEY,
+    reason    text   NOT NULL,
+    erased_ms bigint NOT NULL
+);
+"];
+
+/// Nobody but the owner and its members may look: said anew by every preparation.
+pub(super) const GRANTS: &str = "
+REVOKE ALL ON ALL TABLES IN SCHEMA annals_vault FROM PUBLIC;
+REVOKE ALL ON SCHEMA annals_vault FROM PUBLIC;
+";
+
+/// What is wrong with the rights of whoever is logged in, as a node: they are a superuser, do not own a table, or others
+/// may look into one. Nothing where all is well.
+pub(super) const RIGHTS: &str = "
+WITH tables AS (SELECT oid, relname, relowner, relacl FROM pg_class
+                WHERE relnamespace = 'annals_vault'::regnamespace AND relkind = 'r'),
+needed (tab) AS (VALUES ('meta'), ('players'), ('tokens'), ('tombstones'))
+SELECT 'it is a superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper
+UNION ALL
+SELECT 'the table ' || tab || ' is missing' FROM needed WHERE tab NOT IN (SELECT relname FROM tables)
+UNION ALL
+SELECT 'it does not own ' || relname FROM tables WHERE NOT pg_has_role(relowner, 'USAGE')
+UNION ALL
+SELECT 'everybody may use ' || relname FROM tables t
+WHERE EXISTS (SELECT FROM aclexplode(t.relacl) a WHERE a.grantee = 0)";
+
+/// Tables of which erasing a player deletes rows.
+pub(super) const WIPED: [&str; 2] = ["annals_vault.players", "annals_vault.tokens"];
+
+/// How many of them have pages in which something stands that not everybody sees: an old version of a row, or a row that
+/// is too new. `VACUUM` has counted both just before, unless the table is somebody else's, which it only warns of.
+pub(super) const UNCLEAN: &str = "
+SELECT count(*) FROM pg_class
+WHERE oid IN ('annals_vault.players'::regclass, 'annals_vault.tokens'::regclass)
+  AND (relallvisible < relpages OR NOT pg_has_role(relowner, 'USAGE'))";

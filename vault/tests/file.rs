@@ -1,0 +1,44 @@
+//! The vault's file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::PathBuf;
+
+use schemas::WallTime;
+use tempfile::TempDir;
+use vault::{Identity, ServerKeys, Vault};
+
+#[tokio::test]
+async fn files_that_are_no_vault_are_refused_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let keys = ServerKeys::ephemeral().unwrap();
+    let path = dir.path().join("vault.db");
+    std::fs::write(&path, "not a database, whatever it is. ".repeat(200)).unwrap();
+    assert_eq!(Vault::open(&path, &keys).await.unwrap_err().code(), "VAULT_NOT_A_VAULT");
+    std::fs::remove_file(&path).unwrap();
+    {
+        use sqlx::{ConnectOptions, Connection, Executor};
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut conn = options.connect().await.unwrap();
+        conn.execute("CREATE TABLE bookmarks (url TEXT)").await.unwrap();
+        conn.close().await.unwrap();
+    }
+    let before = std::fs::read(&path).unwrap();
+    assert_eq!(Vault::open(&path, &keys).await.unwrap_err().code(), "VAULT_NOT_A_VAULT");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(Vault::open(path.join("x"), &keys).await.unwrap_err().code(), "VAULT_NOT_WRITABLE");
+    let nowhere = dir.path().join("no/vault.db");
+    assert_eq!(Vault::open(nowhere, &keys).await.unwrap_err().code(), "VAULT_NO_DIRECTORY");
+}
+
+#[tokio::test]
+async fn the_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("vault.db");
+    let vault = Vault::open(&path, &ServerKeys::ephemeral().unwrap()).await.unwrap();
+    vault.player(&Identity::Terminal("ann".to_owned()), WallTime::from_ms(0)).await.unwrap();
+    for suffix in ["", "-wal"] {
+        let file = PathBuf::from(format!("{}{suffix}", path.display()));
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{suffix}");
+    }
+}
