@@ -176,6 +176,12 @@ pub(crate) enum Command {
     /// Tokens for the HTTP face.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Names and tokens: made ready on a PostgreSQL server, copied.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  annals vault prepare --admin-url postgres://postgres@localhost/annals\n  annals vault copy --to postgres://annals@localhost/annals"
+    )]
+    Vault(VaultCommand),
     /// A player's data: export it, erase it.
     #[command(subcommand)]
     Player(PlayerCommand),
@@ -410,6 +416,37 @@ pub(crate) struct LogPrepare {
     /// A file whose first line is the reader's password.
     #[arg(long, requires = "reader")]
     pub(crate) reader_password_file: Option<PathBuf>,
+    /// Do all of it in the real database and take it back.
+    #[arg(long)]
+    pub(crate) rehearse: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Make a PostgreSQL database ready for the vault, or bring an older vault up to date: tables, role, rights.
+    Prepare(VaultPrepare),
+    /// Copy the vault into an empty one, under the same keys.
+    Copy {
+        /// The vault to copy: sqlite, the file in the data directory, or postgres://….
+        #[arg(long, default_value = "sqlite")]
+        from: String,
+        /// Where to: sqlite, or postgres://….
+        #[arg(long)]
+        to: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VaultPrepare {
+    /// The database, as its administrator.
+    #[arg(long, env = "ANNALS_ADMIN_URL", hide_env_values = true)]
+    pub(crate) admin_url: String,
+    /// The role that servers log in as; made if it is missing. It may be the one that writes the log.
+    #[arg(long, default_value = "annals")]
+    pub(crate) writer: String,
+    /// A file whose first line is its password.
+    #[arg(long)]
+    pub(crate) writer_password_file: Option<PathBuf>,
     /// Do all of it in the real database and take it back.
     #[arg(long)]
     pub(crate) rehearse: bool,

@@ -9,10 +9,10 @@ use cluster::{Cluster, ClusterConfig};
 use command_service::{Clock, Service, ServiceConfig};
 use event_store::CheckpointFile;
 use schemas::{Rejection, WallTime};
-use vault::{ServerKeys, Vault};
+use vault::{PoolSettings, ServerKeys, Vault};
 
 use crate::engine::{Company, Engine, LogPlace};
-use crate::settings::{Flags, Settings};
+use crate::settings::{Flags, Place, Settings};
 
 /// How a command ended, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,9 @@ fn exit_of(code: &str) -> Exit {
         | "PLAN_OWN"
         | "PLAN_UNAPPROVED"
         | "STORE_LOGIN_REFUSED"
+        | "VAULT_LOGIN_REFUSED"
+        | "VAULT_WRONG_RIGHTS"
+        | "VAULT_WRONG_KEYS"
         | "BUS_LOGIN_REFUSED"
         | "BUS_NO_PERMISSION"
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
@@ -76,7 +79,9 @@ fn exit_of(code: &str) -> Exit {
         | "COPY_DIFFERS" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" | "NODE_NAME_TAKEN" => {
             Exit::Conflict
         }
-        "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" => Exit::Broken,
+        "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" | "VAULT_CORRUPT" => {
+            Exit::Broken
+        }
         _ => Exit::Failed,
     }
 }
@@ -246,7 +251,19 @@ impl Data {
     }
 
     pub(crate) async fn vault(&self) -> Result<Vault, Failure> {
-        Ok(Vault::open(self.dir.join("vault.db"), &self.keys()?).await?)
+        let (settings, keys) = (self.settings()?, self.keys()?);
+        Ok(match &settings.vault {
+            Place::Sqlite => Vault::open(self.dir.join("vault.db"), &keys).await?,
+            Place::Postgres(url) => {
+                let pool = PoolSettings {
+                    max_connections: settings.limits.readers,
+                    acquire_timeout: settings.limits.connect,
+                    slow_statement: settings.limits.slow,
+                    ..PoolSettings::default()
+                };
+                Vault::open_postgres_with(url, &keys, pool).await?
+            }
+        })
     }
 
     /// The log, to read beside a running server.

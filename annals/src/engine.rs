@@ -18,12 +18,22 @@ use crate::context::{Data, Failure};
 use crate::print::grouped;
 
 /// Where a log lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum LogPlace {
     /// The file of a log.
     File(PathBuf),
     /// A database on a PostgreSQL server, by its URL.
     Postgres(String),
+}
+
+impl std::fmt::Debug for LogPlace {
+    /// Keeps the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(..)"),
+        }
+    }
 }
 
 impl FromStr for LogPlace {

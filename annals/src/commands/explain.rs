@@ -273,6 +273,94 @@ const HOST: &[(&str, &str, &str)] = &[
     ("USAGE", "The command line asks for something that is not there.", "See --help."),
     ("VAULT_WRONG_KEYS", "The vault was made with other keys.", "Put the keys of this data directory back."),
     (
+        "VAULT_BAD_ROLE",
+        "The name can not be a role's.",
+        "Use small letters, digits and underscores, 1 to 63 of them.",
+    ),
+    (
+        "VAULT_BAD_URL",
+        "The setting vault is no place for a vault.",
+        "Give sqlite, or postgres://user:password@host:5432/database with --vault or ANNALS_VAULT.",
+    ),
+    (
+        "VAULT_BUSY",
+        "Another transaction holds what was asked for.",
+        "Ask again in a moment; see long transactions in pg_stat_activity.",
+    ),
+    (
+        "VAULT_CORRUPT",
+        "The vault is damaged.",
+        "Keep the database as it is and restore the last backup of it.",
+    ),
+    (
+        "VAULT_FAILED",
+        "The vault can not be read or written.",
+        "The message says why; look into the PostgreSQL server's own log.",
+    ),
+    ("VAULT_INVALID", "What was handed in can not be kept.", "The message says what it must be."),
+    (
+        "VAULT_LOGIN_REFUSED",
+        "The PostgreSQL server does not let this user in.",
+        "Correct user and password in the setting vault, or the server's pg_hba.conf.",
+    ),
+    ("VAULT_NEWER", "The vault was written by a newer build.", "Start the newer build."),
+    (
+        "VAULT_NO_DATABASE",
+        "The server has no such database.",
+        "Create it (createdb), or correct its name in the setting vault.",
+    ),
+    (
+        "VAULT_NOT_A_VAULT",
+        "What is there is no vault.",
+        "Name another file or database in the setting vault.",
+    ),
+    (
+        "VAULT_NOT_DURABLE",
+        "The server may lose what it has acknowledged.",
+        "Set fsync and full_page_writes = on in its postgresql.conf and start it again.",
+    ),
+    (
+        "VAULT_NOT_EMPTY",
+        "The vault to copy into holds something already.",
+        "Copy into one that was only just made.",
+    ),
+    (
+        "VAULT_NOT_PREPARED",
+        "The database holds no vault yet.",
+        "Prepare it once as its administrator: annals vault prepare.",
+    ),
+    (
+        "VAULT_NOT_WIPED",
+        "What was erased is gone from the vault, but old versions of rows may still lie in the database's files.",
+        "End long transactions and erase again, or run VACUUM FULL on the vault's tables.",
+    ),
+    (
+        "VAULT_NOT_WRITABLE",
+        "The vault's file can not be made or written.",
+        "See who owns the data directory, or name another with --data.",
+    ),
+    ("VAULT_NO_DIRECTORY", "The vault's directory is not there.", "Name another with --data."),
+    (
+        "VAULT_OLDER",
+        "The vault's schema is older than this build's.",
+        "Bring it up to date as its administrator: annals vault prepare.",
+    ),
+    (
+        "VAULT_SERVER_READ_ONLY",
+        "The server takes no writes.",
+        "Give the primary in the setting vault, or end its read-only mode.",
+    ),
+    (
+        "VAULT_UNREACHABLE",
+        "The vault's PostgreSQL server can not be reached.",
+        "Start it, or correct host and port in the setting vault.",
+    ),
+    (
+        "VAULT_WRONG_RIGHTS",
+        "The user may do more or less on the vault than a server must.",
+        "Log in as the role that annals vault prepare sets up.",
+    ),
+    (
         "VOIDED",
         "The command was decided, and a rewind has made it void.",
         "Give it anew if you still want it.",

@@ -18,7 +18,7 @@ pub(crate) async fn run(tool: &LogTool, printer: &Printer) -> Result<Exit, Failu
     }
 }
 
-fn password(file: Option<&Path>) -> Result<Option<String>, Failure> {
+pub(super) fn password(file: Option<&Path>) -> Result<Option<String>, Failure> {
     let Some(file) = file else { return Ok(None) };
     let text = std::fs::read_to_string(file)
         .map_err(|e| Failure::new("IO", format!("{} can not be read: {e}", file.display())))?;
@@ -44,10 +44,7 @@ async fn make_ready(arguments: &LogPrepare, printer: &Printer) -> Result<Exit, F
     }
     let purpose = if arguments.rehearse { Purpose::Rehearse } else { Purpose::Keep };
     let prepared = prepare(&arguments.admin_url, &logins, purpose).await?;
-    let found =
-        prepared.found.map_or_else(|| "no log".to_owned(), |version| format!("schema version {version}"));
-    let done = if arguments.rehearse { "rehearsed and taken back" } else { "ready" };
-    printer.talk(&format!("found {found}; schema version {} is {done}", prepared.version));
+    told_ready("log", prepared.found, prepared.version, arguments.rehearse, printer);
     printer.document(&json!({
         "found": prepared.found,
         "version": prepared.version,
@@ -56,6 +53,13 @@ async fn make_ready(arguments: &LogPrepare, printer: &Printer) -> Result<Exit, F
         "reader": arguments.reader,
     }))?;
     Ok(Exit::Done)
+}
+
+/// Says what a preparation has found and done.
+pub(super) fn told_ready(what: &str, found: Option<i64>, version: i64, rehearsed: bool, printer: &Printer) {
+    let found = found.map_or_else(|| format!("no {what}"), |version| format!("schema version {version}"));
+    let done = if rehearsed { "rehearsed and taken back" } else { "ready" };
+    printer.talk(&format!("found {found}; schema version {version} is {done}"));
 }
 
 async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {

@@ -17,6 +17,7 @@ mod serve;
 mod simulate;
 mod step;
 mod tools;
+mod vault;
 mod verify;
 
 use event_store::EventStore;
@@ -43,6 +44,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     if let Command::Log(cli::Log { tool: Some(tool), .. }) = &cli.command {
         return log::run(tool, &printer).await;
+    }
+    if let Command::Vault(cli::VaultCommand::Prepare(arguments)) = &cli.command {
+        return vault::make_ready(arguments, &printer).await;
     }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;
@@ -86,6 +90,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Projection(command) => projection::run(&data, command, &printer).await,
         Command::Backup(arguments) => backup::backup(&data, &arguments.to, &printer).await,
         Command::Restore(arguments) => backup::restore(&data, arguments, &printer).await,
+        Command::Vault(command) => vault::run(&data, command, &printer).await,
         Command::Token(command) => misc::token(&data, command, &printer).await,
         Command::Player(command) => misc::player(&data, command, cli.no_input, &printer).await,
         Command::Doctor => misc::doctor(&data, &printer).await,
