@@ -91,10 +91,17 @@ impl Writer {
     }
 
     /// The session on a server; none where the rows stand in a file.
-    pub(crate) const fn session(&mut self) -> Option<&mut Session> {
+    pub(crate) fn session(&mut self) -> Option<&mut Session> {
         match &mut self.line {
             Line::Sqlite(_) => None,
             Line::Postgres(session) => Some(session),
+        }
+    }
+
+    /// Drops the connection to a server: the next write makes another, if this version still serves.
+    pub(crate) fn forget(&mut self) {
+        if let Some(session) = self.session() {
+            session.forget();
         }
     }
 

@@ -279,7 +279,10 @@ mod tests {
         assert_eq!(Dialect::Postgres.create_indexes(boards), Vec::<String>::new());
         assert_eq!(
             Dialect::Sqlite.create_indexes(schema.host(HostTable::Ledger)),
-            ["CREATE INDEX \"ledger_1\" ON \"ledger\" (\"world\", \"account\", \"position\", \"ordinal\")"]
+            [
+                "CREATE INDEX \"ledger_1\" ON \"ledger\" (\"world\", \"account\", \"position\", \"ordinal\")",
+                "CREATE INDEX \"ledger_2\" ON \"ledger\" (\"world\", \"actor\", \"position\", \"ordinal\")"
+            ]
         );
     }
 }

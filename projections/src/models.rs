@@ -19,7 +19,7 @@ use crate::schema::Schema;
 use crate::status::{Notes, State, WorldStatus};
 
 /// Where read models stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Place {
     /// In files of a directory, embedded.
     Directory(PathBuf),
@@ -30,6 +30,19 @@ pub enum Place {
         /// How the server is used.
         settings: ServerSettings,
     },
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory(path) => f.debug_tuple("Directory").field(path).finish(),
+            // The URL may hold a password.
+            Self::Server { url, settings } => {
+                let server = Server::parse(url, *settings).map(|server| server.name());
+                f.debug_tuple("Server").field(&server).finish()
+            }
+        }
+    }
 }
 
 impl Place {
@@ -213,6 +226,8 @@ impl ReadModels {
         }
         let mut held = self.exclusive().await;
         let (number, new) = if self.writes {
+            // The lock is this process's own still, where its session lives: it must fall before it is taken anew.
+            held.any_writer()?.lock().await.forget();
             server.open(&self.schema).await?
         } else {
             server.open_read_only(&self.schema).await?

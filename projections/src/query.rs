@@ -4,7 +4,7 @@ mod audit;
 mod boards;
 mod outbox;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use games_core::view::{Cell, ColumnKind};
 use schemas::{WallTime, WorldId};
@@ -22,7 +22,11 @@ use crate::schema::{ColumnSpec, Role, TableSpec};
 #[derive(Debug, Clone)]
 pub struct Queries {
     db: Arc<Db>,
+    plans: Option<Plans>,
 }
+
+/// Plans of the questions that were asked, in order.
+type Plans = Arc<Mutex<Vec<String>>>;
 
 /// A world in the read models.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +87,6 @@ impl Where {
             }
         }
     }
-
-    pub(crate) async fn fetch(self, db: &Db, kinds: &[ColumnKind]) -> Result<Vec<Row>, ProjectionError> {
-        db.readers.fetch(self.sql, self.values, kinds).await
-    }
 }
 
 fn json_row(row: Row, table: &TableSpec) -> serde_json::Value {
@@ -108,7 +108,25 @@ fn json_row(row: Row, table: &TableSpec) -> serde_json::Value {
 
 impl Queries {
     pub(crate) const fn new(db: Arc<Db>) -> Self {
-        Self { db }
+        Self { db, plans: None }
+    }
+
+    /// The same questions, with the plan by which the PostgreSQL server answers each, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn explained(&self) -> (Self, Plans) {
+        let plans = Plans::default();
+        (Self { db: Arc::clone(&self.db), plans: Some(Arc::clone(&plans)) }, plans)
+    }
+
+    async fn fetch(&self, query: Where, kinds: &[ColumnKind]) -> Result<Vec<Row>, ProjectionError> {
+        if let Some(plans) = &self.plans {
+            let sql = format!("EXPLAIN (COSTS OFF) {}", query.sql);
+            let lines = self.db.readers.fetch(sql, query.values.clone(), &[ColumnKind::Text]).await?;
+            let lines: Vec<&str> = lines.iter().map(|line| line.text(0)).collect::<Result<_, _>>()?;
+            plans.lock().unwrap_or_else(PoisonError::into_inner).push(lines.join("\n"));
+        }
+        self.db.readers.fetch(query.sql, query.values, kinds).await
     }
 
     fn table(&self, name: &str) -> Result<&TableSpec, ProjectionError> {
@@ -224,7 +242,7 @@ impl Queries {
     }
 
     async fn json(&self, query: Where, table: &TableSpec) -> Result<Vec<serde_json::Value>, ProjectionError> {
-        let rows = query.fetch(&self.db, &kinds_of(&table.columns)).await?;
+        let rows = self.fetch(query, &kinds_of(&table.columns)).await?;
         Ok(rows.into_iter().map(|row| json_row(row, table)).collect())
     }
 }

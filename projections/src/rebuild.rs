@@ -151,7 +151,17 @@ pub async fn rebuild<S: EventStore>(
     let from = models.version();
     // From here on the projector waits: the outbox must not change while it is settled.
     let mut held = models.exclusive().await;
-    let new = swap(store, models, &held, number, played, now).await?;
+    let new = match swap(store, models, &held, number, played, now).await {
+        Ok(new) => new,
+        Err(error) => {
+            drop(held);
+            // A lost answer may have been that the new version serves.
+            if let Err(error) = models.refresh().await {
+                tracing::warn!(%error, "it can not be seen whether the new read models serve");
+            }
+            return Err(error);
+        }
+    };
     models.put(&mut held, number, new);
     drop(held);
     let events = progress.events_done;

@@ -99,7 +99,7 @@ impl Queries {
         }
         let limit = if filter.limit == 0 { 100 } else { filter.limit };
         query.and(" ORDER BY wall_ms DESC, commit_no DESC LIMIT ?", [Cell::Int(i64::from(limit))]);
-        query.fetch(&self.db, &AUDIT).await?.iter().map(audit_entry).collect()
+        self.fetch(query, &AUDIT).await?.iter().map(audit_entry).collect()
     }
 
     /// Movements of an account, newest first.
@@ -115,7 +115,7 @@ impl Queries {
         let mut query = Where::new("SELECT position, account, delta, game_ms, void FROM ledger");
         let values = [Cell::from(world.as_str()), Cell::from(account), Cell::Int(i64::from(limit))];
         query.and(" WHERE world = ? AND account = ? ORDER BY position DESC, ordinal DESC LIMIT ?", values);
-        query.fetch(&self.db, &LEDGER).await?.iter().map(ledger_entry).collect()
+        self.fetch(query, &LEDGER).await?.iter().map(ledger_entry).collect()
     }
 
     /// Movements that an actor's commands have made, newest first. Those of timers are nobody's.
@@ -128,16 +128,10 @@ impl Queries {
         actor: &str,
         limit: u32,
     ) -> Result<Vec<LedgerEntry>, ProjectionError> {
-        let mut query = Where::new(
-            "SELECT l.position, l.account, l.delta, l.game_ms, l.void FROM audit a JOIN ledger l \
-             ON l.world = a.world AND l.position >= a.first_position AND l.position < a.first_position + a.events",
-        );
+        let mut query = Where::new("SELECT position, account, delta, game_ms, void FROM ledger");
         let values = [Cell::from(world.as_str()), Cell::from(actor), Cell::Int(i64::from(limit))];
-        query.and(
-            " WHERE a.world = ? AND a.actor = ? ORDER BY l.position DESC, l.ordinal DESC LIMIT ?",
-            values,
-        );
-        query.fetch(&self.db, &LEDGER).await?.iter().map(ledger_entry).collect()
+        query.and(" WHERE world = ? AND actor = ? ORDER BY position DESC, ordinal DESC LIMIT ?", values);
+        self.fetch(query, &LEDGER).await?.iter().map(ledger_entry).collect()
     }
 
     /// The sum of every account over the live line: what is held if sources and sinks are right.
@@ -147,7 +141,7 @@ impl Queries {
     pub async fn ledger_sums(&self, world: &WorldId) -> Result<Vec<(String, i64)>, ProjectionError> {
         let mut query = Where::new("SELECT account, CAST(SUM(delta) AS BIGINT) FROM ledger");
         query.and(" WHERE world = ? AND NOT void GROUP BY account ORDER BY account", [world.as_str().into()]);
-        let rows = query.fetch(&self.db, &[ColumnKind::Text, ColumnKind::Int]).await?;
+        let rows = self.fetch(query, &[ColumnKind::Text, ColumnKind::Int]).await?;
         rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
     }
 }

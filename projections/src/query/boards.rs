@@ -54,7 +54,7 @@ impl Queries {
             " WHERE r.world = ? AND r.board = ? AND r.rank >= ? AND r.rank <= ? ORDER BY r.rank",
             values,
         );
-        query.fetch(&self.db, &STANDING).await?.iter().map(standing).collect()
+        self.fetch(query, &STANDING).await?.iter().map(standing).collect()
     }
 
     /// One page of a leaderboard, [`PAGE_ROWS`] rows, from page 1.
@@ -73,11 +73,24 @@ impl Queries {
         // The last rank is the number of places, and one step in the index.
         let mut query = Where::new("SELECT MAX(rank) FROM ranks");
         query.and(" WHERE world = ? AND board = ?", [Cell::from(world.as_str()), Cell::from(board)]);
-        let last = query.fetch(&self.db, &[ColumnKind::Int]).await?;
+        let last = self.fetch(query, &[ColumnKind::Int]).await?;
         let total = last.first().map(|row| row.int_or_none(0)).transpose()?.flatten();
         let total = total.unwrap_or(0).cast_unsigned();
         let pages = u32::try_from(total.div_ceil(u64::from(PAGE_ROWS)).max(1)).unwrap_or(u32::MAX);
         Ok(Page { rows, page, pages, total })
+    }
+
+    /// The first places of a leaderboard, so many.
+    ///
+    /// # Errors
+    /// When the rows can not be read.
+    pub async fn top(
+        &self,
+        world: &WorldId,
+        board: &str,
+        places: u32,
+    ) -> Result<Vec<Standing>, ProjectionError> {
+        self.ranks(world, board, 1, u64::from(places)).await
     }
 
     /// Where an entity stands; nothing when it is not on the board.
@@ -93,7 +106,7 @@ impl Queries {
         let mut query = Where::new("SELECT rank, entity, value, since_ms FROM boards");
         let key = [Cell::from(world.as_str()), Cell::from(board), Cell::Int(entity.cast_signed())];
         query.and(" WHERE world = ? AND board = ? AND entity = ?", key);
-        query.fetch(&self.db, &STANDING).await?.first().map(standing).transpose()
+        self.fetch(query, &STANDING).await?.first().map(standing).transpose()
     }
 
     /// An entity and up to `each` places before and behind it; nothing when it is not on the board.

@@ -33,9 +33,10 @@ impl Queries {
     /// # Errors
     /// When the rows can not be read.
     pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxEntry>, ProjectionError> {
+        // A lookup for each message in the order of the index, not a join: the sent ones are many, those asked for few.
         let mut query = Where::new(
             "SELECT world, position, player, kind, text, nonce, created_ms FROM outbox WHERE cancelled = FALSE \
-             AND NOT EXISTS (SELECT 1 FROM outbox_sent WHERE outbox_sent.nonce = outbox.nonce)",
+             AND (SELECT sent_ms FROM outbox_sent WHERE outbox_sent.nonce = outbox.nonce) IS NULL",
         );
         query.and(" ORDER BY created_ms, world, position, ordinal LIMIT ?", [Cell::Int(i64::from(limit))]);
         let kinds = {
@@ -53,7 +54,7 @@ impl Queries {
                 created: WallTime::from_ms(row.int(6)?),
             })
         };
-        query.fetch(&self.db, &kinds).await?.iter().map(entry).collect()
+        self.fetch(query, &kinds).await?.iter().map(entry).collect()
     }
 }
 

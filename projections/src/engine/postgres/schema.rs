@@ -31,7 +31,7 @@ CREATE TABLE annals_outbox.outbox (
     cancelled  boolean NOT NULL,
     PRIMARY KEY (world, position, ordinal, nonce)
 );
-CREATE INDEX outbox_1 ON annals_outbox.outbox (cancelled, created_ms);
+CREATE INDEX outbox_1 ON annals_outbox.outbox (cancelled, created_ms, world, position, ordinal);
 CREATE INDEX outbox_2 ON annals_outbox.outbox (nonce);
 CREATE TABLE annals_outbox.outbox_sent (
     nonce   text COLLATE \"C\" PRIMARY KEY,

@@ -46,10 +46,19 @@ impl Default for ServerSettings {
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Where read models stand and as whom to log in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Server {
     options: PgConnectOptions,
     pub(super) settings: ServerSettings,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("name", &self.name())
+            .field("user", &self.user())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Server {

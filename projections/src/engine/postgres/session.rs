@@ -121,6 +121,11 @@ impl Session {
         Ok(Self::new(self.server.clone(), version, conn))
     }
 
+    /// Drops the connection, and the lock with it.
+    pub(crate) fn forget(&mut self) {
+        self.conn = None;
+    }
+
     /// Closes the connection in good order: the lock falls.
     pub(crate) async fn close(self) -> Result<(), ProjectionError> {
         match self.conn {
