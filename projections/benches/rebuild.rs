@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use common::game::{Event, Fought, Joined, Scored};
 use common::scribe::{Scribe, player};
-use common::{NOW, bench, games, world};
+use common::{Engine, Home, NOW, bench, games, world};
 use event_store::{EventStore, SqliteStore, WorldBatch};
 use games_core::view::{Cell, ColumnKind};
 use projections::{Bulk, Dialect, Schema, TableSpec, rebuild};
@@ -200,8 +200,10 @@ async fn main() {
         };
         let events = scribe.log.last().unwrap().last().get();
         scribe.append_all().await;
-        let b = bench(&scribe.store, 512).await;
-        let store = written(&scribe, b.directory.path()).await;
+        let b = bench(Engine::Sqlite, &scribe.store, 512).await;
+        let Home::Directory(directory) = &b.home else { panic!("no directory") };
+        let directory = directory.path();
+        let store = written(&scribe, directory).await;
         let (mut replays, mut rebuilds, mut folds, mut bare) = (vec![], vec![], vec![], vec![]);
         let mut rows = 0;
         for _ in 0..rounds {
@@ -211,7 +213,7 @@ async fn main() {
             rebuilds.push(started.elapsed().as_secs_f64());
             folds.push(report.fold_ms as f64 / 1000.0);
             rows = report.rows;
-            let file = b.directory.path().join(format!("read-{}.db", report.to));
+            let file = directory.join(format!("read-{}.db", report.to));
             bare.push(insert(rows_of(&file, b.models.schema()).await, 8192).await);
         }
         // A rebuild uses both cores and a bare insert one: what else runs weighs on the rebuild alone, so the best rounds
@@ -231,7 +233,7 @@ async fn main() {
         let (ratio, of_best) = (bare / rebuild, least_bare / least_rebuild);
         println!("  rebuild / insert  {ratio:.2}, of the best {of_best:.2}   (rows of history: goal 0.8)");
         if name == "battles" {
-            let file = b.directory.path().join(format!("read-{}.db", b.models.version()));
+            let file = directory.join(format!("read-{}.db", b.models.version()));
             let all = rows_of(&file, b.models.schema()).await;
             for values in [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32766] {
                 let seconds = insert(all.clone(), values).await;

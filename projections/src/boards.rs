@@ -33,6 +33,8 @@ struct Ladder {
     span: Option<(Order, Order)>,
     /// Whether as many came as went, so that ranks after the span are as they were.
     shift: i64,
+    /// How many ranks stand in the rows.
+    written: u64,
 }
 
 /// One row of a board to be written or deleted.
@@ -43,6 +45,24 @@ pub(crate) struct BoardChange {
     /// Rank, value, since; nothing when the entity no longer stands on the board.
     pub(crate) place: Option<(u64, i64, i64)>,
 }
+
+/// Who holds a rank of a board from now on; nobody when there are fewer ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RankChange {
+    pub(crate) board: usize,
+    pub(crate) rank: u64,
+    pub(crate) entity: Option<u64>,
+}
+
+/// What differs from the rows.
+#[derive(Debug, Default)]
+pub(crate) struct Flushed {
+    pub(crate) places: Vec<BoardChange>,
+    pub(crate) ranks: Vec<RankChange>,
+}
+
+/// The rank of who has left and come back before it was written: a row is there, but its rank is somebody else's now.
+const UNKNOWN: u64 = u64::MAX;
 
 /// All boards of a world.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +82,7 @@ impl Standings {
             let place = Place { value, since, rank, dirty: false };
             ladder.order.get_or_insert_default().insert(place.order(entity));
             ladder.places.insert(entity, place);
+            ladder.written = ladder.written.max(rank);
         }
     }
 
@@ -80,8 +101,8 @@ impl Standings {
     }
 
     /// The rows that differ from what was written last, and counts them as written.
-    pub(crate) fn flush(&mut self) -> Vec<BoardChange> {
-        let mut out = Vec::new();
+    pub(crate) fn flush(&mut self) -> Flushed {
+        let mut out = Flushed::default();
         for (board, ladder) in self.ladders.iter_mut().enumerate() {
             ladder.flush(board, &mut out);
         }
@@ -115,7 +136,7 @@ impl Ladder {
         };
         // Who left and came back stands in the rows still: the row is overwritten, not deleted.
         let back = self.gone.remove(&entity);
-        let rank = old.map_or(u64::from(back), |place| place.rank);
+        let rank = old.map_or(if back { UNKNOWN } else { 0 }, |place| place.rank);
         let place = Place { value, since: now, rank, dirty: true };
         if let Some(order) = &mut self.order {
             order.insert(place.order(entity));
@@ -125,9 +146,9 @@ impl Ladder {
         self.places.insert(entity, place);
     }
 
-    fn flush(&mut self, board: usize, out: &mut Vec<BoardChange>) {
+    fn flush(&mut self, board: usize, out: &mut Flushed) {
         let gone = std::mem::take(&mut self.gone);
-        out.extend(gone.into_iter().map(|entity| BoardChange { board, entity, place: None }));
+        out.places.extend(gone.into_iter().map(|entity| BoardChange { board, entity, place: None }));
         if self.order.is_none() {
             let order: BTreeSet<Order> = self.places.iter().map(|(&entity, p)| p.order(entity)).collect();
             self.span = order.first().copied().zip(order.last().copied());
@@ -147,11 +168,18 @@ impl Ladder {
             rank += 1;
             let entity = at.2;
             let Some(place) = self.places.get_mut(&entity) else { continue };
+            if place.rank != rank {
+                out.ranks.push(RankChange { board, rank, entity: Some(entity) });
+            }
             if place.dirty || place.rank != rank {
                 (place.rank, place.dirty) = (rank, false);
-                out.push(BoardChange { board, entity, place: Some((rank, place.value, place.since)) });
+                out.places.push(BoardChange { board, entity, place: Some((rank, place.value, place.since)) });
             }
         }
+        let total = order.len() as u64;
+        let fewer = (total + 1)..=self.written;
+        out.ranks.extend(fewer.map(|rank| RankChange { board, rank, entity: None }));
+        self.written = total;
     }
 }
 
@@ -169,15 +197,16 @@ mod tests {
         boards.set(9, &[(0, 10)], 50);
         boards.set(1, &[(0, 11)], 900);
         let ranks: Vec<_> =
-            boards.flush().iter().map(|c| (c.entity, c.place.map(|place| place.0).unwrap())).collect();
+            boards.flush().places.iter().map(|c| (c.entity, c.place.map(|place| place.0).unwrap())).collect();
         assert_eq!(ranks, [(1, 1), (2, 2), (9, 3), (3, 4)]);
         // The same value again does not move the time at which it was reached.
         boards.set(2, &[(0, 10)], 999);
-        assert!(boards.flush().is_empty());
+        let none = boards.flush();
+        assert!(none.places.is_empty() && none.ranks.is_empty());
         // Another value does: who comes back to an old one stands behind those who stayed.
         boards.set(2, &[(0, 9)], 1_000);
         boards.set(2, &[(0, 10)], 1_001);
-        let moved: Vec<_> = boards.flush().iter().map(|c| (c.entity, c.place.unwrap())).collect();
+        let moved: Vec<_> = boards.flush().places.iter().map(|c| (c.entity, c.place.unwrap())).collect();
         assert_eq!(moved, [(9, (2, 10, 50)), (3, (3, 10, 100)), (2, (4, 10, 1_001))]);
     }
 
@@ -188,13 +217,21 @@ mod tests {
         ) {
             let mut boards = Standings::new(1);
             let mut rows: BTreeMap<u64, (u64, i64, i64)> = BTreeMap::new();
+            let mut ranks: BTreeMap<u64, u64> = BTreeMap::new();
             for (now, (entity, value, flush)) in (1_i64..).zip(moves) {
                 let scores: Vec<(usize, i64)> = value.map(|v| (0, v)).into_iter().collect();
                 boards.set(entity, &scores, now);
                 if !flush {
                     continue;
                 }
-                for change in boards.flush() {
+                let flushed = boards.flush();
+                for change in flushed.ranks {
+                    match change.entity {
+                        Some(entity) => ranks.insert(change.rank, entity),
+                        None => ranks.remove(&change.rank),
+                    };
+                }
+                for change in flushed.places {
                     match change.place {
                         Some(place) => rows.insert(change.entity, place),
                         None => rows.remove(&change.entity),
@@ -206,6 +243,9 @@ mod tests {
                 let wanted: BTreeMap<u64, (u64, i64, i64)> = (1..).zip(wanted)
                     .map(|(rank, (Reverse(value), since, entity))| (entity, (rank, value, since))).collect();
                 prop_assert_eq!(&rows, &wanted);
+                let holders: BTreeMap<u64, u64> =
+                    wanted.iter().map(|(&entity, place)| (place.0, entity)).collect();
+                prop_assert_eq!(&ranks, &holders);
             }
         }
     }

@@ -99,6 +99,16 @@ impl Changes {
             cells.extend(row.cells);
             cells.extend([game_ms.clone(), Cell::Bool(void)]);
         }
+        if watch.ledger.is_empty() {
+            return;
+        }
+        // What a timer moves is nobody's.
+        let actor = match &open.header.cause {
+            Cause::Timer { .. } => Cell::Null,
+            cause @ (Cause::Command { .. } | Cause::Ownership { .. } | Cause::RewindEnd) => {
+                Cell::Text(cause.actor().to_string())
+            }
+        };
         let mut ordinal = Ordinals::default();
         for (position, account, delta) in watch.ledger.drain(..) {
             self.ledger.extend([
@@ -106,6 +116,7 @@ impl Changes {
                 ordinal.next(position),
                 Cell::from(account),
                 Cell::Int(delta),
+                actor.clone(),
                 game_ms.clone(),
                 Cell::Bool(void),
             ]);

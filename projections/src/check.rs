@@ -6,15 +6,14 @@ use std::sync::Arc;
 use event_store::EventStore;
 use games_core::view::Cell;
 use schemas::{Hash, WorldId};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection};
 
 use crate::db::{Checkpoint, read_checkpoint};
 use crate::dialect::quoted;
+use crate::engine::Link;
 use crate::error::ProjectionError;
 use crate::games::is_world;
 use crate::models::ReadModels;
-use crate::query::cells_of;
+use crate::query::kinds_of;
 use crate::schema::{HostTable, Role, Schema, TableSpec};
 use crate::tape::{self, Out, Plan, Sink};
 
@@ -89,7 +88,7 @@ struct Expected {
 }
 
 fn is_current(table: &TableSpec) -> bool {
-    table.role == Role::Current || table.name == "boards"
+    table.role == Role::Current || table.name == "boards" || table.name == "ranks"
 }
 
 impl Sink for Expected {
@@ -122,9 +121,9 @@ pub async fn check<S: EventStore>(
     let mut out = Vec::new();
     for found in store.worlds().await?.into_iter().filter(|found| is_world(&found.world)) {
         // One transaction is one moment: checkpoint and rows of it.
-        let mut conn = current.readers.acquire().await?;
-        let mut moment = conn.begin().await?;
-        let checkpoint = read_checkpoint(&mut moment, &found.world).await?;
+        let mut moment = current.readers.moment().await?;
+        let mut link = moment.link();
+        let checkpoint = read_checkpoint(&mut link, &found.world).await?;
         let plan = Plan {
             games: models.games().clone(),
             schema: Arc::clone(models.schema()),
@@ -148,7 +147,7 @@ pub async fn check<S: EventStore>(
         }
         let mut report =
             CheckReport { world: found.world, checkpoint, rows: 0, differences: 0, first: Vec::new() };
-        compare(&mut moment, &mut expected, &mut report, most).await?;
+        compare(&mut link, &mut expected, &mut report, most).await?;
         moment.rollback().await?;
         out.push(report);
     }
@@ -156,20 +155,21 @@ pub async fn check<S: EventStore>(
 }
 
 async fn compare(
-    conn: &mut SqliteConnection,
+    link: &mut Link<'_>,
     expected: &mut Expected,
     report: &mut CheckReport,
     most: usize,
 ) -> Result<(), ProjectionError> {
     let schema = Arc::clone(&expected.schema);
     for (i, table) in schema.tables().iter().enumerate() {
-        let own =
-            [HostTable::Boards, HostTable::Ledger, HostTable::Audit].iter().any(|host| host.index() == i);
+        let own = [HostTable::Boards, HostTable::Ranks, HostTable::Ledger, HostTable::Audit];
+        let own = own.iter().any(|host| host.index() == i);
         if table.role == Role::Host && !own {
             continue;
         }
         let sql = format!("SELECT * FROM {} WHERE world = $1", quoted(&table.name));
-        let found = sqlx::query(AssertSqlSafe(sql)).bind(report.world.as_str()).fetch_all(&mut *conn).await?;
+        let values = vec![Cell::from(report.world.as_str())];
+        let found = link.fetch(sql, values, &kinds_of(&table.columns)).await?;
         report.rows += found.len() as u64;
         let mut note = |key: String, fold: Option<String>, rows: Option<String>| {
             report.differences += 1;
@@ -179,8 +179,8 @@ async fn compare(
         };
         if is_current(table) {
             let mut wanted = expected.current.remove(&i).unwrap_or_default();
-            for row in &found {
-                let cells = cells_of(row, &table.columns)?.split_off(1);
+            for mut row in found {
+                let cells = row.0.split_off(1);
                 let key = cells[..table.key - 1].to_vec();
                 let fold = wanted.remove(&key);
                 if fold.as_ref() != Some(&cells) {
@@ -193,7 +193,7 @@ async fn compare(
         } else {
             let mut tally = Tally::default();
             for row in &found {
-                tally.add(&cells_of(row, &table.columns)?[1..]);
+                tally.add(&row.0[1..]);
             }
             let fold = expected.history.remove(&i).unwrap_or_default();
             if fold != tally {

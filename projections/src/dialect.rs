@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use games_core::view::ColumnKind;
 
-use crate::schema::{Role, TableSpec};
+use crate::schema::{ColumnSpec, Schema, TableSpec};
 
 /// An SQL engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +25,41 @@ pub enum Bulk {
     Upsert,
     /// The old one stays.
     Keep,
+    /// It is an error, and nobody else sees the table yet: PostgreSQL takes such rows by `COPY`, see [`copy_text`].
+    Load,
 }
 
 /// The most values that one SQLite statement carries. Measured: see `benches/rebuild.rs`.
 const SQLITE_VALUES: usize = 8192;
 
 impl Dialect {
+    /// Whether a table is made anew with each version of the read models. The outbox is carried from file to file on
+    /// SQLite, and stands apart from the versions on PostgreSQL.
+    pub(crate) fn is_of_version(self, table: &TableSpec) -> bool {
+        match self {
+            Self::Sqlite => true,
+            Self::Postgres => table.is_derived(),
+        }
+    }
+
+    /// Makes the tables of a new version such that [`Bulk::Load`] may fill them in this transaction.
+    pub(crate) fn empty(self, schema: &Schema) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => {
+                let filled =
+                    schema.tables().iter().filter(|table| table.is_derived() && table.name != "meta");
+                Some(format!("TRUNCATE {}", list(filled.map(|table| &table.name))))
+            }
+        }
+    }
+
     const fn type_of(self, kind: ColumnKind) -> &'static str {
         match (self, kind) {
             (_, ColumnKind::Int) => "BIGINT",
-            (_, ColumnKind::Text | ColumnKind::Json) => "TEXT",
+            (Self::Sqlite, ColumnKind::Text | ColumnKind::Json) => "TEXT",
+            // By bytes, as SQLite orders it, and whatever language the database speaks.
+            (Self::Postgres, ColumnKind::Text | ColumnKind::Json) => "TEXT COLLATE \"C\"",
             (_, ColumnKind::Bool) => "BOOLEAN",
         }
     }
@@ -47,22 +72,52 @@ impl Dialect {
         }
     }
 
-    /// Creates a table without its indexes.
+    /// Creates a table without its further indexes.
     #[must_use]
     pub fn create_table(self, table: &TableSpec) -> String {
+        self.create(table, true)
+    }
+
+    /// Creates a table that is to be filled at once, without any index that can be made afterwards: see
+    /// [`Dialect::create_key`] and [`Dialect::create_indexes`].
+    #[must_use]
+    pub fn create_table_to_fill(self, table: &TableSpec) -> String {
+        match self {
+            // The table is the index by its key.
+            Self::Sqlite => self.create(table, true),
+            Self::Postgres => self.create(table, false),
+        }
+    }
+
+    /// Adds the key to a table of [`Dialect::create_table_to_fill`]; none where it has it.
+    #[must_use]
+    pub fn create_key(self, table: &TableSpec) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => {
+                let name = quoted(&table.name);
+                Some(format!("ALTER TABLE {name} ADD PRIMARY KEY ({})", key_of(table)))
+            }
+        }
+    }
+
+    fn create(self, table: &TableSpec, with_key: bool) -> String {
         let mut sql = format!("CREATE TABLE {} (", quoted(&table.name));
         for column in &table.columns {
             let null = if column.null { "" } else { " NOT NULL" };
-            write!(sql, "{} {}{null}, ", quoted(&column.name), self.type_of(column.kind)).ok();
+            let comma = if column.name == table.columns[0].name { "" } else { ", " };
+            write!(sql, "{comma}{} {}{null}", quoted(&column.name), self.type_of(column.kind)).ok();
         }
-        let key = list(table.columns.iter().take(table.key).map(|c| &c.name));
-        write!(sql, "PRIMARY KEY ({key}))").ok();
-        sql.push_str(match (self, table.role) {
+        if with_key {
+            write!(sql, ", PRIMARY KEY ({})", key_of(table)).ok();
+        }
+        sql.push(')');
+        sql.push_str(match (self, table.is_rewritten()) {
             // One tree by the key: rows of a world lie together, and history is written at its end.
             (Self::Sqlite, _) => " WITHOUT ROWID",
-            // Room for the next version of a row on its own page.
-            (Self::Postgres, Role::Current) => " WITH (fillfactor = 70)",
-            (Self::Postgres, Role::History | Role::Host) => "",
+            // Room for the next version of a row on its own page: it then needs no new entry in any index.
+            (Self::Postgres, true) => " WITH (fillfactor = 70)",
+            (Self::Postgres, false) => "",
         });
         sql
     }
@@ -90,8 +145,8 @@ impl Dialect {
         }
     }
 
-    /// Writes `rows` rows of a table. SQLite takes one value after the other, row by row; PostgreSQL one array for
-    /// each column.
+    /// Writes `rows` rows of a table. SQLite takes one value after the other, row by row; PostgreSQL the world, and
+    /// one array for each further column, for any number of rows.
     ///
     /// The parameters of SQLite have no numbers here: it looks named ones (`$1` is a name to it) up one by one, at a
     /// cost that grows with the square of their count.
@@ -106,15 +161,13 @@ impl Dialect {
                 sql.push_str(&vec![row.as_str(); rows].join(","));
             }
             Self::Postgres => {
-                let arrays = table.columns.iter().zip(1..);
-                let arrays: Vec<String> =
-                    arrays.map(|(c, n)| format!("${n}::{}", self.array_of(c.kind))).collect();
-                write!(sql, "SELECT * FROM UNNEST({})", arrays.join(", ")).ok();
+                let arrays = self.arrays(table.columns.iter().skip(1));
+                write!(sql, "SELECT $1::text, rows.* FROM UNNEST({arrays}) AS rows").ok();
             }
         }
-        let key = list(table.columns.iter().take(table.key).map(|c| &c.name));
+        let key = key_of(table);
         match mode {
-            Bulk::Insert => {}
+            Bulk::Insert | Bulk::Load => {}
             Bulk::Keep => write!(sql, " ON CONFLICT ({key}) DO NOTHING").unwrap_or_default(),
             Bulk::Upsert => {
                 let set: Vec<String> =
@@ -124,6 +177,53 @@ impl Dialect {
         }
         sql
     }
+
+    /// Deletes rows of one world by their keys: one on SQLite; on PostgreSQL any number, an array for each column.
+    #[must_use]
+    pub fn delete(self, table: &TableSpec) -> String {
+        let name = quoted(&table.name);
+        let key: Vec<&ColumnSpec> = table.columns.iter().take(table.key).skip(1).collect();
+        let mut sql = format!("DELETE FROM {name}");
+        match (self, key.as_slice()) {
+            (Self::Postgres, [one]) => {
+                let column = quoted(&one.name);
+                write!(sql, " WHERE \"world\" = $1 AND {column} = ANY($2::{})", self.array_of(one.kind)).ok();
+            }
+            (Self::Postgres, more) => {
+                let arrays = self.arrays(more.iter().copied());
+                let names = list(more.iter().map(|column| &column.name));
+                write!(sql, " USING UNNEST({arrays}) AS rows ({names}) WHERE {name}.\"world\" = $1").ok();
+                for column in more {
+                    write!(sql, " AND {name}.{0} = rows.{0}", quoted(&column.name)).ok();
+                }
+            }
+            (Self::Sqlite, columns) => {
+                sql.push_str(" WHERE \"world\" = $1");
+                for (column, n) in columns.iter().zip(2..) {
+                    write!(sql, " AND {} = ${n}", quoted(&column.name)).ok();
+                }
+            }
+        }
+        sql
+    }
+
+    fn arrays<'a>(self, columns: impl Iterator<Item = &'a ColumnSpec>) -> String {
+        let arrays: Vec<String> =
+            columns.zip(2..).map(|(c, n)| format!("${n}::{}", self.array_of(c.kind))).collect();
+        arrays.join(", ")
+    }
+}
+
+/// Takes rows of a table in PostgreSQL's binary format, as if they had always stood there: the table was emptied in the
+/// same transaction.
+#[must_use]
+pub fn copy_text(table: &TableSpec) -> String {
+    let columns = list(table.columns.iter().map(|column| &column.name));
+    format!("COPY {} ({columns}) FROM STDIN (FORMAT binary, FREEZE)", quoted(&table.name))
+}
+
+fn key_of(table: &TableSpec) -> String {
+    list(table.columns.iter().take(table.key).map(|column| &column.name))
 }
 
 /// A name in quotes, so that none can be a keyword. Names are checked when the schema is made.
@@ -140,7 +240,7 @@ fn list(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 mod tests {
     use super::*;
     use crate::games::Games;
-    use crate::schema::{HostTable, Schema};
+    use crate::schema::HostTable;
 
     #[test]
     fn statements_of_both_engines() {
@@ -154,16 +254,35 @@ mod tests {
         assert_eq!(
             Dialect::Postgres.bulk(cursor, 2, Bulk::Keep),
             "INSERT INTO \"outbox_cursor\" (\"world\", \"position\") \
-             SELECT * FROM UNNEST($1::text[], $2::bigint[]) ON CONFLICT (\"world\") DO NOTHING"
+             SELECT $1::text, rows.* FROM UNNEST($2::bigint[]) AS rows ON CONFLICT (\"world\") DO NOTHING"
         );
         assert_eq!(
             Dialect::Postgres.create_table(cursor),
-            "CREATE TABLE \"outbox_cursor\" (\"world\" TEXT NOT NULL, \"position\" BIGINT NOT NULL, \
+            "CREATE TABLE \"outbox_cursor\" (\"world\" TEXT COLLATE \"C\" NOT NULL, \"position\" BIGINT NOT NULL, \
              PRIMARY KEY (\"world\"))"
         );
+        let boards = schema.host(HostTable::Boards);
         assert_eq!(
-            Dialect::Sqlite.create_indexes(schema.host(HostTable::Boards)),
-            ["CREATE INDEX \"boards_1\" ON \"boards\" (\"world\", \"board\", \"rank\")"]
+            Dialect::Postgres.delete(boards),
+            "DELETE FROM \"boards\" USING UNNEST($2::text[], $3::bigint[]) AS rows (\"board\", \"entity\") \
+             WHERE \"boards\".\"world\" = $1 AND \"boards\".\"board\" = rows.\"board\" \
+             AND \"boards\".\"entity\" = rows.\"entity\""
+        );
+        assert_eq!(
+            Dialect::Sqlite.delete(boards),
+            "DELETE FROM \"boards\" WHERE \"world\" = $1 AND \"board\" = $2 AND \"entity\" = $3"
+        );
+        assert_eq!(
+            Dialect::Postgres.create_key(schema.host(HostTable::Ranks)).as_deref(),
+            Some("ALTER TABLE \"ranks\" ADD PRIMARY KEY (\"world\", \"board\", \"rank\")")
+        );
+        assert_eq!(Dialect::Postgres.create_indexes(boards), Vec::<String>::new());
+        assert_eq!(
+            Dialect::Sqlite.create_indexes(schema.host(HostTable::Ledger)),
+            [
+                "CREATE INDEX \"ledger_1\" ON \"ledger\" (\"world\", \"account\", \"position\", \"ordinal\")",
+                "CREATE INDEX \"ledger_2\" ON \"ledger\" (\"world\", \"actor\", \"position\", \"ordinal\")"
+            ]
         );
     }
 }

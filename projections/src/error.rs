@@ -3,6 +3,8 @@
 use event_store::ReadError;
 use schemas::{CommitNo, Hash, WorldId};
 
+use crate::engine::postgres::{ServerError, is_gone, is_refused, words};
+
 /// Why something about the read models can not be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectionError {
@@ -12,6 +14,12 @@ pub enum ProjectionError {
     /// The read models' database can not be read or written at present.
     #[error("{code}: the read models can not be reached: {problem}", code = self.code())]
     Database {
+        /// What the engine says.
+        problem: String,
+    },
+    /// The database will never take a row that a commit makes.
+    #[error("{code}: the database does not take a row: {problem}", code = self.code())]
+    Refused {
         /// What the engine says.
         problem: String,
     },
@@ -56,12 +64,18 @@ pub enum ProjectionError {
     /// The file was made by another version of the games or the server.
     #[error("{code}: the read models were made for other tables than this server has. Rebuild them: `annals projection rebuild`.", code = self.code())]
     Outdated,
-    /// Another process projects into this directory.
+    /// Another process projects into this directory or database.
     #[error("{code}: {path} belongs to a running server. Stop it, or ask it through its own address.", code = self.code())]
     InUse {
-        /// The directory.
+        /// The directory, or `host:port/database`.
         path: String,
     },
+    /// Another process has rebuilt the read models meanwhile, so these tables do not serve any more. Nothing was written.
+    #[error("{code}: the read models were rebuilt meanwhile. Ask again.", code = self.code())]
+    Replaced,
+    /// The read models stand on a server that can not be used.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// A rebuild is under way already.
     #[error("{code}: the read models are being rebuilt already. Wait for it, or interrupt it first.", code = self.code())]
     RebuildRunning,
@@ -102,12 +116,15 @@ impl ProjectionError {
         match self {
             Self::Log(_) => "LOG_UNREADABLE",
             Self::Database { .. } => "READ_MODELS_FAILED",
+            Self::Refused { .. } => "READ_MODELS_REFUSED",
             Self::Poison { .. } => "PROJECTION_POISON",
             Self::CheckpointAhead { .. } => "CHECKPOINT_AHEAD",
             Self::CheckpointMismatch { .. } => "CHECKPOINT_MISMATCH",
             Self::CheckpointMoved { .. } => "CHECKPOINT_MOVED",
             Self::Outdated => "READ_MODELS_OUTDATED",
             Self::InUse { .. } => "READ_MODELS_IN_USE",
+            Self::Replaced => "READ_MODELS_REPLACED",
+            Self::Server(error) => error.code(),
             Self::RebuildRunning => "REBUILD_RUNNING",
             Self::Files { .. } => "READ_MODELS_FILES",
             Self::Schema { .. } => "READ_MODELS_SCHEMA",
@@ -121,6 +138,7 @@ impl ProjectionError {
     pub const fn stops(&self) -> bool {
         match self {
             Self::Poison { .. }
+            | Self::Refused { .. }
             | Self::CheckpointAhead { .. }
             | Self::CheckpointMismatch { .. }
             | Self::Schema { .. } => true,
@@ -129,6 +147,8 @@ impl ProjectionError {
             | Self::CheckpointMoved { .. }
             | Self::Outdated
             | Self::InUse { .. }
+            | Self::Replaced
+            | Self::Server(_)
             | Self::RebuildRunning
             | Self::Files { .. }
             | Self::Unknown { .. }
@@ -144,7 +164,14 @@ impl ProjectionError {
 
 impl From<sqlx::Error> for ProjectionError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database { problem: error.to_string() }
+        if is_gone(&error) {
+            // Tables go with the version that they belong to, and in no other way.
+            return Self::Replaced;
+        }
+        if is_refused(&error) {
+            return Self::Refused { problem: words(&error) };
+        }
+        Self::Database { problem: words(&error) }
     }
 }
 

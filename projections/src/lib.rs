@@ -1,12 +1,13 @@
 //! Read models, leaderboards, queries and the outbox, derived from the log.
 //!
 //! Everything here can be thrown away and derived again, but for the outbox: what was sent can not be unsent, so its
-//! three tables are carried from file to file and never rebuilt.
+//! three tables are carried from file to file, or stand apart from the versions, and are never rebuilt.
 //!
-//! - [`ReadModels`] is a directory with the file that readers are on, and a pointer to it.
+//! - [`ReadModels`] stand at a [`Place`]: a directory with a file for each version, or a PostgreSQL database with a schema
+//!   for each, and a pointer to the version that readers are on. An administrator [`prepare`]s a database once.
 //! - [`Projector`] follows the log: reads a batch, folds it with the games' own `evolve`, writes rows and checkpoint
 //!   in one transaction.
-//! - [`rebuild`](rebuild()) makes a new file beside the one that serves, and swaps the pointer.
+//! - [`rebuild`](rebuild()) makes a new version beside the one that serves, and swaps the pointer.
 //! - [`check`](check()) compares every row with a fold.
 //! - [`Queries`] answers from the rows.
 //!
@@ -14,11 +15,14 @@
 //! of history come from the events and are marked void when a rewind makes their commit void.
 
 mod boards;
+mod bulk;
 mod changes;
 mod check;
 mod db;
 mod dialect;
+mod engine;
 mod error;
+mod files;
 mod games;
 mod line;
 mod models;
@@ -34,10 +38,14 @@ mod write;
 
 pub use check::{CheckReport, Difference, check};
 pub use db::Checkpoint;
-pub use dialect::{Bulk, Dialect};
+pub use dialect::{Bulk, Dialect, copy_text};
+#[doc(hidden)]
+pub use engine::postgres::prepare_up_to;
+pub use engine::postgres::{Access, Login, ServerError, ServerSettings, prepare};
 pub use error::ProjectionError;
+pub use event_store::postgres::{Prepared, Purpose};
 pub use games::Games;
-pub use models::ReadModels;
+pub use models::{Place, ReadModels};
 pub use projector::{Projector, ProjectorConfig, Step};
 pub use query::{
     AuditEntry, AuditFilter, LedgerEntry, OutboxEntry, PAGE_ROWS, Page, Queries, Standing, WorldRow,

@@ -106,6 +106,11 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
         self.crash.store(false, Ordering::Release);
         if let Err(error) = &stepped {
             *slot = None;
+            if *error == ProjectionError::Replaced {
+                drop(db);
+                self.models.refresh().await?;
+                return stepped;
+            }
             if error.stops() {
                 tracing::error!(%world, code = error.code(), %error, "the projection of a world stands still");
                 self.models.notes.stop(world, error.clone());

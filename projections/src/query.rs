@@ -4,18 +4,17 @@ mod audit;
 mod boards;
 mod outbox;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use games_core::view::{Cell, ColumnKind};
 use schemas::{WallTime, WorldId};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, Row};
 
 pub use self::audit::{AuditEntry, AuditFilter, LedgerEntry};
 pub use self::boards::{PAGE_ROWS, Page, Standing};
 pub use self::outbox::OutboxEntry;
-use crate::db::{Checkpoint, Db, bind, read_checkpoint};
+use crate::db::{Checkpoint, Db, read_checkpoint};
 use crate::dialect::quoted;
+use crate::engine::Row;
 use crate::error::ProjectionError;
 use crate::schema::{ColumnSpec, Role, TableSpec};
 
@@ -23,7 +22,11 @@ use crate::schema::{ColumnSpec, Role, TableSpec};
 #[derive(Debug, Clone)]
 pub struct Queries {
     db: Arc<Db>,
+    plans: Option<Plans>,
 }
+
+/// Plans of the questions that were asked, in order.
+type Plans = Arc<Mutex<Vec<String>>>;
 
 /// A world in the read models.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,57 +39,57 @@ pub struct WorldRow {
     pub updated: WallTime,
 }
 
-/// The cells of a row, by the columns of its table.
-pub(crate) fn cells_of(row: &SqliteRow, columns: &[ColumnSpec]) -> Result<Vec<Cell>, ProjectionError> {
-    let cell = |(i, column): (usize, &ColumnSpec)| -> Result<Cell, ProjectionError> {
-        Ok(match column.kind {
-            ColumnKind::Int => Cell::from(row.try_get::<Option<i64>, _>(i)?),
-            ColumnKind::Text | ColumnKind::Json => Cell::from(row.try_get::<Option<String>, _>(i)?),
-            ColumnKind::Bool => Cell::from(row.try_get::<Option<bool>, _>(i)?),
-        })
-    };
-    columns.iter().enumerate().map(cell).collect()
+/// The kinds of the columns of a table.
+pub(crate) fn kinds_of(columns: &[ColumnSpec]) -> Vec<ColumnKind> {
+    columns.iter().map(|column| column.kind).collect()
 }
 
 /// A statement under construction: conditions and their values.
 pub(crate) struct Where {
-    pub(crate) sql: String,
-    pub(crate) args: SqliteArguments,
-    count: usize,
+    sql: String,
+    values: Vec<Cell>,
 }
 
 impl Where {
     pub(crate) fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), args: SqliteArguments::default(), count: 0 }
+        Self { sql: sql.into(), values: Vec::new() }
     }
 
     /// Adds text in which each `?` is the next value.
-    pub(crate) fn and(
-        &mut self,
-        text: &str,
-        values: impl IntoIterator<Item = Cell>,
-    ) -> Result<(), ProjectionError> {
+    pub(crate) fn and(&mut self, text: &str, values: impl IntoIterator<Item = Cell>) {
         let mut values = values.into_iter();
         for (i, part) in text.split('?').enumerate() {
             if i > 0
                 && let Some(value) = values.next()
             {
-                self.count += 1;
-                self.sql.push_str(&format!("${}", self.count));
-                bind(&mut self.args, value)?;
+                self.values.push(value);
+                self.sql.push_str(&format!("${}", self.values.len()));
             }
             self.sql.push_str(part);
         }
-        Ok(())
     }
 
-    pub(crate) async fn fetch(self, db: &Db) -> Result<Vec<SqliteRow>, ProjectionError> {
-        Ok(sqlx::query_with(AssertSqlSafe(self.sql), self.args).fetch_all(&db.readers).await?)
+    /// Adds the condition that a column has this value. One of another kind than the column's is nowhere.
+    pub(crate) fn and_is(&mut self, column: &ColumnSpec, value: &Cell) {
+        self.and(" AND ", []);
+        self.is(column, value);
+    }
+
+    fn is(&mut self, column: &ColumnSpec, value: &Cell) {
+        let name = quoted(&column.name);
+        match (column.kind, value) {
+            (_, Cell::Null) => self.and(&format!("{name} IS NULL"), []),
+            (ColumnKind::Int, Cell::Int(_))
+            | (ColumnKind::Text | ColumnKind::Json, Cell::Text(_))
+            | (ColumnKind::Bool, Cell::Bool(_)) => self.and(&format!("{name} = ?"), [value.clone()]),
+            (ColumnKind::Int | ColumnKind::Text | ColumnKind::Json | ColumnKind::Bool, _) => {
+                self.and("FALSE", []);
+            }
+        }
     }
 }
 
-fn json_row(row: &SqliteRow, table: &TableSpec) -> Result<serde_json::Value, ProjectionError> {
-    let cells = cells_of(row, &table.columns)?;
+fn json_row(row: Row, table: &TableSpec) -> serde_json::Value {
     let field = |(column, cell): (&ColumnSpec, Cell)| {
         let value = match cell {
             Cell::Null => serde_json::Value::Null,
@@ -100,12 +103,30 @@ fn json_row(row: &SqliteRow, table: &TableSpec) -> Result<serde_json::Value, Pro
         };
         (column.name.clone(), value)
     };
-    Ok(table.columns.iter().zip(cells).map(field).collect::<serde_json::Map<_, _>>().into())
+    table.columns.iter().zip(row.0).map(field).collect::<serde_json::Map<_, _>>().into()
 }
 
 impl Queries {
     pub(crate) const fn new(db: Arc<Db>) -> Self {
-        Self { db }
+        Self { db, plans: None }
+    }
+
+    /// The same questions, with the plan by which the PostgreSQL server answers each, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn explained(&self) -> (Self, Plans) {
+        let plans = Plans::default();
+        (Self { db: Arc::clone(&self.db), plans: Some(Arc::clone(&plans)) }, plans)
+    }
+
+    async fn fetch(&self, query: Where, kinds: &[ColumnKind]) -> Result<Vec<Row>, ProjectionError> {
+        if let Some(plans) = &self.plans {
+            let sql = format!("EXPLAIN (COSTS OFF) {}", query.sql);
+            let lines = self.db.readers.fetch(sql, query.values.clone(), &[ColumnKind::Text]).await?;
+            let lines: Vec<&str> = lines.iter().map(|line| line.text(0)).collect::<Result<_, _>>()?;
+            plans.lock().unwrap_or_else(PoisonError::into_inner).push(lines.join("\n"));
+        }
+        self.db.readers.fetch(query.sql, query.values, kinds).await
     }
 
     fn table(&self, name: &str) -> Result<&TableSpec, ProjectionError> {
@@ -131,16 +152,16 @@ impl Queries {
     /// # Errors
     /// When the rows can not be read.
     pub async fn worlds(&self) -> Result<Vec<WorldRow>, ProjectionError> {
-        let mut conn = self.db.readers.acquire().await?;
-        let rows = sqlx::query("SELECT world, updated_ms FROM checkpoints ORDER BY world")
-            .fetch_all(&mut *conn)
-            .await?;
+        let mut moment = self.db.readers.moment().await?;
+        let mut link = moment.link();
+        let sql = "SELECT world, updated_ms FROM checkpoints ORDER BY world";
         let mut out = Vec::new();
-        for row in rows {
-            let world: WorldId = row.try_get::<String, _>(0)?.parse()?;
-            let checkpoint = read_checkpoint(&mut conn, &world).await?;
-            out.push(WorldRow { world, checkpoint, updated: WallTime::from_ms(row.try_get(1)?) });
+        for row in link.fetch(sql, Vec::new(), &[ColumnKind::Text, ColumnKind::Int]).await? {
+            let world: WorldId = row.text(0)?.parse()?;
+            let checkpoint = read_checkpoint(&mut link, &world).await?;
+            out.push(WorldRow { world, checkpoint, updated: WallTime::from_ms(row.int(1)?) });
         }
+        moment.rollback().await?;
         Ok(out)
     }
 
@@ -158,12 +179,12 @@ impl Queries {
         limit: u32,
     ) -> Result<Vec<serde_json::Value>, ProjectionError> {
         let table = self.table(table)?;
-        let mut query = self.select(world, table, void)?;
+        let mut query = Self::select(world, table, void);
         for (name, value) in filter {
-            let column = quoted(&Self::column(table, name)?.name);
-            query.and(&format!(" AND {column} = ?"), [value.clone()])?;
+            query.and_is(Self::column(table, name)?, value);
         }
-        self.finish(query, table, limit).await
+        Self::order(&mut query, table, limit);
+        self.json(query, table).await
     }
 
     /// Rows of a table of history in which any of `columns` has this value, newest first: a player's battles are the
@@ -180,36 +201,48 @@ impl Queries {
         limit: u32,
     ) -> Result<Vec<serde_json::Value>, ProjectionError> {
         let table = self.table(table)?;
-        let mut query = self.select(world, table, false)?;
-        let mut any = Vec::new();
-        for name in columns {
-            any.push(format!("{} = ?", quoted(&Self::column(table, name)?.name)));
+        let mut query = Where::new("SELECT * FROM (");
+        for (i, name) in columns.iter().enumerate() {
+            // Each column has an index of its own, newest last: so no more than `limit` rows of each are looked at.
+            query.and(if i == 0 { "SELECT * FROM (" } else { " UNION SELECT * FROM (" }, []);
+            Self::select_into(&mut query, world, table, false);
+            query.and_is(Self::column(table, name)?, value);
+            Self::order(&mut query, table, limit);
+            query.and(&format!(") AS of_{i}"), []);
         }
-        query.and(&format!(" AND ({})", any.join(" OR ")), vec![value.clone(); any.len()])?;
-        self.finish(query, table, limit).await
+        query.and(") AS found", []);
+        if columns.is_empty() {
+            return Ok(Vec::new());
+        }
+        Self::order(&mut query, table, limit);
+        self.json(query, table).await
     }
 
-    fn select(&self, world: &WorldId, table: &TableSpec, void: bool) -> Result<Where, ProjectionError> {
-        let mut query = Where::new(format!("SELECT * FROM {}", quoted(&table.name)));
-        query.and(" WHERE world = ?", [Cell::from(world.as_str())])?;
+    fn select(world: &WorldId, table: &TableSpec, void: bool) -> Where {
+        let mut query = Where::new("");
+        Self::select_into(&mut query, world, table, void);
+        query
+    }
+
+    fn select_into(query: &mut Where, world: &WorldId, table: &TableSpec, void: bool) {
+        query.and(&format!("SELECT * FROM {}", quoted(&table.name)), []);
+        query.and(" WHERE world = ?", [Cell::from(world.as_str())]);
         if table.role == Role::History && !void {
-            query.and(" AND NOT void", [])?;
+            query.and(" AND NOT void", []);
         }
-        Ok(query)
     }
 
-    async fn finish(
-        &self,
-        mut query: Where,
-        table: &TableSpec,
-        limit: u32,
-    ) -> Result<Vec<serde_json::Value>, ProjectionError> {
+    fn order(query: &mut Where, table: &TableSpec, limit: u32) {
         let key: Vec<String> = table.columns.iter().take(table.key).map(|c| quoted(&c.name)).collect();
         let order = match table.role {
             Role::History => "position DESC, ordinal DESC".to_owned(),
             Role::Current | Role::Host => key.join(", "),
         };
-        query.and(&format!(" ORDER BY {order} LIMIT ?"), [Cell::Int(i64::from(limit))])?;
-        query.fetch(&self.db).await?.iter().map(|row| json_row(row, table)).collect()
+        query.and(&format!(" ORDER BY {order} LIMIT ?"), [Cell::Int(i64::from(limit))]);
+    }
+
+    async fn json(&self, query: Where, table: &TableSpec) -> Result<Vec<serde_json::Value>, ProjectionError> {
+        let rows = self.fetch(query, &kinds_of(&table.columns)).await?;
+        Ok(rows.into_iter().map(|row| json_row(row, table)).collect())
     }
 }

@@ -1,27 +1,27 @@
-//! Rebuilding: a fold at memory speed and one bulk write into a new file, beside the one that serves, then a swap.
+//! Rebuilding: a fold at memory speed and one bulk write into a new version, beside the one that serves, then a swap.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use event_store::EventStore;
-use games_core::view::Cell;
+use games_core::view::{Cell, ColumnKind};
 use schemas::{CommitNo, Position, WallTime, WorldId};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection, Executor, Row};
 
+use crate::bulk::Texts;
 use crate::changes::bound_name;
-use crate::db::{self, Db, Mode, PROJECTION, Writer};
+use crate::db::{Db, Filler, Mode, Writer};
 use crate::dialect::{Bulk, quoted};
+use crate::engine::postgres::Session;
+use crate::engine::{Link, sqlite};
 use crate::error::ProjectionError;
 use crate::games::is_world;
-use crate::models::ReadModels;
+use crate::models::{Home, Next, ReadModels};
 use crate::pages::publishable;
 use crate::projector::NOTICE_AGE_MS_MAX;
-use crate::query::cells_of;
-use crate::schema::{HostTable, Schema};
+use crate::query::kinds_of;
+use crate::schema::HostTable;
 use crate::tape::{self, Out, Plan, Played, Sink};
-use crate::write::put_notices;
+use crate::write::{checkpoint_row, put_notices};
 
 /// How far a rebuild is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,7 +56,7 @@ pub struct RebuildReport {
 
 /// Writes what a fold hands on.
 struct Fill<'a, 'p> {
-    writer: &'a mut Writer,
+    filler: &'a mut Filler,
     name: Arc<str>,
     before: u64,
     progress: &'a mut Progress,
@@ -67,8 +67,9 @@ impl Sink for Fill<'_, '_> {
     async fn take(&mut self, out: Out) -> Result<(), ProjectionError> {
         match out {
             Out::Rows { table, cells } => {
-                let Writer { conn, texts } = &mut *self.writer;
-                self.progress.rows += texts.put(conn, table, &self.name, cells, Bulk::Insert).await?;
+                let Filler { conn, texts } = &mut *self.filler;
+                self.progress.rows +=
+                    texts.put(&mut conn.link(), table, &self.name, cells, Bulk::Load).await?;
             }
             Out::At(position) => {
                 self.progress.events_done = self.before + position.get();
@@ -79,7 +80,7 @@ impl Sink for Fill<'_, '_> {
     }
 }
 
-/// Builds all read models anew from the log into a new file, then lets it serve in place of the old one.
+/// Builds all read models anew from the log into a new file or schema, then lets it serve in place of the old one.
 ///
 /// The old version serves and is followed until the swap. Whatever breaks this off, a dropped future too, leaves it
 /// serving. What the outbox holds is carried over; no message is made anew, but for events that the old version had
@@ -93,11 +94,10 @@ pub async fn rebuild<S: EventStore>(
     now: WallTime,
     report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<RebuildReport, ProjectionError> {
-    let (number, path, _lock) = models.next_file()?;
+    let Next { number, mut filler, locks: _locks } = models.next().await?;
     let started = Instant::now();
-    let mut writer = db::open_writer(&path, models.schema(), Mode::Fill).await?;
-    db::create_tables(&mut writer).await?;
-    writer.conn.execute("BEGIN").await?;
+    filler.create_tables().await?;
+    filler.begin().await?;
     let mut worlds = store.worlds().await?;
     worlds.retain(|found| is_world(&found.world));
     let mut progress = Progress {
@@ -119,7 +119,7 @@ pub async fn rebuild<S: EventStore>(
         let done = loop {
             progress = before;
             let mut fill = Fill {
-                writer: &mut writer,
+                filler: &mut filler,
                 name: bound_name(&found.world),
                 before: before.events_done,
                 progress: &mut progress,
@@ -129,28 +129,40 @@ pub async fn rebuild<S: EventStore>(
                 Ok(done) => break done,
                 Err(ProjectionError::Poison { world, commit, problem }) if commit > CommitNo::ZERO => {
                     // One bad world must not keep the others from new tables. Once more, up to the commit before.
-                    forget(&mut writer.conn, models.schema(), &found.world).await?;
+                    forget(&mut filler, &found.world).await?;
                     plan.target = commit.prev();
                     stopped.push(ProjectionError::Poison { world, commit, problem });
                 }
                 Err(other) => return Err(other),
             }
         };
-        put_checkpoint(&mut writer.conn, &found.world, &done, now).await?;
+        put_checkpoint(&mut filler.conn.link(), &found.world, &done, now).await?;
         progress.events_done = before.events_done + found.head.position.get();
         played.push((found.world, done));
     }
-    writer.conn.execute("COMMIT").await?;
+    filler.commit().await?;
     report(progress);
     let folded = Instant::now();
-    db::create_indexes(&mut writer).await?;
-    writer.close().await?;
+    filler.create_indexes().await?;
+    match models.home() {
+        Home::Directory(_) => filler.conn.close().await?,
+        Home::Server(server) => server.finish(filler, number).await?,
+    }
     let from = models.version();
-    // From here on the projector waits: the outbox must not change while it is carried over.
+    // From here on the projector waits: the outbox must not change while it is settled.
     let mut held = models.exclusive().await;
-    carry_outbox(store, &held, &path, models.schema(), played, now).await?;
-    sync(&path)?;
-    models.swap(&mut held, number).await?;
+    let new = match swap(store, models, &held, number, played, now).await {
+        Ok(new) => new,
+        Err(error) => {
+            drop(held);
+            // A lost answer may have been that the new version serves.
+            if let Err(error) = models.refresh().await {
+                tracing::warn!(%error, "it can not be seen whether the new read models serve");
+            }
+            return Err(error);
+        }
+    };
+    models.put(&mut held, number, new);
     drop(held);
     let events = progress.events_done;
     Ok(RebuildReport {
@@ -164,80 +176,99 @@ pub async fn rebuild<S: EventStore>(
     })
 }
 
-fn sync(path: &Path) -> Result<(), ProjectionError> {
-    let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
-    synced.map_err(|e| ProjectionError::file(path, &e))
-}
-
 /// Deletes whatever was written of a world.
-async fn forget(
-    conn: &mut SqliteConnection,
-    schema: &Schema,
-    world: &WorldId,
-) -> Result<(), ProjectionError> {
-    for table in schema.tables().iter().filter(|table| table.column("world").is_some()) {
-        let sql = format!("DELETE FROM {} WHERE world = $1", quoted(&table.name));
-        sqlx::query(AssertSqlSafe(sql)).bind(world.as_str()).execute(&mut *conn).await?;
+async fn forget(filler: &mut Filler, world: &WorldId) -> Result<(), ProjectionError> {
+    let Filler { conn, texts } = filler;
+    let schema = Arc::clone(texts.schema());
+    let mut link = conn.link();
+    for (i, table) in schema.tables().iter().enumerate() {
+        if table.is_derived() && table.column("world").is_some() {
+            texts.clear(&mut link, i, world.as_str()).await?;
+        }
     }
     Ok(())
 }
 
 async fn put_checkpoint(
-    conn: &mut SqliteConnection,
+    link: &mut Link<'_>,
     world: &WorldId,
     played: &Played,
     now: WallTime,
 ) -> Result<(), ProjectionError> {
-    let at = &played.checkpoint;
-    if at.commit == CommitNo::ZERO {
+    if played.checkpoint.commit == CommitNo::ZERO {
         return Ok(());
     }
     let sql = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, position, updated_ms) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    sqlx::query(sql)
-        .bind(world.as_str())
-        .bind(PROJECTION)
-        .bind(at.commit.get().cast_signed())
-        .bind(at.hash.to_string())
-        .bind(i64::from(at.rewinds))
-        .bind(at.position.get().cast_signed())
-        .bind(now.ms())
-        .execute(conn)
-        .await?;
+    link.execute(sql, checkpoint_row(world.as_str(), &played.checkpoint, now)).await?;
     Ok(())
 }
 
-/// Copies outbox, sent table and cursors from the version that serves, and adds the messages of events that it had
-/// not come to.
-async fn carry_outbox<S: EventStore>(
+type AllPlayed = Vec<(WorldId, Played)>;
+
+/// Lets the new version serve with the outbox of the old one, to which the messages of events are added that the old one
+/// had not come to.
+async fn swap<S: EventStore>(
     store: &S,
+    models: &ReadModels,
     old: &Db,
-    path: &Path,
-    schema: &Arc<Schema>,
-    played: Vec<(WorldId, Played)>,
+    number: u64,
+    played: AllPlayed,
     now: WallTime,
-) -> Result<(), ProjectionError> {
-    let mut writer = db::open_writer(path, schema, Mode::Serve).await?;
-    let Writer { conn, texts } = &mut writer;
-    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+) -> Result<Db, ProjectionError> {
+    match models.home() {
+        Home::Directory(directory) => {
+            let conn = sqlite::open_writer(&directory.file(number), Mode::Serve).await?;
+            let mut writer = Writer::sqlite(conn, models.schema());
+            let (mut tx, texts) = writer.begin().await?;
+            let mut link = tx.link();
+            carry_outbox(&mut link, texts, old).await?;
+            settle(&mut link, texts, store, old, played, now).await?;
+            tx.commit().await?;
+            writer.close().await?;
+            directory.serve(number, models.schema()).await
+        }
+        Home::Server(server) => {
+            // The pointer and the outbox move in one transaction, on the session that holds the lock.
+            let mut writer = old.any_writer()?.lock().await;
+            let (mut tx, texts) = writer.begin().await?;
+            settle(&mut tx.link(), texts, store, old, played, now).await?;
+            Session::serve(&mut tx, models.version(), number).await?;
+            tx.commit().await?;
+            server.next(number, models.schema(), &mut writer).await
+        }
+    }
+}
+
+/// Copies outbox, sent table and cursors from the file that serves.
+async fn carry_outbox(link: &mut Link<'_>, texts: &mut Texts, old: &Db) -> Result<(), ProjectionError> {
+    let schema = Arc::clone(texts.schema());
     for table in [HostTable::Outbox, HostTable::OutboxCursor] {
         let spec = schema.host(table);
         let sql = format!("SELECT * FROM {} ORDER BY world", quoted(&spec.name));
-        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&old.readers).await?;
-        for row in rows {
-            let mut cells = cells_of(&row, &spec.columns)?;
-            let Cell::Text(world) = cells.remove(0) else { continue };
-            texts.put(&mut tx, table.index(), &world.into(), cells, Bulk::Insert).await?;
+        for mut row in old.readers.fetch(sql, Vec::new(), &kinds_of(&spec.columns)).await? {
+            let Cell::Text(world) = row.0.remove(0) else { continue };
+            texts.put(link, table.index(), &world.into(), row.0, Bulk::Insert).await?;
         }
     }
-    let sent = sqlx::query("SELECT nonce, sent_ms FROM outbox_sent").fetch_all(&old.readers).await?;
-    for row in sent {
-        sqlx::query("INSERT INTO outbox_sent (nonce, sent_ms) VALUES ($1, $2)")
-            .bind(row.try_get::<String, _>(0)?)
-            .bind(row.try_get::<i64, _>(1)?)
-            .execute(&mut *tx)
-            .await?;
+    let sql = "SELECT nonce, sent_ms FROM outbox_sent";
+    for row in old.readers.fetch(sql, Vec::new(), &[ColumnKind::Text, ColumnKind::Int]).await? {
+        let sql = "INSERT INTO outbox_sent (nonce, sent_ms) VALUES ($1, $2)";
+        link.execute(sql, row.0).await?;
     }
+    Ok(())
+}
+
+/// Cancels messages of what a rewind has made void, or a restored log no longer holds, and adds the messages of events
+/// that the old version had not come to.
+async fn settle<S: EventStore>(
+    link: &mut Link<'_>,
+    texts: &mut Texts,
+    store: &S,
+    old: &Db,
+    played: AllPlayed,
+    now: WallTime,
+) -> Result<(), ProjectionError> {
     for (world, played) in played {
         let name = bound_name(&world);
         let head = store.head(&world).await?.position;
@@ -249,19 +280,15 @@ async fn carry_outbox<S: EventStore>(
         for (after, before) in cancelled {
             let sql =
                 "UPDATE outbox SET cancelled = TRUE WHERE world = $1 AND position > $2 AND position < $3";
-            sqlx::query(sql)
-                .bind(Arc::clone(&name))
-                .bind(after.get().cast_signed())
-                .bind(before.get().cast_signed())
-                .execute(&mut *tx)
-                .await?;
+            let bounds = [after, before].map(|at| Cell::Int(at.get().cast_signed()));
+            let values = std::iter::once(Cell::from(&*name)).chain(bounds).collect();
+            link.execute(sql, values).await?;
         }
         let mut notices = played.notices;
         let oldest = now.ms() - NOTICE_AGE_MS_MAX;
         notices.retain(|notice| notice.position > known && notice.created_ms >= oldest);
         let cursor = known.max(played.checkpoint.position);
-        put_notices(&mut tx, texts, &name, notices, cursor).await?;
+        put_notices(link, texts, &name, notices, cursor).await?;
     }
-    tx.commit().await?;
-    writer.close().await
+    Ok(())
 }

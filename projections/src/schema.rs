@@ -12,7 +12,7 @@ use crate::error::ProjectionError;
 use crate::games::Games;
 
 /// Raised when the host's own tables or the meaning of a row changes: older files are then rebuilt.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// One column as it is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,18 @@ impl TableSpec {
         self.columns.iter().skip(self.key)
     }
 
+    /// Whether its rows are written anew again and again, as those of history are not.
+    #[must_use]
+    pub fn is_rewritten(&self) -> bool {
+        self.role == Role::Current || ["checkpoints", "boards", "ranks"].contains(&self.name.as_str())
+    }
+
+    /// Whether its rows can be made from the log; what was sent can not be unsent, so the outbox is kept.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        !["outbox", "outbox_sent", "outbox_cursor"].contains(&self.name.as_str())
+    }
+
     /// A column by name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&ColumnSpec> {
@@ -69,8 +81,11 @@ impl TableSpec {
 pub enum HostTable {
     /// How far the rows of each world are.
     Checkpoints,
-    /// The leaderboards, ranks kept as a column.
+    /// The leaderboards by who stands on them, ranks kept as a column that no index names: a rank that changes is
+    /// one row written in its place.
     Boards,
+    /// Who holds each rank: the leaderboards in order.
+    Ranks,
     /// Sources and sinks of everything conserved.
     Ledger,
     /// Who did what, refusals too.
@@ -213,6 +228,14 @@ fn game_table(table: &Table) -> Result<TableSpec, ProjectionError> {
             if !indexes.contains(&by_key) {
                 indexes.push(by_key);
             }
+            // In the order in which they are shown: so the newest are found without looking at the rest.
+            for index in &mut indexes {
+                for last in ["position", "ordinal"] {
+                    if !index.iter().any(|name| name == last) {
+                        index.push(last.to_owned());
+                    }
+                }
+            }
             (Role::History, 3)
         }
     };
@@ -261,21 +284,26 @@ fn host_tables() -> Vec<TableSpec> {
                 ("value", Int),
                 ("since_ms", Int),
             ],
-            &[&["world", "board", "rank"]],
+            &[],
         ),
-        table(
-            "ledger",
-            3,
-            &[
-                ("world", Text),
-                ("position", Int),
-                ("ordinal", Int),
-                ("account", Text),
-                ("delta", Int),
-                ("game_ms", Int),
-                ("void", Bool),
-            ],
-            &[&["world", "account", "position"]],
+        table("ranks", 3, &[("world", Text), ("board", Text), ("rank", Int), ("entity", Int)], &[]),
+        optional(
+            table(
+                "ledger",
+                3,
+                &[
+                    ("world", Text),
+                    ("position", Int),
+                    ("ordinal", Int),
+                    ("account", Text),
+                    ("delta", Int),
+                    ("actor", Text),
+                    ("game_ms", Int),
+                    ("void", Bool),
+                ],
+                &[&["world", "account", "position", "ordinal"], &["world", "actor", "position", "ordinal"]],
+            ),
+            &["actor"],
         ),
         optional(
             table(
@@ -296,7 +324,7 @@ fn host_tables() -> Vec<TableSpec> {
                     ("first_position", Int),
                     ("void", Bool),
                 ],
-                &[&["actor", "wall_ms"], &["command_id"]],
+                &[&["world", "wall_ms", "commit_no"], &["actor", "wall_ms", "commit_no"], &["command_id"]],
             ),
             &["code", "command_id"],
         ),
@@ -315,7 +343,7 @@ fn host_tables() -> Vec<TableSpec> {
                     ("created_ms", Int),
                     ("cancelled", Bool),
                 ],
-                &[&["cancelled", "created_ms"], &["nonce"]],
+                &[&["cancelled", "created_ms", "world", "position", "ordinal"], &["nonce"]],
             ),
             &["player"],
         ),
@@ -335,6 +363,7 @@ mod tests {
         for (table, name) in [
             (HostTable::Checkpoints, "checkpoints"),
             (HostTable::Boards, "boards"),
+            (HostTable::Ranks, "ranks"),
             (HostTable::Ledger, "ledger"),
             (HostTable::Audit, "audit"),
             (HostTable::Outbox, "outbox"),

@@ -110,6 +110,9 @@ impl Notes {
                 | ProjectionError::CheckpointMoved { .. }
                 | ProjectionError::Outdated
                 | ProjectionError::InUse { .. }
+                | ProjectionError::Refused { .. }
+                | ProjectionError::Replaced
+                | ProjectionError::Server(_)
                 | ProjectionError::RebuildRunning
                 | ProjectionError::Files { .. }
                 | ProjectionError::Schema { .. }

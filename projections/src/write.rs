@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use games_core::view::Cell;
 use schemas::{CommitNo, Position, WallTime};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection};
 
-use crate::boards::BoardChange;
+use crate::boards::Flushed;
+use crate::bulk::Texts;
 use crate::changes::{Changes, NoticeLine};
-use crate::db::{Checkpoint, PROJECTION, Texts, Writer};
+use crate::db::{Checkpoint, PROJECTION, Writer};
 use crate::dialect::{Bulk, quoted};
+use crate::engine::Link;
 use crate::error::ProjectionError;
 use crate::line::{Line, current_row};
 use crate::schema::{HostTable, Role, Schema};
@@ -69,18 +69,30 @@ impl Rows {
         Ok(rows)
     }
 
-    fn boards(&mut self, names: &[&'static str], changes: Vec<BoardChange>) {
+    fn boards(&mut self, names: &[&'static str], changes: Flushed) {
+        let cell = |number: u64| Cell::Int(number.cast_signed());
         let table = HostTable::Boards.index();
-        for change in changes {
+        for change in changes.places {
             let Some(&name) = names.get(change.board) else { continue };
-            let key = [Cell::from(name), Cell::Int(change.entity.cast_signed())];
+            let key = [Cell::from(name), cell(change.entity)];
             let Some((rank, value, since)) = change.place else {
                 self.deletes.entry(table).or_default().push(key.to_vec());
                 continue;
             };
             let cells = self.upserts.entry(table).or_default();
             cells.extend(key);
-            cells.extend([Cell::Int(rank.cast_signed()), Cell::Int(value), Cell::Int(since)]);
+            cells.extend([cell(rank), Cell::Int(value), Cell::Int(since)]);
+        }
+        let table = HostTable::Ranks.index();
+        for change in changes.ranks {
+            let Some(&name) = names.get(change.board) else { continue };
+            let key = [Cell::from(name), cell(change.rank)];
+            match change.entity {
+                Some(entity) => {
+                    self.upserts.entry(table).or_default().extend(key.into_iter().chain([cell(entity)]));
+                }
+                None => self.deletes.entry(table).or_default().push(key.to_vec()),
+            }
         }
     }
 
@@ -125,64 +137,85 @@ impl Batch {
         schema: &Schema,
         crash: bool,
     ) -> Result<(), ProjectionError> {
-        let Writer { conn, texts } = writer;
-        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-        let moved = move_checkpoint(&mut tx, &self).await?;
-        if !moved {
-            tx.rollback().await?;
-            return Err(ProjectionError::CheckpointMoved { world: self.name.parse()? });
+        let world = self.name.parse()?;
+        let (mut tx, texts) = writer.begin().await?;
+        let mut link = tx.link();
+        match self.write_all(&mut link, texts, schema).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tx.rollback().await?;
+                return Err(ProjectionError::CheckpointMoved { world });
+            }
+            Err(error) => return Err(error),
         }
-        for span in &self.void {
-            mark_void(&mut tx, schema, &self.name, span).await?;
-        }
-        for &table in self.rewrite.iter().flatten() {
-            let name = quoted(&schema.tables()[table].name);
-            let sql = format!("DELETE FROM {name} WHERE world = $1");
-            sqlx::query(AssertSqlSafe(sql)).bind(Arc::clone(&self.name)).execute(&mut *tx).await?;
-        }
-        for (table, keys) in self.rows.deletes {
-            texts.delete(&mut tx, table, &self.name, keys).await?;
-        }
-        for (table, cells) in self.rows.upserts {
-            texts.put(&mut tx, table, &self.name, cells, Bulk::Upsert).await?;
-        }
-        for (table, cells) in self.rows.inserts {
-            texts.put(&mut tx, table, &self.name, cells, Bulk::Insert).await?;
-        }
-        put_notices(&mut tx, texts, &self.name, self.notices, self.cursor).await?;
         if crash {
             drop(tx);
             return Err(ProjectionError::Crashed);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
+    }
+
+    /// Everything within the transaction. False when the checkpoint stands elsewhere by now.
+    async fn write_all(
+        self,
+        link: &mut Link<'_>,
+        texts: &mut Texts,
+        schema: &Schema,
+    ) -> Result<bool, ProjectionError> {
+        if !move_checkpoint(link, &self).await? {
+            return Ok(false);
+        }
+        for span in &self.void {
+            mark_void(link, schema, &self.name, span).await?;
+        }
+        for &table in self.rewrite.iter().flatten() {
+            texts.clear(link, table, &self.name).await?;
+        }
+        for (table, keys) in self.rows.deletes {
+            texts.delete(link, table, &self.name, keys).await?;
+        }
+        for (table, cells) in self.rows.upserts {
+            texts.put(link, table, &self.name, cells, Bulk::Upsert).await?;
+        }
+        for (table, cells) in self.rows.inserts {
+            texts.put(link, table, &self.name, cells, Bulk::Insert).await?;
+        }
+        put_notices(link, texts, &self.name, self.notices, self.cursor).await?;
+        Ok(true)
     }
 }
 
 /// Moves the checkpoint if it still stands where this batch began.
-async fn move_checkpoint(conn: &mut SqliteConnection, batch: &Batch) -> Result<bool, ProjectionError> {
+async fn move_checkpoint(link: &mut Link<'_>, batch: &Batch) -> Result<bool, ProjectionError> {
     let (from, to) = (&batch.from, &batch.to);
     let insert = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, position, updated_ms) \
                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (world, projection) DO NOTHING";
     let update = "UPDATE checkpoints SET commit_no = $3, hash = $4, rewinds = $5, position = $6, updated_ms = $7 \
                   WHERE world = $1 AND projection = $2 AND commit_no = $8 AND hash = $9";
     let first = from.commit == CommitNo::ZERO;
-    let mut query = sqlx::query(if first { insert } else { update })
-        .bind(Arc::clone(&batch.name))
-        .bind(PROJECTION)
-        .bind(to.commit.get().cast_signed())
-        .bind(to.hash.to_string())
-        .bind(i64::from(to.rewinds))
-        .bind(to.position.get().cast_signed())
-        .bind(batch.now.ms());
+    let mut values = checkpoint_row(&batch.name, to, batch.now);
     if !first {
-        query = query.bind(from.commit.get().cast_signed()).bind(from.hash.to_string());
+        values.extend([Cell::Int(from.commit.get().cast_signed()), Cell::Text(from.hash.to_string())]);
     }
-    Ok(query.execute(conn).await?.rows_affected() == 1)
+    Ok(link.execute(if first { insert } else { update }, values).await? == 1)
+}
+
+/// A row of the checkpoints, as its columns stand.
+pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime) -> Vec<Cell> {
+    vec![
+        Cell::from(world),
+        Cell::from(PROJECTION),
+        Cell::Int(at.commit.get().cast_signed()),
+        Cell::Text(at.hash.to_string()),
+        Cell::Int(i64::from(at.rewinds)),
+        Cell::Int(at.position.get().cast_signed()),
+        Cell::Int(now.ms()),
+    ]
 }
 
 /// Marks what a rewind has made void, and cancels what was not sent yet.
 async fn mark_void(
-    conn: &mut SqliteConnection,
+    link: &mut Link<'_>,
     schema: &Schema,
     world: &Arc<str>,
     span: &VoidSpan,
@@ -204,27 +237,22 @@ async fn mark_void(
         }
     }
     for (sql, (after, before)) in marks {
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(Arc::clone(world))
-            .bind(after)
-            .bind(before)
-            .execute(&mut *conn)
-            .await?;
+        link.execute(sql, vec![Cell::from(&**world), Cell::Int(after), Cell::Int(before)]).await?;
     }
     Ok(())
 }
 
 /// Puts messages into the outbox and moves its cursor, which never goes back: no event is told twice.
 pub(crate) async fn put_notices(
-    conn: &mut SqliteConnection,
+    link: &mut Link<'_>,
     texts: &mut Texts,
     world: &Arc<str>,
     notices: Vec<NoticeLine>,
     cursor: Position,
 ) -> Result<(), ProjectionError> {
     let cells: Vec<Cell> = notices.into_iter().flat_map(NoticeLine::cells).collect();
-    texts.put(conn, HostTable::Outbox.index(), world, cells, Bulk::Keep).await?;
+    texts.put(link, HostTable::Outbox.index(), world, cells, Bulk::Keep).await?;
     let cursor = vec![Cell::Int(cursor.get().cast_signed())];
-    texts.put(conn, HostTable::OutboxCursor.index(), world, cursor, Bulk::Upsert).await?;
+    texts.put(link, HostTable::OutboxCursor.index(), world, cursor, Bulk::Upsert).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::scribe::{Scribe, player};
-use common::world;
+use common::{Engine, Home, world};
 use games_core::Rng;
 use projections::{Games, Projector, ProjectorConfig, ReadModels, Step, check, rebuild};
 use schemas::{Actor, CommitNo, WallTime};
@@ -26,14 +26,13 @@ fn play(scribe: &mut Scribe, rng: &mut Rng, rounds: u32) {
     }
 }
 
-#[tokio::test]
-async fn rows_of_a_season_of_bots_with_a_rewind_are_those_of_a_fold() {
+async fn rows_of_a_season_of_bots_with_a_rewind_are_those_of_a_fold(engine: Engine) {
     let game = games_registry::find("popverse-kingdoms").unwrap();
     let mut scribe = Scribe::of(&world(), game, game.default_rules());
     let mut rng = Rng::new(11);
     play(&mut scribe, &mut rng, 60);
-    let directory = tempfile::tempdir().unwrap();
-    let models = Arc::new(ReadModels::open(directory.path(), Games::all()).await.unwrap());
+    let home = Home::new(engine);
+    let models = Arc::new(ReadModels::open_at(&home.place(), Games::all()).await.unwrap());
     let store = Arc::new(scribe.store.clone());
     let config = ProjectorConfig { batch_commits: 37, ..ProjectorConfig::default() };
     let projector = Projector::new(store, Arc::clone(&models), config);
@@ -69,4 +68,8 @@ async fn rows_of_a_season_of_bots_with_a_rewind_are_those_of_a_fold() {
             assert!(scores.contains(&(index, standing.value)), "{}: {standing:?}", board.name);
         }
     }
+}
+
+on_every_engine! {
+    rows_of_a_season_of_bots_with_a_rewind_are_those_of_a_fold,
 }

@@ -5,7 +5,7 @@ mod common;
 
 use common::game::{Fight, Fought, Join, Leave, Score};
 use common::scribe::{Scribe, player};
-use common::{NOW, bench, world};
+use common::{Engine, NOW, bench, world};
 use event_store::EventStore;
 use games_core::view::Cell;
 use projections::{AuditFilter, ProjectionError, Projector, ProjectorConfig, State, Step, check, rebuild};
@@ -28,11 +28,10 @@ fn season() -> Scribe {
     scribe
 }
 
-#[tokio::test]
-async fn rows_boards_ledger_audit_and_messages_of_a_season() {
+async fn rows_boards_ledger_audit_and_messages_of_a_season(engine: Engine) {
     let mut scribe = season();
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     let q = b.models.queries().await;
     let rows = q.rows(&world(), "realm_players", &[], false, 10).await.unwrap();
@@ -67,15 +66,14 @@ async fn rows_boards_ledger_audit_and_messages_of_a_season() {
     assert!(q.rows(&world(), "nothing", &[], false, 1).await.is_err());
 }
 
-#[tokio::test]
-async fn a_rewind_marks_history_void_cancels_messages_and_rewrites_rows() {
+async fn a_rewind_marks_history_void_cancels_messages_and_rewrites_rows(engine: Engine) {
     let mut scribe = season();
     let to = scribe.head();
     scribe.command(3, Fight { enemy: player(1) });
     scribe.command(4, Join {});
     scribe.command(1, Leave {});
     scribe.append_all().await;
-    let b = bench(&scribe.store, 2).await;
+    let b = bench(engine, &scribe.store, 2).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     assert_eq!(b.models.queries().await.outbox(10).await.unwrap().len(), 6);
     assert!(scribe.rewind(to));
@@ -108,14 +106,13 @@ async fn a_rewind_marks_history_void_cancels_messages_and_rewrites_rows() {
     assert_eq!(b.rows(true).await, live);
 }
 
-#[tokio::test]
-async fn new_rules_show_in_every_row_and_on_every_board() {
+async fn new_rules_show_in_every_row_and_on_every_board(engine: Engine) {
     let mut scribe = season();
     scribe.pass(1000);
     scribe.change_rules("3");
     scribe.command(3, Score { points: 1 });
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     let page = b.models.queries().await.leaderboard(&world(), "points", 1).await.unwrap();
     assert_eq!(page.rows.iter().map(|s| s.value).collect::<Vec<_>>(), [15, 15, 3]);
@@ -123,8 +120,7 @@ async fn new_rules_show_in_every_row_and_on_every_board() {
     assert_eq!(check(&scribe.store, &b.models, 10).await.unwrap()[0].first, []);
 }
 
-#[tokio::test]
-async fn a_poison_commit_stops_its_world_and_no_other() {
+async fn a_poison_commit_stops_its_world_and_no_other(engine: Engine) {
     let mut scribe = season();
     let good = scribe.head();
     scribe.command(1, Score { points: 7 });
@@ -143,7 +139,7 @@ async fn a_poison_commit_stops_its_world_and_no_other() {
         });
     };
     change(&scribe.store);
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     let ended = b.projector.catch_up_all(NOW).await.unwrap();
     assert_eq!(ended[0].1, Ok(Step::Idle));
     let error = ended[1].1.clone().unwrap_err();
@@ -163,11 +159,10 @@ async fn a_poison_commit_stops_its_world_and_no_other() {
     assert_eq!(check(&scribe.store, &b.models, 10).await.unwrap()[1].first, []);
 }
 
-#[tokio::test]
-async fn a_log_restored_from_a_backup_is_refused_and_a_rebuild_takes_it() {
+async fn a_log_restored_from_a_backup_is_refused_and_a_rebuild_takes_it(engine: Engine) {
     let mut scribe = season();
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     let whole = scribe.log.clone();
     // Restarted on a shorter log.
@@ -210,48 +205,56 @@ async fn a_log_restored_from_a_backup_is_refused_and_a_rebuild_takes_it() {
     assert_eq!(b.models.queries().await.outbox(10).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn differences_are_listed_by_table_and_key() {
+async fn differences_are_listed_by_table_and_key(engine: Engine) {
     let mut scribe = season();
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
-    let file = b.directory.path().join("read-1.db");
-    let url = format!("sqlite://{}", file.display());
-    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
     for sql in [
         "UPDATE realm_players SET gold = 1 WHERE points = 5 AND gold = 110",
         "DELETE FROM realm_battles WHERE battle = 1",
         "DELETE FROM boards WHERE board = 'points' AND rank = 3",
+        "UPDATE ranks SET entity = 7 WHERE board = 'points' AND rank = 2",
     ] {
-        sqlx::query(sql).execute(&mut conn).await.unwrap();
+        b.home.sql(1, sql).await;
     }
     let report = check(&scribe.store, &b.models, 10).await.unwrap().remove(0);
     let found: Vec<_> = report.first.iter().map(|d| (d.table.as_str(), d.key.as_str())).collect();
     assert_eq!(
         found,
-        [("boards", "[\"points\",3]"), ("realm_players", "[\"p-0000000000001\"]"), ("realm_battles", "")]
+        [
+            ("boards", "[\"points\",3]"),
+            ("ranks", "[\"points\",2]"),
+            ("realm_players", "[\"p-0000000000001\"]"),
+            ("realm_battles", "")
+        ]
     );
-    assert_eq!(report.differences, 3);
+    assert_eq!(report.differences, 4);
 }
 
-#[tokio::test]
-async fn two_projectors_on_one_directory_are_kept_apart() {
+async fn two_projectors_on_one_place_are_kept_apart(engine: Engine) {
     let mut scribe = season();
     scribe.append_all().await;
-    let b = bench(&scribe.store, 4).await;
-    let second = projections::ReadModels::open(b.directory.path(), common::games()).await.unwrap_err();
+    let b = bench(engine, &scribe.store, 4).await;
+    let second = projections::ReadModels::open_at(&b.home.place(), common::games()).await.unwrap_err();
     assert_eq!(second.code(), "READ_MODELS_IN_USE");
     b.projector.step(&world(), NOW).await.unwrap();
-    let reader = projections::ReadModels::open_read_only(b.directory.path(), common::games()).await.unwrap();
+    let reader = projections::ReadModels::open_read_only_at(&b.home.place(), common::games()).await.unwrap();
     let checkpoint = reader.queries().await.checkpoint(&world()).await.unwrap();
     assert_eq!(checkpoint.commit, CommitNo::new(4));
     // Should the lock be broken by hand, the checkpoint still moves only from where it stood.
-    let file = b.directory.path().join("read-1.db");
-    let url = format!("sqlite://{}", file.display());
-    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
-    sqlx::query("UPDATE checkpoints SET commit_no = 5").execute(&mut conn).await.unwrap();
+    b.home.sql(1, "UPDATE checkpoints SET commit_no = 5").await;
     let error = b.projector.step(&world(), NOW).await.unwrap_err();
     assert_eq!(error.code(), "CHECKPOINT_MOVED");
     assert_eq!(scribe.store.head(&world()).await.unwrap().commit, scribe.head());
+}
+
+on_every_engine! {
+    rows_boards_ledger_audit_and_messages_of_a_season,
+    a_rewind_marks_history_void_cancels_messages_and_rewrites_rows,
+    new_rules_show_in_every_row_and_on_every_board,
+    a_poison_commit_stops_its_world_and_no_other,
+    a_log_restored_from_a_backup_is_refused_and_a_rebuild_takes_it,
+    differences_are_listed_by_table_and_key,
+    two_projectors_on_one_place_are_kept_apart,
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::game::{Fight, Join, Score};
 use common::scribe::{Scribe, player};
-use common::{NOW, bench, games, world};
+use common::{Engine, Home, NOW, bench, games, world};
 use event_store::sqlite::SqliteStore;
 use event_store::{EventStore, Snapshot, SnapshotStore, WorldBatch};
 use projections::{Games, Progress, Projector, ProjectorConfig, ReadModels, State, Step, check, rebuild};
@@ -25,11 +25,10 @@ fn season(commands: u64) -> Scribe {
     scribe
 }
 
-#[tokio::test]
-async fn a_rebuild_swaps_the_file_and_tells_its_progress() {
+async fn a_rebuild_swaps_the_version_and_tells_its_progress(engine: Engine) {
     let mut scribe = season(40);
     scribe.append_all().await;
-    let b = bench(&scribe.store, 64).await;
+    let b = bench(engine, &scribe.store, 64).await;
     b.projector.step(&world(), NOW).await.unwrap();
     let before = b.models.queries().await;
     let mut seen = Vec::new();
@@ -37,53 +36,50 @@ async fn a_rebuild_swaps_the_file_and_tells_its_progress() {
     assert_eq!((report.from, report.to, b.models.version()), (1, 2, 2));
     let last = *seen.last().unwrap();
     assert_eq!((last.events_done, last.rows), (last.events_total, report.rows));
-    let pointer = std::fs::read_to_string(b.directory.path().join("read.current")).unwrap();
-    assert_eq!(pointer, "read-2.db\n");
+    assert_eq!((b.home.pointer(), b.home.versions().contains(&2)), (2, true));
     // Whoever asked before goes on with what there was.
     assert_eq!(before.checkpoint(&world()).await.unwrap().commit.get(), 64);
     assert_eq!(b.projector.step(&world(), NOW).await, Ok(Step::Idle));
     // What the old version had not come to is told, once.
-    let other = bench(&scribe.store, 512).await;
+    let other = bench(engine, &scribe.store, 512).await;
     other.projector.catch_up(&world(), NOW).await.unwrap();
     let all = other.models.queries().await.outbox(10_000).await.unwrap();
     assert_eq!(b.models.queries().await.outbox(10_000).await.unwrap(), all);
 }
 
-#[tokio::test]
-async fn a_rebuild_that_breaks_off_leaves_the_old_version_and_a_second_is_refused() {
+async fn a_rebuild_that_breaks_off_leaves_the_old_version_and_a_second_is_refused(engine: Engine) {
     let mut scribe = season(40);
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     let rows = b.rows(true).await;
     {
         let mut quiet = |_: Progress| {};
         let mut first = Box::pin(rebuild(&scribe.store, &b.models, NOW, &mut quiet));
-        // Polled until its file is there, then dropped, as Ctrl-C does.
-        let file = b.directory.path().join("read-2.db");
+        // Polled until its version is there, then dropped, as Ctrl-C does.
         std::future::poll_fn(|context| {
             use std::future::Future;
             use std::task::Poll;
             assert!(first.as_mut().poll(context).is_pending(), "it was over too soon");
-            if file.exists() { Poll::Ready(()) } else { Poll::Pending }
+            if b.home.versions().contains(&2) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
         let second = rebuild(&scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap_err();
         assert_eq!(second.code(), "REBUILD_RUNNING");
         assert_eq!(b.models.status(&scribe.store).await.unwrap()[0].state, State::Rebuilding);
     }
-    assert_eq!(b.models.version(), 1);
+    assert_eq!((b.models.version(), b.home.pointer()), (1, 1));
+    assert_eq!(b.home.versions(), [1, 2], "what is left of it stays until the next one");
     assert_eq!(b.rows(true).await, rows);
     assert_eq!(b.models.status(&scribe.store).await.unwrap()[0].state, State::Live);
     rebuild(&scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap();
     assert_eq!(b.rows(true).await, rows);
 }
 
-#[tokio::test]
-async fn what_was_sent_while_a_rebuild_ran_is_not_made_again() {
+async fn what_was_sent_while_a_rebuild_ran_is_not_made_again(engine: Engine) {
     let mut scribe = season(40);
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     let store = scribe.store.clone();
     let begun = Arc::new(AtomicBool::new(false));
@@ -112,11 +108,10 @@ async fn what_was_sent_while_a_rebuild_ran_is_not_made_again() {
     assert_eq!(check(&scribe.store, &b.models, 5).await.unwrap()[0].first, []);
 }
 
-#[tokio::test]
-async fn a_restart_goes_on_from_a_snapshot_with_the_boards_of_the_rows() {
+async fn a_restart_goes_on_from_a_snapshot_with_the_boards_of_the_rows(engine: Engine) {
     let mut scribe = season(20);
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     b.projector.catch_up(&world(), NOW).await.unwrap();
     let last = scribe.log.last().unwrap();
     let bytes = scribe.world.snapshot();
@@ -145,14 +140,13 @@ async fn a_restart_goes_on_from_a_snapshot_with_the_boards_of_the_rows() {
     assert_eq!(check(&scribe.store, &b.models, 5).await.unwrap()[0].first, []);
 }
 
-#[tokio::test]
-async fn a_file_for_other_tables_answers_but_waits_for_a_rebuild() {
+async fn a_version_for_other_tables_answers_but_waits_for_a_rebuild(engine: Engine) {
     let mut scribe = season(5);
     scribe.append_all().await;
-    let directory = tempfile::tempdir().unwrap();
+    let home = Home::new(engine);
     let few = Games::new(vec![games_registry::face::<game_example::Harbour>()]);
-    drop(ReadModels::open(directory.path(), few).await.unwrap());
-    let models = Arc::new(ReadModels::open(directory.path(), games()).await.unwrap());
+    drop(ReadModels::open_at(&home.place(), few).await.unwrap());
+    let models = Arc::new(ReadModels::open_at(&home.place(), games()).await.unwrap());
     assert!(models.is_outdated().await);
     let store = Arc::new(scribe.store.clone());
     let projector = Projector::new(store, Arc::clone(&models), ProjectorConfig::default());
@@ -163,30 +157,38 @@ async fn a_file_for_other_tables_answers_but_waits_for_a_rebuild() {
     assert_eq!(models.queries().await.outbox(10).await.unwrap(), [], "a first projection tells no old news");
 }
 
-#[tokio::test]
-async fn old_news_is_not_told() {
+async fn old_news_is_not_told(engine: Engine) {
     let mut scribe = season(5);
     scribe.append_all().await;
-    let b = bench(&scribe.store, 512).await;
+    let b = bench(engine, &scribe.store, 512).await;
     let next_week = NOW.plus_ms(7 * 86_400_000);
     b.projector.catch_up(&world(), next_week).await.unwrap();
     assert_eq!(b.models.queries().await.outbox(10).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn the_log_in_sqlite_is_followed_and_rebuilt_like_the_one_in_memory() {
+async fn the_log_in_sqlite_is_followed_and_rebuilt_like_the_one_in_memory(engine: Engine) {
     let scribe = season(60);
-    let directory = tempfile::tempdir().unwrap();
+    let (home, directory) = (Home::new(engine), tempfile::tempdir().unwrap());
     let store = Arc::new(SqliteStore::open(directory.path().join("log.db")).await.unwrap());
     for commits in scribe.log.chunks(100) {
         let expected = store.head(&world()).await.unwrap().commit;
         let batch = WorldBatch { world: world(), expected, epoch: Epoch::new(1), commits: commits.to_vec() };
         store.append(vec![batch]).await.remove(0).unwrap();
     }
-    let models = Arc::new(ReadModels::open(directory.path(), games()).await.unwrap());
+    let models = Arc::new(ReadModels::open_at(&home.place(), games()).await.unwrap());
     let projector = Projector::new(Arc::clone(&store), Arc::clone(&models), ProjectorConfig::default());
     projector.catch_up(&world(), NOW).await.unwrap();
     assert_eq!(check(&*store, &models, 5).await.unwrap()[0].first, []);
     rebuild(&*store, &models, NOW, &mut |_| {}).await.unwrap();
     assert_eq!(check(&*store, &models, 5).await.unwrap()[0].first, []);
+}
+
+on_every_engine! {
+    a_rebuild_swaps_the_version_and_tells_its_progress,
+    a_rebuild_that_breaks_off_leaves_the_old_version_and_a_second_is_refused,
+    what_was_sent_while_a_rebuild_ran_is_not_made_again,
+    a_restart_goes_on_from_a_snapshot_with_the_boards_of_the_rows,
+    a_version_for_other_tables_answers_but_waits_for_a_rebuild,
+    old_news_is_not_told,
+    the_log_in_sqlite_is_followed_and_rebuilt_like_the_one_in_memory,
 }

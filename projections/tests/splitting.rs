@@ -5,7 +5,7 @@ mod common;
 
 use common::game::{Fight, Join, Leave, Score};
 use common::scribe::{Scribe, player};
-use common::{NOW, bench, world};
+use common::{Engine, NOW, bench, world};
 use projections::{ProjectionError, Step, check, rebuild};
 use proptest::prelude::*;
 use schemas::CommitNo;
@@ -83,9 +83,9 @@ fn write(acts: &[Act]) -> Scribe {
     scribe
 }
 
-async fn run(acts: &[Act], turns: &[Turn], batch: u32) {
+async fn run(engine: Engine, acts: &[Act], turns: &[Turn], batch: u32) {
     let mut scribe = write(acts);
-    let b = bench(&scribe.store, batch).await;
+    let b = bench(engine, &scribe.store, batch).await;
     let mut sent = std::collections::BTreeSet::new();
     for turn in turns {
         match *turn {
@@ -114,8 +114,8 @@ async fn run(acts: &[Act], turns: &[Turn], batch: u32) {
     scribe.append_all().await;
     assert_eq!(b.projector.catch_up(&world(), NOW).await.unwrap(), Step::Idle);
     let live = b.rows(false).await;
-    // Rows of a projector that saw the whole log at once and never broke off.
-    let other = bench(&scribe.store, 512).await;
+    // Rows of a projector that saw the whole log at once and never broke off: in a file, whatever the engine.
+    let other = bench(Engine::Sqlite, &scribe.store, 512).await;
     other.projector.catch_up(&world(), NOW).await.unwrap();
     assert_eq!(live, other.rows(false).await);
     assert_eq!(check(&scribe.store, &b.models, 5).await.unwrap()[0].first, []);
@@ -145,6 +145,23 @@ proptest! {
         batch in prop_oneof![1_u32..6, Just(512)],
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(run(&acts, &turns, batch));
+        runtime.block_on(run(Engine::Sqlite, &acts, &turns, batch));
+    }
+}
+
+proptest! {
+    // Fewer: each makes a database, and versions of all tables in it.
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn on_postgres_any_split_with_crashes_and_rewinds_gives_the_rows_of_a_rebuild(
+        acts in prop::collection::vec(act(), 1..60),
+        turns in prop::collection::vec(turn(), 0..40),
+        batch in prop_oneof![1_u32..6, Just(512)],
+    ) {
+        if servers::Postgres::shared().is_some() {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(run(Engine::Postgres, &acts, &turns, batch));
+        }
     }
 }

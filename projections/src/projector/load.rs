@@ -1,8 +1,8 @@
 //! What a projector needs in memory before it can go on: the fold up to the checkpoint, and the boards.
 
 use event_store::{EventStore, SnapshotStore, load_snapshot};
+use games_core::view::{Cell, ColumnKind};
 use schemas::{CommitNo, LiveLine, WorldId};
-use sqlx::Row;
 
 use super::{Held, Projector};
 use crate::db::Db;
@@ -81,12 +81,12 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
 async fn load_boards(db: &Db, world: &WorldId, line: &mut Line) -> Result<(), ProjectionError> {
     let Some(names) = line.world().map(|world| world.game().boards()) else { return Ok(()) };
     let sql = "SELECT board, entity, rank, value, since_ms FROM boards WHERE world = $1";
-    for row in sqlx::query(sql).bind(world.as_str()).fetch_all(&db.readers).await? {
-        let name: String = row.try_get(0)?;
+    let kinds = [ColumnKind::Text, ColumnKind::Int, ColumnKind::Int, ColumnKind::Int, ColumnKind::Int];
+    for row in db.readers.fetch(sql, vec![Cell::from(world.as_str())], &kinds).await? {
+        let name = row.text(0)?;
         if let Some(board) = names.iter().position(|board| board.name == name) {
-            let (entity, rank) = (row.try_get::<i64, _>(1)?, row.try_get::<i64, _>(2)?);
-            let (value, since) = (row.try_get(3)?, row.try_get(4)?);
-            line.boards.load(board, entity.cast_unsigned(), rank.cast_unsigned(), value, since);
+            let (entity, rank) = (row.int(1)?.cast_unsigned(), row.int(2)?.cast_unsigned());
+            line.boards.load(board, entity, rank, row.int(3)?, row.int(4)?);
         }
     }
     Ok(())

@@ -56,7 +56,8 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
         rows.history(&places, &mut changes);
         let mut batch = self.batch(&held, to, rows, &mut changes, now);
         let current = |&table: &usize| db.schema.tables()[table].role == crate::schema::Role::Current;
-        batch.rewrite = Some(places.into_iter().filter(current).chain([HostTable::Boards.index()]).collect());
+        let boards = [HostTable::Boards.index(), HostTable::Ranks.index()];
+        batch.rewrite = Some(places.into_iter().filter(current).chain(boards).collect());
         batch.void = void;
         let step = self.write(db, &mut held, batch).await?;
         self.models.notes.clear(world);

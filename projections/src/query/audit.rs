@@ -1,11 +1,10 @@
 //! Audit and ledger.
 
-use games_core::view::Cell;
+use games_core::view::{Cell, ColumnKind};
 use schemas::{CommitNo, GameTime, Position, WallTime, WorldId};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::{Queries, Where};
+use crate::engine::Row;
 use crate::error::ProjectionError;
 
 /// Which entries of the audit are asked for. Nothing given means all.
@@ -92,15 +91,15 @@ impl Queries {
         ];
         for (column, value) in texts {
             if let Some(value) = value {
-                query.and(&format!(" AND {column} = ?"), [Cell::from(value)])?;
+                query.and(&format!(" AND {column} = ?"), [Cell::from(value)]);
             }
         }
         if let Some(since) = filter.since {
-            query.and(" AND wall_ms >= ?", [Cell::Int(since.ms())])?;
+            query.and(" AND wall_ms >= ?", [Cell::Int(since.ms())]);
         }
         let limit = if filter.limit == 0 { 100 } else { filter.limit };
-        query.and(" ORDER BY wall_ms DESC, commit_no DESC LIMIT ?", [Cell::Int(i64::from(limit))])?;
-        query.fetch(&self.db).await?.iter().map(audit_entry).collect()
+        query.and(" ORDER BY wall_ms DESC, commit_no DESC LIMIT ?", [Cell::Int(i64::from(limit))]);
+        self.fetch(query, &AUDIT).await?.iter().map(audit_entry).collect()
     }
 
     /// Movements of an account, newest first.
@@ -115,8 +114,8 @@ impl Queries {
     ) -> Result<Vec<LedgerEntry>, ProjectionError> {
         let mut query = Where::new("SELECT position, account, delta, game_ms, void FROM ledger");
         let values = [Cell::from(world.as_str()), Cell::from(account), Cell::Int(i64::from(limit))];
-        query.and(" WHERE world = ? AND account = ? ORDER BY position DESC, ordinal DESC LIMIT ?", values)?;
-        query.fetch(&self.db).await?.iter().map(ledger_entry).collect()
+        query.and(" WHERE world = ? AND account = ? ORDER BY position DESC, ordinal DESC LIMIT ?", values);
+        self.fetch(query, &LEDGER).await?.iter().map(ledger_entry).collect()
     }
 
     /// Movements that an actor's commands have made, newest first. Those of timers are nobody's.
@@ -129,16 +128,10 @@ impl Queries {
         actor: &str,
         limit: u32,
     ) -> Result<Vec<LedgerEntry>, ProjectionError> {
-        let mut query = Where::new(
-            "SELECT l.position, l.account, l.delta, l.game_ms, l.void FROM audit a JOIN ledger l \
-             ON l.world = a.world AND l.position >= a.first_position AND l.position < a.first_position + a.events",
-        );
+        let mut query = Where::new("SELECT position, account, delta, game_ms, void FROM ledger");
         let values = [Cell::from(world.as_str()), Cell::from(actor), Cell::Int(i64::from(limit))];
-        query.and(
-            " WHERE a.world = ? AND a.actor = ? ORDER BY l.position DESC, l.ordinal DESC LIMIT ?",
-            values,
-        )?;
-        query.fetch(&self.db).await?.iter().map(ledger_entry).collect()
+        query.and(" WHERE world = ? AND actor = ? ORDER BY position DESC, ordinal DESC LIMIT ?", values);
+        self.fetch(query, &LEDGER).await?.iter().map(ledger_entry).collect()
     }
 
     /// The sum of every account over the live line: what is held if sources and sinks are right.
@@ -147,40 +140,44 @@ impl Queries {
     /// When the rows can not be read.
     pub async fn ledger_sums(&self, world: &WorldId) -> Result<Vec<(String, i64)>, ProjectionError> {
         let mut query = Where::new("SELECT account, CAST(SUM(delta) AS BIGINT) FROM ledger");
-        query.and(
-            " WHERE world = ? AND NOT void GROUP BY account ORDER BY account",
-            [world.as_str().into()],
-        )?;
-        let rows = query.fetch(&self.db).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        query.and(" WHERE world = ? AND NOT void GROUP BY account ORDER BY account", [world.as_str().into()]);
+        let rows = self.fetch(query, &[ColumnKind::Text, ColumnKind::Int]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
     }
 }
 
-fn audit_entry(row: &SqliteRow) -> Result<AuditEntry, ProjectionError> {
-    let world: String = row.try_get(0)?;
+const AUDIT: [ColumnKind; 13] = {
+    use ColumnKind::{Bool, Int, Text};
+    [Text, Int, Int, Int, Text, Text, Text, Text, Text, Text, Int, Int, Bool]
+};
+
+fn audit_entry(row: &Row) -> Result<AuditEntry, ProjectionError> {
     Ok(AuditEntry {
-        world: world.parse()?,
-        commit: CommitNo::new(row.try_get::<i64, _>(1)?.cast_unsigned()),
-        game: GameTime::from_ms(row.try_get(2)?),
-        wall: WallTime::from_ms(row.try_get(3)?),
-        actor: row.try_get(4)?,
-        channel: row.try_get(5)?,
-        act: row.try_get(6)?,
-        accepted: row.try_get::<String, _>(7)? == "accepted",
-        code: row.try_get(8)?,
-        command_id: row.try_get(9)?,
-        events: u32::try_from(row.try_get::<i64, _>(10)?).unwrap_or_default(),
-        first: Position::new(row.try_get::<i64, _>(11)?.cast_unsigned()),
-        void: row.try_get(12)?,
+        world: row.text(0)?.parse()?,
+        commit: CommitNo::new(row.int(1)?.cast_unsigned()),
+        game: GameTime::from_ms(row.int(2)?),
+        wall: WallTime::from_ms(row.int(3)?),
+        actor: row.text(4)?.to_owned(),
+        channel: row.text(5)?.to_owned(),
+        act: row.text(6)?.to_owned(),
+        accepted: row.text(7)? == "accepted",
+        code: row.text_or_none(8)?.map(str::to_owned),
+        command_id: row.text_or_none(9)?.map(str::to_owned),
+        events: u32::try_from(row.int(10)?).unwrap_or_default(),
+        first: Position::new(row.int(11)?.cast_unsigned()),
+        void: row.bool(12)?,
     })
 }
 
-fn ledger_entry(row: &SqliteRow) -> Result<LedgerEntry, ProjectionError> {
+const LEDGER: [ColumnKind; 5] =
+    [ColumnKind::Int, ColumnKind::Text, ColumnKind::Int, ColumnKind::Int, ColumnKind::Bool];
+
+fn ledger_entry(row: &Row) -> Result<LedgerEntry, ProjectionError> {
     Ok(LedgerEntry {
-        position: Position::new(row.try_get::<i64, _>(0)?.cast_unsigned()),
-        account: row.try_get(1)?,
-        delta: row.try_get(2)?,
-        game: GameTime::from_ms(row.try_get(3)?),
-        void: row.try_get(4)?,
+        position: Position::new(row.int(0)?.cast_unsigned()),
+        account: row.text(1)?.to_owned(),
+        delta: row.int(2)?,
+        game: GameTime::from_ms(row.int(3)?),
+        void: row.bool(4)?,
     })
 }

@@ -1,10 +1,10 @@
 //! Leaderboards.
 
-use games_core::view::Cell;
+use games_core::view::{Cell, ColumnKind};
 use schemas::{GameTime, WorldId};
-use sqlx::Row;
 
 use super::{Queries, Where};
+use crate::engine::Row;
 use crate::error::ProjectionError;
 
 /// Rows on one page of a leaderboard.
@@ -44,11 +44,17 @@ impl Queries {
         from: u64,
         to: u64,
     ) -> Result<Vec<Standing>, ProjectionError> {
-        let mut query = Where::new("SELECT rank, entity, value, since_ms FROM boards");
+        let mut query = Where::new(
+            "SELECT r.rank, b.entity, b.value, b.since_ms FROM ranks r JOIN boards b \
+             ON b.world = r.world AND b.board = r.board AND b.entity = r.entity",
+        );
         let bounds = [Cell::Int(from.cast_signed()), Cell::Int(to.cast_signed())];
         let values = [Cell::from(world.as_str()), Cell::from(board)].into_iter().chain(bounds);
-        query.and(" WHERE world = ? AND board = ? AND rank >= ? AND rank <= ? ORDER BY rank", values)?;
-        query.fetch(&self.db).await?.iter().map(standing).collect()
+        query.and(
+            " WHERE r.world = ? AND r.board = ? AND r.rank >= ? AND r.rank <= ? ORDER BY r.rank",
+            values,
+        );
+        self.fetch(query, &STANDING).await?.iter().map(standing).collect()
     }
 
     /// One page of a leaderboard, [`PAGE_ROWS`] rows, from page 1.
@@ -65,13 +71,26 @@ impl Queries {
         let first = u64::from(page - 1) * u64::from(PAGE_ROWS) + 1;
         let rows = self.ranks(world, board, first, first + u64::from(PAGE_ROWS) - 1).await?;
         // The last rank is the number of places, and one step in the index.
-        let mut query = Where::new("SELECT MAX(rank) FROM boards");
-        query.and(" WHERE world = ? AND board = ?", [Cell::from(world.as_str()), Cell::from(board)])?;
-        let last = query.fetch(&self.db).await?;
-        let total: Option<i64> = last.first().map(|row| row.try_get(0)).transpose()?.flatten();
+        let mut query = Where::new("SELECT MAX(rank) FROM ranks");
+        query.and(" WHERE world = ? AND board = ?", [Cell::from(world.as_str()), Cell::from(board)]);
+        let last = self.fetch(query, &[ColumnKind::Int]).await?;
+        let total = last.first().map(|row| row.int_or_none(0)).transpose()?.flatten();
         let total = total.unwrap_or(0).cast_unsigned();
         let pages = u32::try_from(total.div_ceil(u64::from(PAGE_ROWS)).max(1)).unwrap_or(u32::MAX);
         Ok(Page { rows, page, pages, total })
+    }
+
+    /// The first places of a leaderboard, so many.
+    ///
+    /// # Errors
+    /// When the rows can not be read.
+    pub async fn top(
+        &self,
+        world: &WorldId,
+        board: &str,
+        places: u32,
+    ) -> Result<Vec<Standing>, ProjectionError> {
+        self.ranks(world, board, 1, u64::from(places)).await
     }
 
     /// Where an entity stands; nothing when it is not on the board.
@@ -86,8 +105,8 @@ impl Queries {
     ) -> Result<Option<Standing>, ProjectionError> {
         let mut query = Where::new("SELECT rank, entity, value, since_ms FROM boards");
         let key = [Cell::from(world.as_str()), Cell::from(board), Cell::Int(entity.cast_signed())];
-        query.and(" WHERE world = ? AND board = ? AND entity = ?", key)?;
-        query.fetch(&self.db).await?.first().map(standing).transpose()
+        query.and(" WHERE world = ? AND board = ? AND entity = ?", key);
+        self.fetch(query, &STANDING).await?.first().map(standing).transpose()
     }
 
     /// An entity and up to `each` places before and behind it; nothing when it is not on the board.
@@ -107,11 +126,13 @@ impl Queries {
     }
 }
 
-fn standing(row: &sqlx::sqlite::SqliteRow) -> Result<Standing, ProjectionError> {
+const STANDING: [ColumnKind; 4] = [ColumnKind::Int; 4];
+
+fn standing(row: &Row) -> Result<Standing, ProjectionError> {
     Ok(Standing {
-        rank: row.try_get::<i64, _>(0)?.cast_unsigned(),
-        entity: row.try_get::<i64, _>(1)?.cast_unsigned(),
-        value: row.try_get(2)?,
-        since: GameTime::from_ms(row.try_get(3)?),
+        rank: row.int(0)?.cast_unsigned(),
+        entity: row.int(1)?.cast_unsigned(),
+        value: row.int(2)?,
+        since: GameTime::from_ms(row.int(3)?),
     })
 }

@@ -1,10 +1,10 @@
 //! The outbox: messages leave it at least once, with a nonce that is the same each time.
 
-use games_core::view::Cell;
+use games_core::view::{Cell, ColumnKind};
 use schemas::{PlayerId, Position, WallTime, WorldId};
-use sqlx::{Connection, Row};
 
 use super::{Queries, Where};
+use crate::engine::Row;
 use crate::error::ProjectionError;
 use crate::models::ReadModels;
 
@@ -33,23 +33,28 @@ impl Queries {
     /// # Errors
     /// When the rows can not be read.
     pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxEntry>, ProjectionError> {
+        // A lookup for each message in the order of the index, not a join: the sent ones are many, those asked for few.
         let mut query = Where::new(
             "SELECT world, position, player, kind, text, nonce, created_ms FROM outbox WHERE cancelled = FALSE \
-             AND NOT EXISTS (SELECT 1 FROM outbox_sent WHERE outbox_sent.nonce = outbox.nonce)",
+             AND (SELECT sent_ms FROM outbox_sent WHERE outbox_sent.nonce = outbox.nonce) IS NULL",
         );
-        query.and(" ORDER BY created_ms, world, position, ordinal LIMIT ?", [Cell::Int(i64::from(limit))])?;
-        let entry = |row: &sqlx::sqlite::SqliteRow| -> Result<OutboxEntry, ProjectionError> {
+        query.and(" ORDER BY created_ms, world, position, ordinal LIMIT ?", [Cell::Int(i64::from(limit))]);
+        let kinds = {
+            use ColumnKind::{Int, Text};
+            [Text, Int, Text, Text, Text, Text, Int]
+        };
+        let entry = |row: &Row| -> Result<OutboxEntry, ProjectionError> {
             Ok(OutboxEntry {
-                world: row.try_get::<String, _>(0)?.parse()?,
-                position: Position::new(row.try_get::<i64, _>(1)?.cast_unsigned()),
-                player: row.try_get::<Option<String>, _>(2)?.map(|id| id.parse()).transpose()?,
-                kind: row.try_get(3)?,
-                text: row.try_get(4)?,
-                nonce: row.try_get(5)?,
-                created: WallTime::from_ms(row.try_get(6)?),
+                world: row.text(0)?.parse()?,
+                position: Position::new(row.int(1)?.cast_unsigned()),
+                player: row.text_or_none(2)?.map(str::parse).transpose()?,
+                kind: row.text(3)?.to_owned(),
+                text: row.text(4)?.to_owned(),
+                nonce: row.text(5)?.to_owned(),
+                created: WallTime::from_ms(row.int(6)?),
             })
         };
-        query.fetch(&self.db).await?.iter().map(entry).collect()
+        self.fetch(query, &kinds).await?.iter().map(entry).collect()
     }
 }
 
@@ -61,14 +66,15 @@ impl ReadModels {
     pub async fn mark_sent(&self, nonces: &[String], now: WallTime) -> Result<(), ProjectionError> {
         let db = self.held().await;
         let mut writer = db.writer()?.lock().await;
-        let mut tx = writer.conn.begin_with("BEGIN IMMEDIATE").await?;
+        let (mut tx, _) = writer.begin().await?;
+        let mut link = tx.link();
         for nonce in nonces {
             let sent =
                 "INSERT INTO outbox_sent (nonce, sent_ms) VALUES ($1, $2) ON CONFLICT (nonce) DO NOTHING";
-            sqlx::query(sent).bind(nonce.as_str()).bind(now.ms()).execute(&mut *tx).await?;
+            link.execute(sent, vec![Cell::from(nonce.as_str()), Cell::Int(now.ms())]).await?;
             let leave = "DELETE FROM outbox WHERE nonce = $1";
-            sqlx::query(leave).bind(nonce.as_str()).execute(&mut *tx).await?;
+            link.execute(leave, vec![Cell::from(nonce.as_str())]).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by several test binaries and the bench")]
 
 pub mod game;
+pub mod home;
 pub mod scribe;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use event_store::MemoryStore;
 use games_core::view::Cell;
 use projections::{Games, Projector, ProjectorConfig, ReadModels};
 use schemas::{WallTime, WorldId};
+
+pub use home::{Engine, Home};
 
 pub fn games() -> Games {
     let own = games_registry::face::<game::Realm>();
@@ -29,15 +32,15 @@ pub struct Bench {
     pub store: MemoryStore,
     pub models: Arc<ReadModels>,
     pub projector: Projector<MemoryStore>,
-    pub directory: tempfile::TempDir,
+    pub home: Home,
 }
 
-pub async fn bench(store: &MemoryStore, batch_commits: u32) -> Bench {
-    let directory = tempfile::tempdir().unwrap();
-    let models = Arc::new(ReadModels::open(directory.path(), games()).await.unwrap());
+pub async fn bench(engine: Engine, store: &MemoryStore, batch_commits: u32) -> Bench {
+    let home = Home::new(engine);
+    let models = Arc::new(ReadModels::open_at(&home.place(), games()).await.unwrap());
     let config = ProjectorConfig { batch_commits, ..ProjectorConfig::default() };
     let projector = Projector::new(Arc::new(store.clone()), Arc::clone(&models), config);
-    Bench { store: store.clone(), models, projector, directory }
+    Bench { store: store.clone(), models, projector, home }
 }
 
 /// Every row of every table that is derived, by table; what is not (times of writing) left out.
@@ -70,4 +73,25 @@ impl Bench {
         let queries = self.models.queries().await;
         queries.rows(&world(), table, filter, true, 1_000_000).await.unwrap().len()
     }
+}
+
+/// Runs tests, each a function of the engine, on every engine; on PostgreSQL where there is one.
+#[macro_export]
+macro_rules! on_every_engine {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::common::Engine::Sqlite).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if servers::Postgres::shared().is_some() {
+                    super::$name($crate::common::Engine::Postgres).await;
+                }
+            })+
+        }
+    };
 }

@@ -1,0 +1,160 @@
+//! Many rows at a time: arrays for `UNNEST`, and the binary format of `COPY`.
+
+use std::sync::Arc;
+
+use games_core::view::{Cell, ColumnKind};
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::{Arguments, AssertSqlSafe};
+
+use crate::dialect::copy_text;
+use crate::engine::failed;
+use crate::error::ProjectionError;
+use crate::schema::{ColumnSpec, TableSpec};
+
+/// The values of one column.
+enum Array {
+    Int(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Bool(Vec<Option<bool>>),
+}
+
+fn wrong(table: &TableSpec, column: &ColumnSpec, cell: &Cell) -> ProjectionError {
+    let problem = format!("column {} holds {:?}, but got {cell:?}", column.name, column.kind);
+    ProjectionError::Schema { table: table.name.clone(), problem }
+}
+
+impl Array {
+    const fn new(kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Int => Self::Int(Vec::new()),
+            ColumnKind::Text | ColumnKind::Json => Self::Text(Vec::new()),
+            ColumnKind::Bool => Self::Bool(Vec::new()),
+        }
+    }
+
+    fn push(&mut self, cell: Cell) -> Result<(), Cell> {
+        match (self, cell) {
+            (Self::Int(all), Cell::Int(number)) => all.push(Some(number)),
+            (Self::Text(all), Cell::Text(text)) => all.push(Some(text)),
+            (Self::Bool(all), Cell::Bool(truth)) => all.push(Some(truth)),
+            (Self::Int(all), Cell::Null) => all.push(None),
+            (Self::Text(all), Cell::Null) => all.push(None),
+            (Self::Bool(all), Cell::Null) => all.push(None),
+            (Self::Int(_) | Self::Text(_) | Self::Bool(_), other) => return Err(other),
+        }
+        Ok(())
+    }
+}
+
+/// The world, and one array for each of `columns`.
+fn arrays(
+    table: &TableSpec,
+    columns: &[ColumnSpec],
+    world: &Arc<str>,
+    cells: impl Iterator<Item = Cell>,
+) -> Result<PgArguments, ProjectionError> {
+    let mut arrays: Vec<Array> = columns.iter().map(|column| Array::new(column.kind)).collect();
+    let width = columns.len();
+    for (i, cell) in cells.enumerate() {
+        let (Some(array), Some(column)) = (arrays.get_mut(i % width), columns.get(i % width)) else { break };
+        array.push(cell).map_err(|cell| wrong(table, column, &cell))?;
+    }
+    let mut args = PgArguments::default();
+    args.add(&**world).map_err(|e| failed(&e))?;
+    for array in arrays {
+        let added = match array {
+            Array::Int(all) => args.add(all),
+            Array::Text(all) => args.add(all),
+            Array::Bool(all) => args.add(all),
+        };
+        added.map_err(|e| failed(&e))?;
+    }
+    Ok(args)
+}
+
+/// Writes rows of one world by a statement of [`Dialect::bulk`](crate::Dialect::bulk).
+pub(crate) async fn put(
+    conn: &mut PgConnection,
+    table: &TableSpec,
+    text: &Arc<str>,
+    world: &Arc<str>,
+    cells: impl Iterator<Item = Cell>,
+) -> Result<(), ProjectionError> {
+    let args = arrays(table, &table.columns[1..], world, cells)?;
+    sqlx::query_with(AssertSqlSafe(Arc::clone(text)), args).execute(conn).await?;
+    Ok(())
+}
+
+/// Deletes rows of one world by a statement of [`Dialect::delete`](crate::Dialect::delete).
+pub(crate) async fn delete(
+    conn: &mut PgConnection,
+    table: &TableSpec,
+    text: &Arc<str>,
+    world: &Arc<str>,
+    keys: impl Iterator<Item = Cell>,
+) -> Result<(), ProjectionError> {
+    let args = arrays(table, &table.columns[1..table.key], world, keys)?;
+    sqlx::query_with(AssertSqlSafe(Arc::clone(text)), args).execute(conn).await?;
+    Ok(())
+}
+
+/// What a binary `COPY` begins with: its signature, no flags, no extension.
+const BEGIN: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// A statement's worth of bytes that is sent on its way while the next is made.
+const PIECE: usize = 256 * 1024;
+
+/// Fills a table that nobody else sees with rows of one world.
+pub(crate) async fn copy(
+    conn: &mut PgConnection,
+    table: &TableSpec,
+    world: &Arc<str>,
+    cells: Vec<Cell>,
+) -> Result<(), ProjectionError> {
+    if cells.is_empty() {
+        return Ok(());
+    }
+    let columns = &table.columns[1..];
+    let count = i16::try_from(table.columns.len()).map_err(|e| failed(&e))?;
+    let mut copy = conn.copy_in_raw(&copy_text(table)).await?;
+    let mut out = Vec::with_capacity(PIECE + 4096);
+    out.extend_from_slice(BEGIN);
+    let mut cells = cells.into_iter();
+    while cells.len() > 0 {
+        out.extend_from_slice(&count.to_be_bytes());
+        text(&mut out, world);
+        for (column, cell) in columns.iter().zip(cells.by_ref()) {
+            match (column.kind, &cell) {
+                (_, Cell::Null) => out.extend_from_slice(&(-1_i32).to_be_bytes()),
+                (ColumnKind::Int, Cell::Int(number)) => {
+                    out.extend_from_slice(&8_i32.to_be_bytes());
+                    out.extend_from_slice(&number.to_be_bytes());
+                }
+                (ColumnKind::Text | ColumnKind::Json, Cell::Text(value)) => text(&mut out, value),
+                (ColumnKind::Bool, Cell::Bool(truth)) => {
+                    out.extend_from_slice(&1_i32.to_be_bytes());
+                    out.push(u8::from(*truth));
+                }
+                (ColumnKind::Int | ColumnKind::Text | ColumnKind::Json | ColumnKind::Bool, _) => {
+                    copy.abort("a cell of another kind").await?;
+                    return Err(wrong(table, column, &cell));
+                }
+            }
+        }
+        if out.len() >= PIECE {
+            copy.send(out.as_slice()).await?;
+            out.clear();
+        }
+    }
+    out.extend_from_slice(&(-1_i16).to_be_bytes());
+    copy.send(out.as_slice()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    // A text of 2 GiB fits in no row: the server refuses it by its length.
+    let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
