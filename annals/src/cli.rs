@@ -437,6 +437,28 @@ pub(crate) enum VaultCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ProjectionPrepare {
+    /// The database, as its administrator.
+    #[arg(long, env = "ANNALS_ADMIN_URL", hide_env_values = true)]
+    pub(crate) admin_url: String,
+    /// The role that projectors and other servers log in as; made if it is missing. It may be the one that writes the log.
+    #[arg(long, default_value = "annals")]
+    pub(crate) writer: String,
+    /// A file whose first line is its password.
+    #[arg(long)]
+    pub(crate) writer_password_file: Option<PathBuf>,
+    /// A role that may only read; made if it is missing.
+    #[arg(long)]
+    pub(crate) reader: Option<String>,
+    /// A file whose first line is the reader's password.
+    #[arg(long, requires = "reader")]
+    pub(crate) reader_password_file: Option<PathBuf>,
+    /// Do all of it in the real database and take it back.
+    #[arg(long)]
+    pub(crate) rehearse: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct VaultPrepare {
     /// The database, as its administrator.
     #[arg(long, env = "ANNALS_ADMIN_URL", hide_env_values = true)]
@@ -583,6 +605,8 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectionCommand {
+    /// Make a PostgreSQL database ready for read models, or bring older ones up to date: roles, rights.
+    Prepare(ProjectionPrepare),
     /// How far the read models are.
     List,
     /// Build them anew beside the live ones, then swap.

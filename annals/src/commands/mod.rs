@@ -23,7 +23,9 @@ mod verify;
 use event_store::EventStore;
 use schemas::WorldId;
 
-use crate::cli::{self, BattleCommand, Cli, Command, ConfigCommand, SeasonCommand, WorldCommand};
+use crate::cli::{
+    self, BattleCommand, Cli, Command, ConfigCommand, ProjectionCommand, SeasonCommand, WorldCommand,
+};
 use crate::context::{Data, Exit, Failure};
 use crate::print::Printer;
 
@@ -44,6 +46,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     if let Command::Log(cli::Log { tool: Some(tool), .. }) = &cli.command {
         return log::run(tool, &printer).await;
+    }
+    if let Command::Projection(ProjectionCommand::Prepare(arguments)) = &cli.command {
+        return projection::make_ready(arguments, &printer).await;
     }
     if let Command::Vault(cli::VaultCommand::Prepare(arguments)) = &cli.command {
         return vault::make_ready(arguments, &printer).await;

@@ -3,12 +3,23 @@
 use std::sync::Arc;
 
 use event_store::{EventStore, SnapshotStore};
-use projections::{Games, Projector, ProjectorConfig, ReadModels, check, rebuild};
+use projections::{
+    Access, Games, Login, Place, Projector, ProjectorConfig, Purpose, ReadModels, ServerSettings, check,
+    prepare, rebuild,
+};
 use serde_json::json;
 
-use crate::cli::ProjectionCommand;
+use super::log::password;
+use crate::cli::{ProjectionCommand, ProjectionPrepare};
 use crate::context::{Data, Exit, Failure, Output, now};
 use crate::print::{Printer, bar, grouped};
+use crate::settings;
+
+impl From<projections::ServerError> for Failure {
+    fn from(error: projections::ServerError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
 
 impl From<projections::ProjectionError> for Failure {
     fn from(error: projections::ProjectionError) -> Self {
@@ -16,10 +27,57 @@ impl From<projections::ProjectionError> for Failure {
     }
 }
 
-/// The read models of a data directory.
+/// The read models, to write them.
 pub(crate) async fn models(data: &Data) -> Result<Arc<ReadModels>, Failure> {
-    std::fs::create_dir_all(data.read_models())?;
-    Ok(Arc::new(ReadModels::open(data.read_models(), Games::all()).await?))
+    Ok(Arc::new(ReadModels::open_at(&place(data)?, Games::all()).await?))
+}
+
+/// The read models, to read them beside the process that writes them.
+pub(crate) async fn reader(data: &Data) -> Result<Arc<ReadModels>, Failure> {
+    Ok(Arc::new(ReadModels::open_read_only_at(&place(data)?, Games::all()).await?))
+}
+
+fn place(data: &Data) -> Result<Place, Failure> {
+    let settings = data.settings()?;
+    Ok(match settings.read_models {
+        settings::Place::Sqlite => {
+            std::fs::create_dir_all(data.read_models())?;
+            Place::Directory(data.read_models())
+        }
+        settings::Place::Postgres(url) => {
+            let use_of = ServerSettings {
+                max_connections: settings.limits.readers,
+                acquire_timeout: settings.limits.connect,
+                slow_statement: settings.limits.slow,
+                ..ServerSettings::default()
+            };
+            Place::Server { url, settings: use_of }
+        }
+    })
+}
+
+/// Makes a database ready for read models as its administrator.
+pub(crate) async fn make_ready(arguments: &ProjectionPrepare, printer: &Printer) -> Result<Exit, Failure> {
+    let mut logins = vec![Login {
+        name: arguments.writer.clone(),
+        password: password(arguments.writer_password_file.as_deref())?,
+        access: Access::Project,
+    }];
+    if let Some(name) = &arguments.reader {
+        let password = password(arguments.reader_password_file.as_deref())?;
+        logins.push(Login { name: name.clone(), password, access: Access::Read });
+    }
+    let purpose = if arguments.rehearse { Purpose::Rehearse } else { Purpose::Keep };
+    let prepared = prepare(&arguments.admin_url, &logins, purpose).await?;
+    super::log::told_ready("read models", prepared.found, prepared.version, arguments.rehearse, printer);
+    printer.document(&json!({
+        "found": prepared.found,
+        "version": prepared.version,
+        "rehearsed": arguments.rehearse,
+        "writer": arguments.writer,
+        "reader": arguments.reader,
+    }))?;
+    Ok(Exit::Done)
 }
 
 pub(crate) async fn run(
@@ -27,8 +85,12 @@ pub(crate) async fn run(
     command: &ProjectionCommand,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
+    if let ProjectionCommand::Prepare(arguments) = command {
+        return make_ready(arguments, printer).await;
+    }
     let store = data.reader().await?;
     match command {
+        ProjectionCommand::Prepare(_) => Ok(Exit::Done),
         ProjectionCommand::List => {
             let models = models(data).await?;
             let rows: Vec<_> = models

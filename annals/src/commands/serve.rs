@@ -105,7 +105,11 @@ impl Node {
         if !role.api && !role.projector {
             return Ok(node);
         }
-        let models = super::projection::models(data).await?;
+        let models = if role.projector {
+            super::projection::models(data).await?
+        } else {
+            super::projection::reader(data).await?
+        };
         let keeper = Keeper::new(&running.store, &models, role.projector);
         if role.projector {
             let (store, service) = (Arc::clone(&running.store), running.service.clone());
