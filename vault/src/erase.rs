@@ -54,8 +54,8 @@ impl Vault {
     /// them is sealed, and opens only with the server's `vault.key`.
     ///
     /// # Errors
-    /// See [`VaultError`]. [`VaultError::NotWiped`] when the rows are gone but old versions could not be wiped; the same
-    /// call again wipes them.
+    /// See [`VaultError`]. [`VaultError::NotWiped`] when the rows are gone but old versions could not be wiped. After any
+    /// error the same call again does what is left.
     pub async fn erase(
         &self,
         player: PlayerId,

@@ -98,7 +98,7 @@ pub enum VaultError {
     #[error(transparent)]
     Server(#[from] ServerError),
     /// A player is erased, but old versions of their rows could not be wiped yet.
-    #[error("{code}: the player is erased, but old versions of their rows still stand in the vault's pages ({problem}). End what reads the vault, then erase the same player again.", code = self.code())]
+    #[error("{code}: the player is erased, but old versions of their rows still stand in the vault's pages ({problem}). End what reads the vault or holds a transaction open on its server, then erase the same player again.", code = self.code())]
     NotWiped {
         /// What is in the way.
         problem: String,

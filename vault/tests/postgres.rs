@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engines::database::{Database, NODE, logins};
-use engines::{NOW, discord, w};
+use engines::{NOW, discord, files_in, hold, w};
 use servers::Postgres;
 use vault::postgres::{Login, Prepared, Purpose, prepare_postgres};
 use vault::{EraseReason, Erasure, PoolSettings, ServerError, ServerKeys, Vault, VaultError};
@@ -250,21 +250,31 @@ async fn a_server_that_goes_and_comes_back_is_found_again() {
 async fn an_erasure_that_could_not_wipe_says_so_and_is_made_good_by_a_second_one() {
     let Some(database) = Database::fresh() else { return };
     let keys = keys();
-    let settings = PoolSettings { lock_timeout: Duration::from_millis(200), ..PoolSettings::default() };
+    let short = Duration::from_millis(200);
+    let settings = PoolSettings { lock_timeout: short, wipe_timeout: short, ..PoolSettings::default() };
     let vault = Vault::open_postgres_with(&database.url(), &keys, settings).await.unwrap();
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     let bob = vault.player(&discord(2), NOW).await.unwrap();
     let other = Vault::open_postgres(&database.url(), &keys).await.unwrap();
     let lookup = "SELECT encode(lookup, 'hex') FROM annals_vault.players";
+    let traces = database.sql(lookup);
+    let traces: Vec<Vec<u8>> = traces.lines().map(|line| hex::decode(line).unwrap()).collect();
+    let left = || {
+        let files = files_in(&database.folder());
+        traces.iter().filter(|trace| hold(&files, trace)).count()
+    };
+    assert_eq!(left(), 2);
 
     // One that only sees the rows, as a backup does before it comes to the table.
     let mut backup = Session::begin(&database, "SELECT 1");
     let error = vault.erase(ann, EraseReason::Requested, NOW).await.unwrap_err();
     assert_eq!(error.code(), "VAULT_NOT_WIPED", "{error}");
     assert_eq!(vault.find(&discord(1)).await.unwrap(), None, "erased all the same");
+    assert_eq!(left(), 2, "and still there");
     assert!(backup.ask(lookup).lines().count() == 2, "the backup sees what was there when it began");
     backup.end();
-    assert_eq!(vault.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::NoData);
+    assert_eq!(other.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::NoData);
+    assert_eq!(left(), 1);
 
     // One that holds the table.
     let reader = Session::begin(&database, lookup);
@@ -272,7 +282,48 @@ async fn an_erasure_that_could_not_wipe_says_so_and_is_made_good_by_a_second_one
     assert_eq!(error.code(), "VAULT_NOT_WIPED", "{error}");
     reader.end();
     assert_eq!(other.erase(bob, EraseReason::Requested, NOW).await.unwrap(), Erasure::NoData);
-    assert_eq!(vault.erased().await.unwrap().len(), 2);
+    assert_eq!(left(), 0);
+
+    // One that writes in another database of the server: its number is in the way of every view that is taken meanwhile.
+    let cid = vault.player(&discord(3), NOW).await.unwrap();
+    let traces: Vec<u8> = hex::decode(database.sql(lookup)).unwrap();
+    let elsewhere = Database::fresh().unwrap();
+    let writer = Session::begin(&elsewhere, "SELECT pg_current_xact_id()");
+    let error = vault.erase(cid, EraseReason::Requested, NOW).await.unwrap_err();
+    assert_eq!(error.code(), "VAULT_NOT_WIPED", "{error}");
+    writer.end();
+    assert_eq!(other.erase(cid, EraseReason::Requested, NOW).await.unwrap(), Erasure::NoData);
+    assert!(!hold(&files_in(&database.folder()), &traces));
+    assert_eq!(vault.erased().await.unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasing_goes_on_while_other_nodes_add_players() {
+    let Some(database) = Database::fresh() else { return };
+    let keys = keys();
+    let vault = Vault::open_postgres(&database.url(), &keys).await.unwrap();
+    let other = Arc::new(Vault::open_postgres(&database.url(), &keys).await.unwrap());
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut adding = tokio::task::JoinSet::new();
+    for lane in 1..=4_u64 {
+        let (other, stopped) = (Arc::clone(&other), stopped.clone());
+        adding.spawn(async move {
+            let mut added = 0;
+            while !*stopped.borrow() {
+                other.player(&discord(lane * 1_000_000 + added), NOW).await.unwrap();
+                added += 1;
+            }
+            added
+        });
+    }
+    for user in 0..20 {
+        let ann = vault.player(&discord(user), NOW).await.unwrap();
+        assert_eq!(vault.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::Erased);
+    }
+    stop.send(true).unwrap();
+    let added: u64 = adding.join_all().await.into_iter().sum();
+    assert!(added > 20, "only {added} were added meanwhile");
+    assert_eq!(database.sql("SELECT count(*) FROM annals_vault.players"), added.to_string());
 }
 
 /// A transaction that sees the database as it was when it began, in a session of its own.

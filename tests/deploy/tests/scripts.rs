@@ -91,33 +91,49 @@ fn a_container_is_healthy_when_its_server_is_ready() {
     assert!(!check(free).status.success(), "nobody listens");
 }
 
-/// A bus with the configuration that is deployed.
+/// A bus with the configuration, the command and the secrets that are deployed.
 struct Bus {
     process: Child,
     port: u16,
+    node: String,
+    reader: String,
 }
 
 impl Bus {
     /// None, with a word on standard error, where there is no nats-server.
-    fn start() -> Option<Self> {
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let (port, monitor) = (free(), free());
+    fn start(folder: &Path) -> Option<Self> {
         // Debian puts it where only the administrator's path leads.
-        let debian = Path::new("/usr/sbin/nats-server");
-        let program = if debian.is_file() { debian } else { Path::new("nats-server") };
-        let process = Command::new(program)
-            .arg("--config")
-            .arg(root().join("deploy/nats.conf"))
-            .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--http_port", &monitor.to_string()])
-            .env("NATS_NODE_PASSWORD", "p-node")
-            .env("NATS_READER_PASSWORD", "p-reader")
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(process) = process else {
+        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
+        let there = std::env::split_paths(&path).any(|folder| folder.join("nats-server").is_file());
+        if !there {
             eprintln!("not run: no nats-server; apt-get install nats-server");
             return None;
-        };
-        Some(Self { process, port })
+        }
+        let secrets = secrets_made_in(folder);
+        let found = yaml(&std::fs::read_to_string(root().join("compose.yaml")).unwrap()).unwrap();
+        let service = &found["services"]["nats"];
+        assert_eq!(service["entrypoint"], serde_json::json!(["/bin/sh", "-c"]));
+        let configuration = root().join("deploy/nats.conf");
+        // What docker compose makes of it, at the places where its files are here.
+        let command = service["command"][0].as_str().unwrap().replace("$$", "$");
+        let command = command.replace("/run/secrets", &folder.join("secrets").to_string_lossy());
+        let command = command.replace("/etc/nats/nats.conf", &configuration.to_string_lossy());
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (port, monitor) = (free(), free());
+        let process = Command::new("/bin/sh")
+            .arg("-c")
+            .arg(format!("{command} --addr 127.0.0.1 --port {port} --http_port {monitor}"))
+            .env("PATH", path)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let secret = |name: &str| secrets[name].1.clone();
+        Some(Self {
+            process,
+            port,
+            node: secret("nats_node_password"),
+            reader: secret("nats_reader_password"),
+        })
     }
 
     fn connect(&self, user: &str, password: &str) -> Client {
@@ -204,12 +220,13 @@ fn refused(said: &[String]) -> bool {
 
 #[test]
 fn on_the_bus_nodes_talk_and_readers_listen_to_commits() {
-    let Some(bus) = Bus::start() else { return };
-    for (user, password) in [("node", "p-reader"), ("node", ""), ("", ""), ("guest", "guest")] {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(bus) = Bus::start(dir.path()) else { return };
+    for (user, password) in [("node", bus.reader.as_str()), ("node", ""), ("", ""), ("guest", "guest")] {
         let said = bus.connect(user, password).last_words();
         assert!(said.iter().any(|line| line.contains("Authorization Violation")), "{user}: {said:?}");
     }
-    let mut node = bus.connect("node", "p-node");
+    let mut node = bus.connect("node", &bus.node);
     for subject in ["annals.world.w.command", "annals.open", "annals.node.node1", "_INBOX.x.1"] {
         assert_eq!(node.publish(subject), [""; 0], "{subject}");
         assert_eq!(node.subscribe(subject), [""; 0], "{subject}");
@@ -217,7 +234,7 @@ fn on_the_bus_nodes_talk_and_readers_listen_to_commits() {
     for subject in ["other.world.w.command", "$SYS.REQ.SERVER.PING", "annals"] {
         assert!(refused(&node.publish(subject)), "{subject}");
     }
-    let mut reader = bus.connect("reader", "p-reader");
+    let mut reader = bus.connect("reader", &bus.reader);
     for subject in ["annals.world.*.commits", "annals.world.w.commits", "annals.eu.world.w.commits"] {
         assert_eq!(reader.subscribe(subject), [""; 0], "{subject}");
     }
@@ -229,7 +246,7 @@ fn on_the_bus_nodes_talk_and_readers_listen_to_commits() {
         assert!(refused(&reader.publish(subject)), "{subject}");
     }
     // What a node tells, a reader hears.
-    let mut listener = bus.connect("reader", "p-reader");
+    let mut listener = bus.connect("reader", &bus.reader);
     assert_eq!(listener.subscribe("annals.world.*.commits"), [""; 0]);
     node.publish("annals.world.w.commits");
     assert!(listener.settle().contains(&"MSG annals.world.w.commits 1 2".to_owned()));

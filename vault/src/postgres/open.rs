@@ -31,6 +31,9 @@ pub struct PoolSettings {
     pub statement_timeout: Duration,
     /// How long a statement waits for another transaction before it fails with `VAULT_BUSY`. 5 s.
     pub lock_timeout: Duration,
+    /// How long an erasure waits until no transaction of anybody on the server can see the erased any more, before it says
+    /// `VAULT_NOT_WIPED`. 15 s.
+    pub wipe_timeout: Duration,
     /// A statement that takes longer is logged as a warning, with its text and without its values. 250 ms.
     pub slow_statement: Duration,
 }
@@ -45,6 +48,7 @@ impl Default for PoolSettings {
             max_lifetime: Duration::from_mins(30),
             statement_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
+            wipe_timeout: Duration::from_secs(15),
             slow_statement: Duration::from_millis(250),
         }
     }

@@ -71,9 +71,20 @@ WHERE EXISTS (SELECT FROM aclexplode(t.relacl) a WHERE a.grantee = 0)";
 /// Tables of which erasing a player deletes rows.
 pub(super) const WIPED: [&str; 2] = ["annals_vault.players", "annals_vault.tokens"];
 
-/// How many of them have pages in which something stands that not everybody sees: an old version of a row, or a row that
-/// is too new. `VACUUM` has counted both just before, unless the table is somebody else's, which it only warns of.
-pub(super) const UNCLEAN: &str = "
-SELECT count(*) FROM pg_class
-WHERE oid IN ('annals_vault.players'::regclass, 'annals_vault.tokens'::regclass)
-  AND (relallvisible < relpages OR NOT pg_has_role(relowner, 'USAGE'))";
+/// A number after those of all transactions that there are or were, on the whole server.
+pub(super) const NEXT_NUMBER: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text";
+
+/// Whether all transactions with numbers before `$1` are over, in every database of the server: then no view of the
+/// database that is taken from now on has any of them in it as running. (The view that `VACUUM FULL` itself takes would.)
+pub(super) const ALL_BEFORE_ARE_OVER: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8";
+
+/// The table that tells whether an older view of the database is in use: each erasure adds a row to it, and nothing else
+/// writes to it.
+pub(super) const TOLD_BY: &str = "annals_vault.tombstones";
+
+/// Whether everybody sees every row of [`TOLD_BY`], which `VACUUM` has counted just before: then no view from before the
+/// erasures that they stand for is in use. `VACUUM` only warns of a table that is somebody else's, so that is asked, too.
+pub(super) const NOBODY_SEES_THE_ERASED: &str = "
+SELECT (SELECT relallvisible = relpages FROM pg_class WHERE oid = 'annals_vault.tombstones'::regclass)
+   AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'annals_vault'::regnamespace AND relkind = 'r'
+                   AND NOT pg_has_role(relowner, 'USAGE'))";

@@ -149,12 +149,12 @@ fn in_file(path: PathBuf, sql: String) -> Vec<u8> {
 }
 
 /// Every file of a folder. A server may remove one meanwhile.
-fn files_in(folder: &Path) -> Vec<Vec<u8>> {
+pub(crate) fn files_in(folder: &Path) -> Vec<Vec<u8>> {
     let entries = std::fs::read_dir(folder).unwrap();
     entries.filter_map(|entry| std::fs::read(entry.unwrap().path()).ok()).collect()
 }
 
-fn hold(files: &[Vec<u8>], bytes: &[u8]) -> bool {
+pub(crate) fn hold(files: &[Vec<u8>], bytes: &[u8]) -> bool {
     assert!(!bytes.is_empty());
     files.iter().any(|file| contains(file, bytes))
 }
