@@ -294,6 +294,7 @@ impl Data {
             node: node.clone(),
             lease_ms: store.is_shared().then_some(QUESTION_LEASE_MS),
             commands,
+            clustered: settings.bus.is_some(),
             snapshot_commits: options.snapshot_commits,
             rate_limits: options.rate_limits,
             signing: Some(keys.signing().clone()),

@@ -47,6 +47,7 @@ async fn start(dir: &std::path::Path) -> (Service, Arc<SqliteStore>, WorldId) {
         node: "n1".to_owned(),
         lease_ms: None,
         commands: true,
+        clustered: false,
         snapshot_commits: 0,
         rate_limits: false,
         signing: None,

@@ -40,6 +40,8 @@ pub struct ServiceConfig {
     pub lease_ms: Option<i64>,
     /// Whether it holds worlds, and ends what a crash left half done. One that does not never writes to the log.
     pub commands: bool,
+    /// Whether other nodes may hold the worlds that this one does not.
+    pub clustered: bool,
     /// A snapshot and a signed checkpoint follow every so many commits; 0 for never.
     pub snapshot_commits: u64,
     /// Whether the rate limits of the games hold.
@@ -111,6 +113,7 @@ impl Service {
         let kernel_config = KernelConfig {
             node: config.node.clone(),
             lease_ms: config.lease_ms,
+            clustered: config.clustered,
             snapshot_commits: config.snapshot_commits,
             rate_limits: config.rate_limits,
         };
@@ -451,7 +454,11 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Output::Lookup(ticket, world, id) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 tokio::spawn(async move {
-                    inputs.send(Input::Found(ticket, lookup(&*store, &world, &id).await));
+                    let found = lookup(&*store, &world, &id).await;
+                    if let Err(problem) = &found {
+                        tracing::warn!(%world, %problem, "a command could not be looked up");
+                    }
+                    inputs.send(Input::Found(ticket, found));
                 });
             }
             Output::ReadHead(world) => {

@@ -26,6 +26,7 @@ fn start(store: &Arc<MemoryStore>, keys: &ServerKeys, clock: &Clock, alone: bool
         node: "n1".to_owned(),
         lease_ms: if alone { None } else { Some(5_000) },
         commands: true,
+        clustered: false,
         snapshot_commits: 0,
         rate_limits: false,
         signing: None,

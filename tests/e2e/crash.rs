@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::stage::Stage;
 use crate::support::Home;
 
 /// How often the server is killed.
 const KILLS: u64 = 200;
+/// How long a command may take while its database is stopped and started.
+const BACK: Duration = Duration::from_secs(60);
 /// Clients that give commands without a pause.
 const CLIENTS: usize = 4;
 
@@ -20,9 +24,22 @@ fn mix(seed: u64) -> u64 {
     z ^ (z >> 27)
 }
 
+/// How often the database server is stopped at once, in every so many rounds: 40 times in all.
+const STOP_EVERY: u64 = 5;
+
 #[test]
 fn two_hundred_kills_lose_nothing_and_double_nothing() {
-    let home = Home::new();
+    survive(&Home::new(), None);
+}
+
+#[test]
+fn two_hundred_kills_and_forty_stops_of_the_database_lose_nothing_on_postgresql() {
+    let Some(stage) = Stage::new() else { return };
+    survive(&stage.alone(), Some(&stage));
+}
+
+/// Kills a server again and again under load, and where its log stands on a database server, stops that, too.
+fn survive(home: &Home, stage: Option<&Stage>) {
     home.harbour();
     let tokens: Vec<String> = (0..CLIENTS).map(|n| home.player(&format!("p{n}"))).collect();
     // What each client was told: key → commit.
@@ -33,32 +50,50 @@ fn two_hundred_kills_lose_nothing_and_double_nothing() {
         let dead = AtomicBool::new(false);
         // The blow falls after this many answers: between two of them, and so at any point of what is under way.
         let blow = 1 + mix(kill) % 40;
+        let stops = stage.filter(|_| kill % STOP_EVERY == 0);
         std::thread::scope(|scope| {
             for (client, token) in tokens.iter().enumerate() {
                 let (told, acknowledged, dead, server) = (&told, &acknowledged, &dead, &server);
                 scope.spawn(move || {
                     for n in 0.. {
-                        if dead.load(Ordering::SeqCst) || acknowledged.load(Ordering::SeqCst) >= blow {
-                            return;
-                        }
                         let key = format!("{kill}.{n}");
                         let kind = if kill == 0 && n == 0 { "Settle" } else { "Sail" };
                         let options = if kind == "Sail" { json!({ "gold": 1 }) } else { json!({}) };
-                        let (status, body) = server.give(token, "harbour", &key, kind, &options);
-                        match (status, body["commit"].as_u64()) {
-                            (200 | 422, Some(commit)) => {
-                                told.lock().unwrap().insert((client, key), commit);
-                                acknowledged.fetch_add(1, Ordering::SeqCst);
+                        let begun = Instant::now();
+                        loop {
+                            if dead.load(Ordering::SeqCst) || acknowledged.load(Ordering::SeqCst) >= blow {
+                                return;
                             }
-                            _ => return dead.store(true, Ordering::SeqCst),
+                            let (status, body) = server.give(token, "harbour", &key, kind, &options);
+                            match (status, body["commit"].as_u64()) {
+                                (200 | 422, Some(commit)) => {
+                                    told.lock().unwrap().insert((client, key), commit);
+                                    acknowledged.fetch_add(1, Ordering::SeqCst);
+                                    break;
+                                }
+                                // The database is away: asked again with the same key until it is back.
+                                (503, None) if stops.is_some() && begun.elapsed() < BACK => {}
+                                _ => {
+                                    println!("round {kill}, {key}: {status} {body}");
+                                    return dead.store(true, Ordering::SeqCst);
+                                }
+                            }
                         }
                     }
                 });
             }
+            let mut stops = stops;
             while acknowledged.load(Ordering::SeqCst) < blow && !dead.load(Ordering::SeqCst) {
+                if acknowledged.load(Ordering::SeqCst) >= blow / 2
+                    && let Some(stage) = stops.take()
+                {
+                    stage.postgres.stop_immediately().unwrap();
+                    stage.postgres.start_again().unwrap();
+                }
                 std::thread::yield_now();
             }
         });
+        assert!(!dead.load(Ordering::SeqCst), "round {kill}: a command failed");
         server.kill();
     }
     let server = home.serve();

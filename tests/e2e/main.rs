@@ -1,4 +1,4 @@
-//! End-to-end tests through the real binary, against a real SQLite log.
+//! End-to-end tests through the real binary, against real SQLite, PostgreSQL and NATS.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod approval;
@@ -8,6 +8,8 @@ mod crash;
 mod follow;
 mod full_disk;
 mod log;
+mod nodes;
 mod season;
 mod server;
+mod stage;
 mod support;

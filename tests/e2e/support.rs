@@ -7,12 +7,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A data directory that goes away with the test.
-pub(crate) struct Home(tempfile::TempDir);
+/// A data directory that goes away with the test, and the settings of who works in it.
+pub(crate) struct Home(tempfile::TempDir, Vec<(&'static str, String)>);
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self::with(Vec::new())
+    }
+
+    /// With settings, as variables.
+    pub(crate) fn with(settings: Vec<(&'static str, String)>) -> Self {
+        Self(tempfile::tempdir().unwrap(), settings)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -35,6 +40,8 @@ impl Home {
             .env("ANNALS_DATA", self.data())
             .env("ANNALS_OPERATOR", "tester")
             .env_remove("ANNALS_TRACE")
+            .env_remove("ANNALS_LOG")
+            .envs(self.1.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::null());
         command
     }
@@ -80,6 +87,11 @@ impl Home {
         Ran(self.command(arguments).env("ANNALS_OPERATOR", operator).output().unwrap())
     }
 
+    /// What the server that was started last has said on standard error.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(self.file("serve.log")).unwrap_or_default()
+    }
+
     pub(crate) fn serve(&self) -> Server {
         Server::start(self)
     }
@@ -111,7 +123,7 @@ impl Ran {
 
 /// A server that is running.
 pub(crate) struct Server {
-    child: Child,
+    child: Option<Child>,
     pub(crate) url: String,
     agent: ureq::Agent,
 }
@@ -123,15 +135,8 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(home: &Home) -> Self {
-        let endpoint = home.data().join("endpoint.json");
-        let _ = std::fs::remove_file(&endpoint);
-        let child = home
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+    /// No server, where one will be.
+    pub(crate) fn none() -> Self {
         // A connection of its own for each request: a server that answers before it has read the whole body closes the
         // connection, and a client that keeps it may write its next request into the void.
         let agent = ureq::Agent::config_builder()
@@ -139,15 +144,24 @@ impl Server {
             .max_idle_connections(0)
             .build()
             .new_agent();
-        let mut server = Self { child, url: String::new(), agent };
+        Self { child: None, url: String::new(), agent }
+    }
+
+    fn start(home: &Home) -> Self {
+        let out = std::fs::File::create(home.file("serve.log")).unwrap();
+        let child =
+            home.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(out).spawn();
+        let mut server = Self::none();
+        server.child = Some(child.unwrap());
         let begun = Instant::now();
         loop {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the server does not become ready");
-            assert!(server.child.try_wait().unwrap().is_none(), "the server ended");
+            let said = home.said();
+            assert!(begun.elapsed() < Duration::from_secs(60), "the server does not become ready: {said}");
+            assert!(server.child.as_mut().unwrap().try_wait().unwrap().is_none(), "the server ended: {said}");
             if server.url.is_empty() {
-                let text = std::fs::read_to_string(&endpoint).unwrap_or_default();
-                let found: Value = serde_json::from_str(&text).unwrap_or_default();
-                server.url = found["url"].as_str().unwrap_or_default().to_owned();
+                let line = said.lines().find(|line| line.starts_with("serving "));
+                let url = line.and_then(|line| line.split(' ').find(|word| word.starts_with("http://")));
+                url.unwrap_or_default().clone_into(&mut server.url);
             } else if server.get("/readyz", None).0 == 200 {
                 return server;
             }
@@ -155,16 +169,22 @@ impl Server {
         }
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     pub(crate) fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 
     /// Asks the server to stop, as a service manager would, and waits for it.
     pub(crate) fn stop(mut self) -> i32 {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        self.child.wait().unwrap().code().unwrap_or(-1)
+        let mut child = self.child.take().unwrap();
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        child.wait().unwrap().code().unwrap_or(-1)
     }
 
     pub(crate) fn get(&self, path: &str, token: Option<&str>) -> (u16, String) {

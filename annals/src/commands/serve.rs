@@ -22,6 +22,8 @@ use crate::print::Printer;
 use crate::settings::Settings;
 use crate::terminal::Terminals;
 
+/// How long a node without the role projector waits for one that has it to make the read models.
+const MODELS_AWAITED: std::time::Duration = std::time::Duration::from_secs(60);
 /// How often the lag of the read models is measured.
 const LAG_LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 /// How often a server looks for plans that have expired.
@@ -35,7 +37,7 @@ pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer)
     })?;
     let url = format!("http://{}", listener.local_addr()?);
     let running = data.service(ServiceOptions { part: Part::Node, ..ServiceOptions::default() }).await?;
-    let node = Node::start(data, &settings, &running, &url).await?;
+    let node = Node::start(data, &settings, &running, &url, printer).await?;
     printer.talk(&node.greeting(&settings, &url));
     let Running { service, store, cluster, .. } = running;
     let (stop, ready) = (node.stop.clone(), Arc::clone(&node.ready));
@@ -84,7 +86,13 @@ struct Node {
 }
 
 impl Node {
-    async fn start(data: &Data, settings: &Settings, running: &Running, url: &str) -> Result<Self, Failure> {
+    async fn start(
+        data: &Data,
+        settings: &Settings,
+        running: &Running,
+        url: &str,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
         let role = settings.role;
         let ready = Arc::new(AtomicBool::new(false));
         let lags = Arc::new(Mutex::new(Vec::new()));
@@ -108,7 +116,7 @@ impl Node {
         let models = if role.projector {
             super::projection::models(data).await?
         } else {
-            super::projection::reader(data).await?
+            awaited(data, printer).await?
         };
         let keeper = Keeper::new(&running.store, &models, role.projector);
         if role.projector {
@@ -173,6 +181,24 @@ impl Node {
             let _ = std::fs::remove_file(data.endpoint());
         }
         Ok(())
+    }
+}
+
+/// The read models, once the process that keeps them has made them: nodes may be started in any order.
+async fn awaited(data: &Data, printer: &Printer) -> Result<Arc<ReadModels>, Failure> {
+    let since = std::time::Instant::now();
+    let mut told = false;
+    loop {
+        match super::projection::reader(data).await {
+            Err(failure) if failure.code == "READ_MODELS_MISSING" && since.elapsed() < MODELS_AWAITED => {
+                if !told {
+                    printer.talk("there are no read models yet: waiting for a node with the role projector");
+                    told = true;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            }
+            found => return found,
+        }
     }
 }
 

@@ -114,6 +114,7 @@ async fn play(party: &Party, store: &Arc<MemoryStore>, printer: &Printer) -> Res
         node: "n1".to_owned(),
         lease_ms: None,
         commands: true,
+        clustered: false,
         snapshot_commits: 0,
         rate_limits: false,
         signing: None,

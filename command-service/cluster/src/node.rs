@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use crate::bus::{Bus, COMMIT_HEADER, Line, NODE_HEADER, PARTS_HEADER, POSITION_HEADER};
 use crate::error::BusError;
 use crate::members::{BEAT_MS, Beat, Heard, Members, Millis, Move, SETTLE_MS};
-use crate::router::{Router, has_moved, is_unknown};
+use crate::router::{Router, has_moved};
 use crate::wire;
 
 /// How long another node may take to say that it has taken a world.
@@ -591,7 +591,6 @@ async fn serve(shared: Arc<Shared>, world: WorldId) {
                     Err(problem) => unreadable(&problem),
                 }
             };
-            let answer = if is_unknown(&answer) && !shared.service.holds(&world) { moved() } else { answer };
             if has_moved(&answer) {
                 tracing::debug!(%world, "asked here, but held elsewhere");
             }

@@ -94,7 +94,7 @@ impl Router {
         let service = &self.shared.service;
         if service.holds(&request.world) {
             let answer = service.command(request.clone()).await?;
-            return Ok(self.judge(&request.world, answer));
+            return Ok(judge(answer));
         }
         let subject = self.shared.bus.subjects.command(&request.world);
         self.far(subject, wire::write_command(request)).await
@@ -104,7 +104,7 @@ impl Router {
         let service = &self.shared.service;
         if service.holds(&question.world) {
             let answer = service.ask(question.clone()).await?;
-            return Ok(self.judge(&question.world, answer));
+            return Ok(judge(answer));
         }
         let subject = self.shared.bus.subjects.question(&question.world);
         self.far(subject, wire::write_question(question)).await
@@ -122,14 +122,6 @@ impl Router {
                 self.far(subject, wire::write_command(request)).await
             }
         }
-    }
-
-    /// Whether an answer of this node's own is one, or says that the world has gone elsewhere in the meantime.
-    fn judge(&self, world: &WorldId, answer: Answer) -> Try {
-        if has_moved(&answer) || (is_unknown(&answer) && !self.shared.service.holds(world)) {
-            return Try::Elsewhere;
-        }
-        Try::Answered(answer)
     }
 
     async fn far(
@@ -166,12 +158,12 @@ impl Router {
     }
 }
 
+/// Whether an answer of this node's own is one, or says that the world has gone elsewhere in the meantime.
+fn judge(answer: Answer) -> Try {
+    if has_moved(&answer) { Try::Elsewhere } else { Try::Answered(answer) }
+}
+
 /// Whether it says that the world is held by somebody else now.
 pub(crate) fn has_moved(answer: &Answer) -> bool {
     matches!(answer, Answer::Refused(rejection) if rejection.code == "MOVED")
-}
-
-/// Whether it says that there is no such world.
-pub(crate) fn is_unknown(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused(rejection) if rejection.code == "NO_WORLD")
 }

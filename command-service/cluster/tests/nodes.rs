@@ -42,6 +42,7 @@ impl Stage {
             node: node.to_owned(),
             lease_ms: Some(1_000),
             commands: true,
+            clustered: true,
             snapshot_commits: 50,
             rate_limits: false,
             signing: None,

@@ -23,8 +23,9 @@ impl Kernel {
         out: &mut Vec<Output>,
     ) {
         let world = request.world.clone();
+        let not_held = self.not_held();
         let Some(slot) = self.slots.get_mut(&world) else {
-            return refuse(request, Rejection::new("NO_WORLD"), out);
+            return refuse(request, Rejection::new(not_held), out);
         };
         match &slot.phase {
             Phase::Halted(_) => return refuse(request, Rejection::new("WORLD_HALTED"), out),
@@ -109,8 +110,9 @@ impl Kernel {
     pub(crate) fn fresh(&mut self, now: WallTime, request: Box<Request>, out: &mut Vec<Output>) {
         let rate_limits = self.config.rate_limits;
         let world_id = request.world.clone();
+        let not_held = self.not_held();
         let Some(slot) = self.slots.get_mut(&world_id) else {
-            return refuse(request, Rejection::new("NO_WORLD"), out);
+            return refuse(request, Rejection::new(not_held), out);
         };
         let game = slot.world.as_deref().map(World::game);
         let version = match gate::shape(&request, game) {

@@ -26,6 +26,9 @@ pub struct KernelConfig {
     /// How long a question may be answered from memory after this node's ownership was last seen in the log, in ms.
     /// `None` where nobody else can own a world, as with a locked file.
     pub lease_ms: Option<i64>,
+    /// Whether a world that this node does not hold may be held by another one: then who asks for it is told `MOVED`, else
+    /// `NO_WORLD`.
+    pub clustered: bool,
     /// A snapshot and a checkpoint follow every so many commits; 0 for never.
     pub snapshot_commits: u64,
     /// Whether the rate limits of the games hold.
@@ -82,6 +85,11 @@ impl Kernel {
     #[must_use]
     pub fn holds(&self, world: &WorldId) -> bool {
         self.slots.contains_key(world)
+    }
+
+    /// What somebody is told who asks for a world that this node does not hold.
+    pub(crate) const fn not_held(&self) -> &'static str {
+        if self.config.clustered { "MOVED" } else { "NO_WORLD" }
     }
 
     /// How much is under way, over all worlds: commands decided or waiting, loads, rewinds.

@@ -137,7 +137,10 @@ impl Kernel {
 
 pub(crate) fn refuse(request: Box<Request>, rejection: Rejection, out: &mut Vec<Output>) {
     out.push(Output::Reply(request.ticket, Answer::Refused(rejection.clone())));
-    out.push(Output::Refused(request, rejection));
+    // What is asked again elsewhere is nobody's refusal.
+    if rejection.code != "MOVED" {
+        out.push(Output::Refused(request, rejection));
+    }
 }
 
 pub(crate) fn refuse_waiting(waiting: &Waiting, rejection: Rejection) -> Output {

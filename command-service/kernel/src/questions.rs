@@ -16,9 +16,9 @@ impl Kernel {
         let refuse = |question: &Question, code: &'static str| {
             Output::Reply(question.ticket, Answer::Refused(Rejection::new(code)))
         };
-        let world = question.world.clone();
+        let (world, not_held) = (question.world.clone(), self.not_held());
         let Some(slot) = self.slots.get_mut(&world) else {
-            return out.push(refuse(&question, "NO_WORLD"));
+            return out.push(refuse(&question, not_held));
         };
         match &slot.phase {
             Phase::Halted(_) => return out.push(refuse(&question, "WORLD_HALTED")),

@@ -38,6 +38,7 @@ impl Stage {
             node: "n1".to_owned(),
             lease_ms: None,
             commands: true,
+            clustered: false,
             snapshot_commits: 7,
             rate_limits: false,
             signing: None,

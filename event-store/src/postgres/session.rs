@@ -224,11 +224,21 @@ impl Session {
             let conn = self.connection().await?;
             match read::with_command(conn, &batch.world, since.prev(), &id).await {
                 Ok(found) if found.is_empty() => {}
-                Ok(_) => return Err(check::duplicate(batch, id.as_str())),
+                Ok(_) => return Err(self.duplicate(batch, &id).await),
                 Err(error) => return Err(self.before_writing(&error)),
             }
         }
         Ok(())
+    }
+
+    /// Why a batch with a command that is on the record is not written: another node may have written that command after the
+    /// head was read, and then the batch does not follow on the record at all.
+    async fn duplicate(&mut self, batch: &WorldBatch, id: &schemas::CommandId) -> Refused {
+        if let Err(refused) = self.learn(std::iter::once(&batch.world)).await {
+            return refused;
+        }
+        let head = self.known.get(&batch.world).map_or_else(Head::default, |known| known.head);
+        check::against(batch, &head).err().unwrap_or_else(|| check::duplicate(batch, id.as_str()))
     }
 
     /// Writes batches in one statement, and each alone where one of them can not be written.

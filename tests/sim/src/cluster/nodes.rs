@@ -13,6 +13,7 @@ use crate::plan::SimPlant;
 impl Cluster<'_> {
     pub(super) fn start(&mut self, n: usize) {
         let config = KernelConfig {
+            clustered: true,
             node: format!("n{n}"),
             lease_ms: Some(0),
             snapshot_commits: self.plan.snapshot_commits,

@@ -1,0 +1,231 @@
+//! Several nodes on PostgreSQL and NATS: killed, stopped in mid-air, restarted one by one.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, signal};
+use crate::support::{Home, Server};
+
+const WORLDS: usize = 4;
+
+fn world(n: usize) -> String {
+    format!("w{n}")
+}
+
+fn open_worlds(tool: &Home) {
+    for n in 0..WORLDS {
+        tool.ok(&["season", "open", &world(n), "--game", "harbour", "--server", &format!("s{n}")]);
+    }
+}
+
+/// How many worlds a node holds.
+fn owned(server: &Server) -> u64 {
+    metric(server, "annals_worlds_owned")
+}
+
+fn metric(server: &Server, name: &str) -> u64 {
+    let (_, text) = server.get("/metrics", None);
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
+fn until(what: &str, patience: Duration, holds: impl Fn() -> bool) -> Duration {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < patience, "not within {patience:?}: {what}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    since.elapsed()
+}
+
+fn settle(server: &Server, token: &str) {
+    for n in 0..WORLDS {
+        let (status, body) = server.give(token, &world(n), "settle", "Settle", &json!({}));
+        assert_eq!(status, 200, "{body}");
+    }
+}
+
+/// What was acknowledged: world and key → commit.
+type Told = Mutex<BTreeMap<(String, String), u64>>;
+
+/// A player who sends a ship without a pause, in all worlds in turn; every answer must be one of the record.
+fn play(server: &Server, token: &str, name: &str, stop: &AtomicBool, told: &Told, count: &AtomicUsize) {
+    for n in 0.. {
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
+        let (world, key) = (world(n % WORLDS), format!("{name}-{n}"));
+        let (status, body) = server.give(token, &world, &key, "Sail", &json!({ "gold": 1 }));
+        let commit = body["commit"].as_u64();
+        assert!(status == 200 || status == 422, "{world} {key}: {status} {body}");
+        told.lock().unwrap().insert((world, key), commit.unwrap_or_else(|| panic!("{body}")));
+        count.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Every acknowledged command stands once on the record, at the commit that was told.
+fn on_the_record_once(server: &Server, token: &str, told: &Told) {
+    let told = told.lock().unwrap();
+    let mut commits: Vec<(&str, u64)> =
+        told.iter().map(|((world, _), commit)| (world.as_str(), *commit)).collect();
+    commits.sort_unstable();
+    let count = commits.len();
+    commits.dedup();
+    assert_eq!(commits.len(), count, "two commands were told the same commit");
+    for ((world, key), commit) in told.iter() {
+        let (_, again) = server.give(token, world, key, "Sail", &json!({ "gold": 1 }));
+        assert_eq!(again["commit"].as_u64(), Some(*commit), "{world} {key}: {again}");
+        assert_eq!(again["repeated"], true, "{world} {key} was decided twice");
+    }
+}
+
+#[test]
+fn nodes_are_restarted_one_by_one_and_no_command_fails() {
+    let Some(stage) = Stage::new() else { return };
+    let homes = [stage.node("a", "command"), stage.node("b", "command,projector"), stage.node("api", "api")];
+    let [mut a, mut b, api] = homes.each_ref().map(Home::serve);
+    open_worlds(&homes[2]);
+    let token = homes[2].player("bob");
+    settle(&api, &token);
+    assert_eq!(owned(&a) + owned(&b), WORLDS as u64);
+    assert_eq!(owned(&api), 0);
+    let (stop, told, count) = (AtomicBool::new(false), Told::default(), AtomicUsize::new(0));
+    let more = || {
+        let before = count.load(Ordering::SeqCst);
+        until("commands go on", Duration::from_secs(20), || count.load(Ordering::SeqCst) > before + 20);
+    };
+    std::thread::scope(|scope| {
+        for name in ["x", "y"] {
+            let (api, token, stop, told, count) = (&api, &token, &stop, &told, &count);
+            scope.spawn(move || play(api, token, name, stop, told, count));
+        }
+        more();
+        for (home, node) in [(&homes[0], &mut a), (&homes[1], &mut b)] {
+            let share = owned(node);
+            let old = std::mem::replace(node, Server::none());
+            assert_eq!(old.stop(), 0);
+            more();
+            *node = home.serve();
+            until("it has its share again", Duration::from_secs(20), || owned(node) == share);
+            more();
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
+    on_the_record_once(&api, &token, &told);
+    // The same season from every node; the read models follow on the one that projects.
+    let ranks = |server: &Server| server.get("/v1/worlds/w0", Some(&token)).1;
+    assert!(!ranks(&api).is_empty());
+    let behind = || metric(&b, "annals_projection_lag_commits{world=\"w0\"}");
+    until("the read models have caught up", Duration::from_secs(20), || behind() == 0);
+    for server in [a, b, api] {
+        assert_eq!(server.stop(), 0);
+    }
+    assert_eq!(homes[2].run(&["verify", "--all", "--deep"]).code(), 0);
+}
+
+#[test]
+fn the_worlds_of_a_killed_node_are_played_on_within_ten_seconds() {
+    let Some(stage) = Stage::new() else { return };
+    let homes = [stage.node("a", "command"), stage.node("b", "all"), stage.node("api", "api")];
+    let (mut a, b, api) = (homes[0].serve(), homes[1].serve(), homes[2].serve());
+    open_worlds(&homes[2]);
+    let token = homes[2].player("bob");
+    settle(&api, &token);
+    assert!(owned(&a) > 0, "the load is not spread");
+    let (stop, told, count) = (AtomicBool::new(false), Told::default(), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for name in ["x", "y", "z"] {
+            let (api, token, stop, told, count) = (&api, &token, &stop, &told, &count);
+            scope.spawn(move || play(api, token, name, stop, told, count));
+        }
+        until("a load", Duration::from_secs(20), || count.load(Ordering::SeqCst) > 50);
+        a.kill();
+        let took = until("all worlds are taken", Duration::from_secs(10), || owned(&b) == WORLDS as u64);
+        println!("taken over after {took:?}");
+        let before = count.load(Ordering::SeqCst);
+        until("commands go on", Duration::from_secs(10), || {
+            count.load(Ordering::SeqCst) > before + 5 * WORLDS
+        });
+        stop.store(true, Ordering::SeqCst);
+    });
+    on_the_record_once(&api, &token, &told);
+}
+
+/// What the nodes have said on standard error.
+fn told_by(homes: &[Home]) -> String {
+    homes.iter().map(|home| format!("---\n{}", home.said())).collect()
+}
+
+/// How often one of two owners is stopped in mid-air and goes on later as if nothing had happened.
+const PAUSES: usize = 20;
+
+#[test]
+fn an_owner_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on() {
+    let Some(stage) = Stage::new() else { return };
+    let homes = [stage.node("a", "all"), stage.node("b", "command,api")];
+    let nodes = homes.each_ref().map(Home::serve);
+    open_worlds(&homes[0]);
+    let token = homes[0].player("bob");
+    settle(&nodes[0], &token);
+    let told = Told::default();
+    let sail = |server: &Server, world: &str, key: &str| -> (u16, Value) {
+        let (status, body) = server.give(&token, world, key, "Sail", &json!({ "gold": 1 }));
+        if let Some(commit) = body["commit"].as_u64() {
+            told.lock().unwrap().insert((world.to_owned(), key.to_owned()), commit);
+        }
+        (status, body)
+    };
+    for pause in 0..PAUSES {
+        let (stopped, other) = (&nodes[pause % 2], &nodes[1 - pause % 2]);
+        until("both have worlds", Duration::from_secs(20), || owned(stopped) > 0 && owned(other) > 0);
+        for n in 0..WORLDS {
+            let (status, body) = sail(stopped, &world(n), &format!("before-{pause}"));
+            assert!(status == 200 || status == 422, "{body}\n{}", told_by(&homes));
+        }
+        std::thread::scope(|scope| {
+            signal(stopped, "-STOP");
+            // Sent to the one that can not answer: it will find these when it goes on, and others have played by then.
+            let late: Vec<_> = (0..WORLDS)
+                .map(|n| {
+                    let sail = &sail;
+                    scope.spawn(move || sail(stopped, &world(n), &format!("late-{pause}")))
+                })
+                .collect();
+            until("the other has taken everything", Duration::from_secs(20), || {
+                owned(other) == WORLDS as u64
+            });
+            for n in 0..WORLDS {
+                let (status, body) = sail(other, &world(n), &format!("between-{pause}"));
+                assert!(status == 200 || status == 422, "{body}\n{}", told_by(&homes));
+            }
+            signal(stopped, "-CONT");
+            for late in late {
+                let (status, body) = late.join().unwrap();
+                assert!(
+                    status == 200 || status == 422,
+                    "pause {pause}: {status} {body}\n{}",
+                    told_by(&homes)
+                );
+            }
+        });
+    }
+    on_the_record_once(&nodes[0], &token, &told);
+    let fenced = nodes.iter().map(|node| metric(node, "annals_fenced_total")).sum::<u64>();
+    println!("fenced off {fenced} times");
+    for server in nodes {
+        assert_eq!(server.stop(), 0);
+    }
+    // Epochs only rise along the record, and every commit is decided to what is recorded.
+    assert_eq!(homes[0].run(&["verify", "--all", "--deep"]).code(), 0);
+    for n in 0..WORLDS {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT epoch < lag(epoch) OVER (ORDER BY commit_no) AS back FROM annals.commits \
+             JOIN annals.worlds USING (world_no) WHERE world = 'w{n}') x WHERE back"
+        );
+        assert_eq!(stage.postgres.sql("annals", &sql).unwrap(), "0");
+    }
+}
