@@ -62,6 +62,23 @@ async fn an_owner_that_was_taken_over_is_fenced_off_whatever_it_remembers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_another_node_has_just_written_makes_a_batch_late_and_not_wrong() {
+    let Some(database) = Database::fresh() else { return };
+    let (one, two) = (database.open().await, database.open().await);
+    let mut scribe = Scribe::new("w");
+    append_one(&two, scribe.many(1)).await.unwrap();
+    // What does not fit makes the first node read the head, and nothing else of the world yet.
+    let ahead = Scribe { world: world("w"), head: Head { commit: n(7), ..scribe.head } };
+    let early = append_one(&one, ahead.clone().many(1)).await;
+    assert_eq!(early, Err(AppendError::WrongExpectedVersion { actual: n(1) }));
+    let as_read = scribe.clone();
+    append_one(&two, scribe.batch(&[Spec::command("t:p:x")])).await.unwrap();
+    // The same command, decided on the head that was read: the record has moved on, so it is to be read again.
+    let late = append_one(&one, as_read.clone().batch(&[Spec::command("t:p:x")])).await;
+    assert_eq!(late, Err(AppendError::WrongExpectedVersion { actual: n(2) }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_that_fight_for_worlds_write_each_commit_once() {
     let Some(database) = Database::fresh() else { return };
     let stores = [Arc::new(database.open().await), Arc::new(database.open().await)];
