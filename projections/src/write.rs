@@ -9,7 +9,7 @@ use schemas::{CommitNo, Position, WallTime};
 use crate::boards::Flushed;
 use crate::bulk::Texts;
 use crate::changes::{Changes, NoticeLine};
-use crate::db::{Checkpoint, PROJECTION, Writer};
+use crate::db::{BoardsAsOf, Checkpoint, PROJECTION, Writer};
 use crate::dialect::{Bulk, quoted};
 use crate::engine::Link;
 use crate::error::ProjectionError;
@@ -42,11 +42,12 @@ impl Rows {
             as u64
     }
 
-    /// The rows of current state that `changes` touched, as `line` shows them now, and the boards.
+    /// The rows of current state that `changes` touched, as `line` shows them now; and the boards if they are wanted.
     pub(crate) fn current(
         schema: &Schema,
         line: &mut Line,
         changes: &mut Changes,
+        boards: bool,
     ) -> Result<Self, ProjectionError> {
         let mut rows = Self::default();
         let Some(world) = line.world() else { return Ok(rows) };
@@ -62,14 +63,20 @@ impl Rows {
                 None => rows.deletes.entry(table).or_default().push(key.key),
             }
         }
-        let boards = game.boards();
-        let flushed = line.boards.flush();
-        let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
-        rows.boards(&names, flushed);
+        if boards {
+            rows.boards(line);
+        }
         Ok(rows)
     }
 
-    fn boards(&mut self, names: &[&'static str], changes: Flushed) {
+    /// The rows of the boards that differ from what was written last.
+    pub(crate) fn boards(&mut self, line: &mut Line) {
+        let Some(world) = line.world() else { return };
+        let names: Vec<&str> = world.game().boards().iter().map(|board| board.name).collect();
+        self.put_boards(&names, line.boards.flush());
+    }
+
+    fn put_boards(&mut self, names: &[&'static str], changes: Flushed) {
         let cell = |number: u64| Cell::Int(number.cast_signed());
         let table = HostTable::Boards.index();
         for change in changes.places {
@@ -119,6 +126,8 @@ pub(crate) struct Batch {
     pub(crate) from: Checkpoint,
     pub(crate) to: Checkpoint,
     pub(crate) now: WallTime,
+    /// Where the rows of the boards stand when this is written.
+    pub(crate) boards: BoardsAsOf,
     /// Whether the rows of current state of these tables are written anew as a whole.
     pub(crate) rewrite: Option<Vec<usize>>,
     pub(crate) rows: Rows,
@@ -188,20 +197,24 @@ impl Batch {
 /// Moves the checkpoint if it still stands where this batch began.
 async fn move_checkpoint(link: &mut Link<'_>, batch: &Batch) -> Result<bool, ProjectionError> {
     let (from, to) = (&batch.from, &batch.to);
-    let insert = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, position, updated_ms) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (world, projection) DO NOTHING";
-    let update = "UPDATE checkpoints SET commit_no = $3, hash = $4, rewinds = $5, position = $6, updated_ms = $7 \
-                  WHERE world = $1 AND projection = $2 AND commit_no = $8 AND hash = $9";
+    let insert = format!("{INSERT_CHECKPOINT} ON CONFLICT (world, projection) DO NOTHING");
+    let update = "UPDATE checkpoints SET commit_no = $3, hash = $4, rewinds = $5, position = $6, updated_ms = $7, \
+                  boards_commit_no = $8, boards_ms = $9 \
+                  WHERE world = $1 AND projection = $2 AND commit_no = $10 AND hash = $11";
     let first = from.commit == CommitNo::ZERO;
-    let mut values = checkpoint_row(&batch.name, to, batch.now);
+    let mut values = checkpoint_row(&batch.name, to, batch.now, &batch.boards);
     if !first {
         values.extend([Cell::Int(from.commit.get().cast_signed()), Cell::Text(from.hash.to_string())]);
     }
-    Ok(link.execute(if first { insert } else { update }, values).await? == 1)
+    Ok(link.execute(if first { insert } else { update.to_owned() }, values).await? == 1)
 }
 
+/// Adds a row of [`checkpoint_row`].
+pub(crate) const INSERT_CHECKPOINT: &str = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, \
+     position, updated_ms, boards_commit_no, boards_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
 /// A row of the checkpoints, as its columns stand.
-pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime) -> Vec<Cell> {
+pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime, boards: &BoardsAsOf) -> Vec<Cell> {
     vec![
         Cell::from(world),
         Cell::from(PROJECTION),
@@ -210,6 +223,8 @@ pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime) -> Vec
         Cell::Int(i64::from(at.rewinds)),
         Cell::Int(at.position.get().cast_signed()),
         Cell::Int(now.ms()),
+        Cell::Int(boards.commit.get().cast_signed()),
+        Cell::Int(boards.written.ms()),
     ]
 }
 
