@@ -16,7 +16,8 @@ use common::{NOW, games, world};
 use event_store::postgres::{Access, Login, Purpose};
 use event_store::{EventStore, PostgresStore, WorldBatch};
 use games_core::Rng;
-use projections::{Bulk, Dialect, Projector, ProjectorConfig, ReadModels, Step, rebuild};
+use games_core::view::ColumnKind;
+use projections::{Bulk, Dialect, Projector, ProjectorConfig, ReadModels, Schema, Step, rebuild};
 use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
 
@@ -49,15 +50,31 @@ async fn written(database: &Database) -> Vec<(String, u64)> {
     database.sql(sql).lines().map(line).collect()
 }
 
+/// A column of some rows, ready to be sent.
+enum Array {
+    Int(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Bool(Vec<Option<bool>>),
+}
+
+impl Array {
+    fn of(row: &sqlx::postgres::PgRow, column: usize, kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Int => Self::Int(row.get(column)),
+            ColumnKind::Text | ColumnKind::Json => Self::Text(row.get(column)),
+            ColumnKind::Bool => Self::Bool(row.get(column)),
+        }
+    }
+}
+
 /// The same numbers of rows of the same tables, upserted by a bare statement of 256 rows at a time, each its own
 /// transaction. Rows come from the tables themselves and go into empty copies with all their indexes.
-async fn bare(conn: &mut PgConnection, models: &ReadModels, counts: &[(String, u64)]) -> f64 {
+async fn bare(conn: &mut PgConnection, schema: &Schema, counts: &[(String, u64)]) -> f64 {
     let dialect = Dialect::Postgres;
-    let mut rng = Rng::new(5);
     let mut work = Vec::new();
     conn.execute("DROP SCHEMA IF EXISTS bare CASCADE; CREATE SCHEMA bare").await.unwrap();
     for (name, count) in counts {
-        let table = models.schema().find(name).unwrap();
+        let table = schema.find(name).unwrap();
         conn.execute("SET search_path = bare").await.unwrap();
         conn.execute(AssertSqlSafe(dialect.create_table(table))).await.unwrap();
         for sql in dialect.create_indexes(table) {
@@ -69,51 +86,43 @@ async fn bare(conn: &mut PgConnection, models: &ReadModels, counts: &[(String, u
         if table.is_rewritten() {
             conn.execute(AssertSqlSafe(format!("INSERT INTO {name} {from}"))).await.unwrap();
         }
-        let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM ({from}) r")))
-            .fetch_one(&mut *conn)
-            .await
-            .unwrap();
-        // A page of rows as arrays, made by the server from its own table, so that the statement is the bare one.
         let mut pages = Vec::new();
-        let mut left = *count;
-        let mut next = 0_u64;
+        let (mut left, mut offset) = (*count, 0);
         while left > 0 {
             let rows = left.min(256);
-            let offset = if table.is_rewritten() {
-                rng.below((total.cast_unsigned().saturating_sub(rows)).max(1))
-            } else {
-                next
-            };
-            next += rows;
-            left -= rows;
             pages.push((offset, rows));
+            (left, offset) = (left - rows, offset + rows);
         }
         work.push((table.clone(), pages));
     }
     let mut elapsed = Duration::ZERO;
     for (table, pages) in work {
-        let text = dialect.bulk(&table, 256, Bulk::Upsert);
+        let text: Arc<str> = dialect.bulk(&table, 256, Bulk::Upsert).into();
         let key: Vec<String> = table.columns[..table.key].iter().map(|c| format!("\"{}\"", c.name)).collect();
         for (offset, rows) in pages {
             let arrays: Vec<String> =
                 table.columns[1..].iter().map(|c| format!("array_agg(\"{}\")", c.name)).collect();
-            let sql = format!(
-                "SELECT {} FROM (SELECT * FROM annals_models_1.{} ORDER BY {} OFFSET {offset} LIMIT {rows}) r",
-                arrays.join(", "),
-                table.name,
-                key.join(", ")
-            );
+            // Rows here and there in the order of their keys, as a batch touches them; history one after the other.
+            let (key, name) = (key.join(", "), &table.name);
+            let some = if table.is_rewritten() {
+                format!("SELECT * FROM annals_models_1.{name} ORDER BY random() LIMIT {rows}")
+            } else {
+                format!("SELECT * FROM annals_models_1.{name} ORDER BY {key} OFFSET {offset} LIMIT {rows}")
+            };
+            let sql =
+                format!("SELECT {} FROM (SELECT * FROM ({some}) s ORDER BY {key}) r", arrays.join(", "));
             let row = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut *conn).await.unwrap();
-            let mut query = sqlx::query(AssertSqlSafe(text.clone())).bind(world().as_str().to_owned());
-            for (i, column) in table.columns[1..].iter().enumerate() {
-                use games_core::view::ColumnKind::{Bool, Int, Json, Text};
-                query = match column.kind {
-                    Int => query.bind(row.get::<Vec<Option<i64>>, _>(i)),
-                    Text | Json => query.bind(row.get::<Vec<Option<String>>, _>(i)),
-                    Bool => query.bind(row.get::<Vec<Option<bool>>, _>(i)),
+            let columns = table.columns[1..].iter().map(|column| column.kind).enumerate();
+            let columns: Vec<Array> = columns.map(|(i, kind)| Array::of(&row, i, kind)).collect();
+            let started = Instant::now();
+            let mut query = sqlx::query(AssertSqlSafe(Arc::clone(&text))).bind(world().as_str().to_owned());
+            for column in columns {
+                query = match column {
+                    Array::Int(all) => query.bind(all),
+                    Array::Text(all) => query.bind(all),
+                    Array::Bool(all) => query.bind(all),
                 };
             }
-            let started = Instant::now();
             query.execute(&mut *conn).await.unwrap();
             elapsed += started.elapsed();
         }
@@ -145,19 +154,23 @@ async fn write(events: u64, rounds: u64) {
             rows = 0;
             loop {
                 let started = Instant::now();
-                let step = projector.step(&world(), NOW).await.unwrap();
+                let now = NOW.plus_ms(i64::try_from(elapsed.as_millis()).unwrap());
+                let step = projector.step(&world(), now).await.unwrap();
                 elapsed += started.elapsed();
                 match step {
                     Step::Advanced { rows: more, .. } => rows += more,
                     Step::Idle | Step::Rewinding => break,
                 }
             }
+            // Its sessions end, and tell the server what they have counted.
+            let schema = Arc::clone(models.schema());
+            drop((projector, models));
             let mut counts = written(&database).await;
             shown =
                 counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
             counts.retain(|(name, _)| name != "checkpoints" && name != "meta");
             let mut conn = PgConnection::connect(&database.admin_url()).await.unwrap();
-            let bare = bare(&mut conn, &models, &counts).await;
+            let bare = bare(&mut conn, &schema, &counts).await;
             ratios.push(bare / elapsed.as_secs_f64());
             rates.push(rows as f64 / elapsed.as_secs_f64());
         }
@@ -186,7 +199,7 @@ async fn build(events: u64, rounds: u64) {
         let store = log_on(&database).await;
         let events = {
             let scribe = log(2_000, events, battles);
-            for commits in scribe.log.chunks(2048) {
+            for commits in scribe.log.chunks(512) {
                 let (world, epoch) = (scribe.id.clone(), commits[0].epoch);
                 let batch = WorldBatch {
                     world,
@@ -231,12 +244,12 @@ async fn rank() {
     let models = ReadModels::open_at(&database.place(), games()).await.unwrap();
     database.sql(&format!(
         "SET search_path = annals_models_1;
-         INSERT INTO boards SELECT 'realm-s1', 'points', e, (e * 7919) % {PLAYERS} + 1, e, e FROM generate_series(0, {PLAYERS} - 1) e;
+         INSERT INTO boards SELECT 'realm-s1', 'points', e, (e::bigint * 7919) % {PLAYERS} + 1, e, e FROM generate_series(0, {PLAYERS} - 1) e;
          INSERT INTO ranks SELECT world, board, rank, entity FROM boards;
          CREATE TABLE plain (id bigint PRIMARY KEY, rank bigint NOT NULL, value bigint NOT NULL, since_ms bigint NOT NULL);
          INSERT INTO plain SELECT entity, rank, value, since_ms FROM boards;
          GRANT SELECT ON plain TO annals_models_reader;
-         ANALYZE boards, ranks, plain; CHECKPOINT"
+         ANALYZE boards, ranks, plain"
     ));
     let queries = models.queries().await;
     let pool = PgPoolOptions::new()

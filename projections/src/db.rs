@@ -107,6 +107,14 @@ impl Writer {
         Ok((tx, &mut self.texts))
     }
 
+    /// The session on a server with the texts of its statements; none where the rows stand in a file.
+    pub(crate) fn at_once(&mut self) -> Option<(&mut Session, &mut Texts)> {
+        match &mut self.line {
+            Line::Sqlite(_) => None,
+            Line::Postgres(session) => Some((session, &mut self.texts)),
+        }
+    }
+
     /// The session on a server; none where the rows stand in a file.
     pub(crate) fn session(&mut self) -> Option<&mut Session> {
         match &mut self.line {

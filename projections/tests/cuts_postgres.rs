@@ -80,9 +80,14 @@ async fn a_connection_that_breaks_at_any_byte_of_a_batch_leaves_rows_and_checkpo
     let (mut failed, mut done) = (0, 0);
     for (way, total) in [(Way::Asked, after[0] - before[0]), (Way::Answered, after[1] - before[1])] {
         let total = u32::try_from(total).unwrap();
-        assert!(total > 100, "nothing was written through the proxy");
+        assert!(total > 20, "nothing was written through the proxy");
         for n in 0..20 {
             play(&mut b.scribe, u64::from(n));
+            if n % 4 == 3 {
+                // Taken in by a transaction of many statements; what comes before, by a statement each.
+                assert!(b.scribe.rewind(CommitNo::new(b.scribe.head().get() - 5)));
+                b.scribe.complete();
+            }
             b.scribe.append_all().await;
             let was = b.checkpoint().await;
             // Beginning and end of it, and places in between.
