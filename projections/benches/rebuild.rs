@@ -8,21 +8,17 @@
 mod common;
 
 use std::path::Path;
-use std::pin::pin;
 use std::time::Instant;
 
-use common::game::{Event, Fought, Joined, Scored};
+use common::logs::{log, replay};
 use common::scribe::{Scribe, player};
-use common::{Engine, Home, NOW, bench, games, world};
+use common::{Engine, Home, NOW, bench, world};
 use event_store::{EventStore, SqliteStore, WorldBatch};
 use games_core::view::{Cell, ColumnKind};
 use projections::{Bulk, Dialect, Schema, TableSpec, rebuild};
-use schemas::codec::Recorded;
-use schemas::host::HostEvent;
-use schemas::{Actor, CommitNo, WallTime, WorldId};
+use schemas::{Actor, WallTime};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
-use tokio_stream::StreamExt;
 
 /// The allocator of the server, so that what is measured is what runs.
 #[global_allocator]
@@ -32,31 +28,6 @@ const PLAYERS: u64 = 2_000;
 
 /// Changes of state, eight to a commit; a battle to each commit; a season of a real game.
 const LOGS: [&str; 3] = ["current", "battles", "season"];
-
-/// A log of so many events: either several changes of state to a commit, or a battle to each.
-fn log(events: u64, battles: bool) -> Scribe {
-    let mut scribe = Scribe::new(&world());
-    let mut rng = games_core::Rng::new(7);
-    for n in 0..PLAYERS {
-        let event: Event = Joined { player: player(n), gold: 1_000_000 }.into();
-        scribe.forge(Actor::System, &[event], &[]);
-    }
-    let mut made = PLAYERS;
-    while made < events {
-        scribe.now += 50;
-        let made_now: Vec<Event> = if battles {
-            let (attacker, defender) = (player(rng.below(PLAYERS)), player(rng.below(PLAYERS)));
-            vec![Fought { battle: made, attacker, defender, booty: 3 }.into()]
-        } else {
-            let mut score =
-                || Scored { player: player(rng.below(PLAYERS)), points: rng.below(1_000_000).cast_signed() };
-            (0..8).map(|_| score().into()).collect()
-        };
-        made += made_now.len() as u64;
-        scribe.forge(Actor::Player(player(rng.below(PLAYERS))), &made_now, &[]);
-    }
-    scribe
-}
 
 /// A season of PopVerse Kingdoms played by bots.
 fn season(events: u64) -> Scribe {
@@ -73,29 +44,6 @@ fn season(events: u64) -> Scribe {
         scribe.pass(600_000);
     }
     scribe
-}
-
-/// Reads every commit from the file, checks and folds it, and makes no rows: the yardstick.
-async fn replay(store: &SqliteStore, id: &WorldId) -> f64 {
-    let started = Instant::now();
-    let mut world = None;
-    let mut pages = pin!(store.scan(id, CommitNo::ZERO, CommitNo::new(u64::MAX)));
-    while let Some(page) = pages.next().await {
-        for stored in &page.unwrap() {
-            let open = stored.opened();
-            let world = world.get_or_insert_with(|| {
-                let event = open.events().next().unwrap();
-                let HostEvent::WorldOpened(opened) =
-                    HostEvent::decode(event.kind, event.version, event.payload).unwrap()
-                else {
-                    panic!("no opening")
-                };
-                games().find(&opened.game).unwrap().create(id, &opened).unwrap()
-            });
-            world.apply(stored, &open, None).unwrap();
-        }
-    }
-    started.elapsed().as_secs_f64()
 }
 
 /// The log in a file, as a server has it.
@@ -194,8 +142,8 @@ async fn main() {
             continue;
         }
         let mut scribe = match name {
-            "current" => log(events, false),
-            "battles" => log(events, true),
+            "current" => log(PLAYERS, events, false),
+            "battles" => log(PLAYERS, events, true),
             _ => season(events / 10),
         };
         let events = scribe.log.last().unwrap().last().get();

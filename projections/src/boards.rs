@@ -100,6 +100,15 @@ impl Standings {
         }
     }
 
+    /// How many rows of boards would be written now, counted to `most` and no further: none where nothing has changed.
+    pub(crate) fn pending(&self, most: usize) -> usize {
+        let mut pending = 0;
+        for ladder in &self.ladders {
+            pending += ladder.pending(most.saturating_sub(pending));
+        }
+        pending
+    }
+
     /// The rows that differ from what was written last, and counts them as written.
     pub(crate) fn flush(&mut self) -> Flushed {
         let mut out = Flushed::default();
@@ -144,6 +153,16 @@ impl Ladder {
             self.shift += 1;
         }
         self.places.insert(entity, place);
+    }
+
+    /// An upper bound of the places that [`Ladder::flush`] gives, counted to `most`.
+    fn pending(&self, most: usize) -> usize {
+        let Some(order) = &self.order else { return self.places.len().min(most) };
+        let Some((low, high)) = self.span else { return self.gone.len().min(most) };
+        let within = order.range(low..).take_while(|at| **at <= high || self.shift != 0);
+        let within = within.take(most).count();
+        // Whoever left the board is a row, too.
+        (within + self.gone.len()).max(1).min(most)
     }
 
     fn flush(&mut self, board: usize, out: &mut Flushed) {
@@ -224,7 +243,10 @@ mod tests {
                 if !flush {
                     continue;
                 }
+                let pending = boards.pending(usize::MAX);
                 let flushed = boards.flush();
+                prop_assert!(flushed.places.len() <= pending, "{} of {pending}", flushed.places.len());
+                prop_assert_eq!(boards.pending(usize::MAX), 0);
                 for change in flushed.ranks {
                     match change.entity {
                         Some(entity) => ranks.insert(change.rank, entity),

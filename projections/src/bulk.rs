@@ -12,6 +12,9 @@ use crate::engine::{Link, postgres, sqlite};
 use crate::error::ProjectionError;
 use crate::schema::{Schema, TableSpec};
 
+/// Whether a batch is a world's first, and which tables it writes and how.
+type BatchKey = (bool, Vec<(usize, Bulk)>);
+
 /// Texts of bulk statements, made once for each table and number of rows.
 #[derive(Debug)]
 pub(crate) struct Texts {
@@ -19,11 +22,18 @@ pub(crate) struct Texts {
     schema: Arc<Schema>,
     made: HashMap<(usize, usize, Bulk), Arc<str>>,
     deletes: HashMap<usize, Arc<str>>,
+    batches: HashMap<BatchKey, Arc<str>>,
 }
 
 impl Texts {
     pub(crate) fn new(dialect: Dialect, schema: &Arc<Schema>) -> Self {
-        Self { dialect, schema: Arc::clone(schema), made: HashMap::new(), deletes: HashMap::new() }
+        Self {
+            dialect,
+            schema: Arc::clone(schema),
+            made: HashMap::new(),
+            deletes: HashMap::new(),
+            batches: HashMap::new(),
+        }
     }
 
     fn text(&mut self, table: usize, spec: &TableSpec, rows: usize, mode: Bulk) -> Arc<str> {
@@ -137,6 +147,22 @@ impl Texts {
         let sql = format!("DELETE FROM {} WHERE world = $1", quoted(&spec.name));
         link.execute(sql, vec![Cell::from(world)]).await?;
         Ok(())
+    }
+
+    /// The text that writes rows of these tables and moves the checkpoint, from nothing or from a commit.
+    pub(crate) fn batch(
+        &mut self,
+        first: bool,
+        moved: &str,
+        parameters: usize,
+        parts: Vec<(usize, Bulk)>,
+    ) -> Arc<str> {
+        let tables = self.schema.tables();
+        let text = self.batches.entry((first, parts)).or_insert_with_key(|(_, parts)| {
+            let parts: Vec<_> = parts.iter().map(|&(table, mode)| (&tables[table], mode)).collect();
+            Dialect::batch(moved, parameters, &parts).into()
+        });
+        Arc::clone(text)
     }
 
     pub(crate) const fn dialect(&self) -> Dialect {

@@ -7,7 +7,7 @@ use event_store::EventStore;
 use games_core::view::Cell;
 use schemas::{Hash, WorldId};
 
-use crate::db::{Checkpoint, read_checkpoint};
+use crate::db::{Checkpoint, Stand, read_stand};
 use crate::dialect::quoted;
 use crate::engine::Link;
 use crate::error::ProjectionError;
@@ -123,13 +123,14 @@ pub async fn check<S: EventStore>(
         // One transaction is one moment: checkpoint and rows of it.
         let mut moment = current.readers.moment().await?;
         let mut link = moment.link();
-        let checkpoint = read_checkpoint(&mut link, &found.world).await?;
+        let Stand { checkpoint, boards } = read_stand(&mut link, &found.world).await?;
         let plan = Plan {
             games: models.games().clone(),
             schema: Arc::clone(models.schema()),
             world: found.world.clone(),
             target: checkpoint.commit,
             notices_after: None,
+            boards_at: Some(boards.commit),
         };
         let mut expected = Expected {
             schema: Arc::clone(models.schema()),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use games_core::view::{Cell, ColumnKind};
-use schemas::{CommitNo, Hash, Position, WorldId};
+use schemas::{CommitNo, Hash, Position, WallTime, WorldId};
 use sqlx::Connection as _;
 use tokio::sync::Mutex;
 
@@ -30,6 +30,23 @@ pub struct Checkpoint {
     pub position: Position,
     /// How many rewinds the record holds up to it.
     pub rewinds: u32,
+}
+
+/// How far the rows of a world's leaderboards are. Where a change would move many ranks they are written every few
+/// moments only, so they may lie behind the [`Checkpoint`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoardsAsOf {
+    /// The last commit in them; zero before the first.
+    pub commit: CommitNo,
+    /// When they were last written.
+    pub written: WallTime,
+}
+
+/// Where all rows of a world stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stand {
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) boards: BoardsAsOf,
 }
 
 /// How a version is opened.
@@ -88,6 +105,14 @@ impl Writer {
             Line::Postgres(session) => session.begin().await?,
         };
         Ok((tx, &mut self.texts))
+    }
+
+    /// The session on a server with the texts of its statements; none where the rows stand in a file.
+    pub(crate) fn at_once(&mut self) -> Option<(&mut Session, &mut Texts)> {
+        match &mut self.line {
+            Line::Sqlite(_) => None,
+            Line::Postgres(session) => Some((session, &mut self.texts)),
+        }
     }
 
     /// The session on a server; none where the rows stand in a file.
@@ -212,8 +237,13 @@ impl Db {
 
     /// Where the rows of a world stand.
     pub(crate) async fn checkpoint(&self, world: &WorldId) -> Result<Checkpoint, ProjectionError> {
-        let rows = self.readers.fetch(CHECKPOINT, of_world(world), &CHECKPOINT_KINDS).await?;
-        checkpoint_of(&rows)
+        Ok(self.stand(world).await?.checkpoint)
+    }
+
+    /// Where the rows of a world stand, and those of its leaderboards.
+    pub(crate) async fn stand(&self, world: &WorldId) -> Result<Stand, ProjectionError> {
+        let rows = self.readers.fetch(STAND, of_world(world), &STAND_KINDS).await?;
+        stand_of(&rows)
     }
 
     /// Up to which event the messages of a world were made.
@@ -224,29 +254,37 @@ impl Db {
     }
 }
 
-const CHECKPOINT: &str =
-    "SELECT commit_no, hash, position, rewinds FROM checkpoints WHERE world = $1 AND projection = $2";
-const CHECKPOINT_KINDS: [ColumnKind; 4] =
-    [ColumnKind::Int, ColumnKind::Text, ColumnKind::Int, ColumnKind::Int];
+const STAND: &str = "SELECT commit_no, hash, position, rewinds, boards_commit_no, boards_ms FROM checkpoints \
+                     WHERE world = $1 AND projection = $2";
+const STAND_KINDS: [ColumnKind; 6] = {
+    use ColumnKind::{Int, Text};
+    [Int, Text, Int, Int, Int, Int]
+};
 
 fn of_world(world: &WorldId) -> Vec<Cell> {
     vec![Cell::from(world.as_str()), Cell::from(PROJECTION)]
 }
 
-fn checkpoint_of(rows: &[crate::engine::Row]) -> Result<Checkpoint, ProjectionError> {
-    let Some(row) = rows.first() else { return Ok(Checkpoint::default()) };
-    Ok(Checkpoint {
-        commit: CommitNo::new(row.int(0)?.cast_unsigned()),
-        hash: row.text(1)?.parse()?,
-        position: Position::new(row.int(2)?.cast_unsigned()),
-        rewinds: u32::try_from(row.int(3)?).unwrap_or_default(),
+fn stand_of(rows: &[crate::engine::Row]) -> Result<Stand, ProjectionError> {
+    let Some(row) = rows.first() else {
+        let boards = BoardsAsOf { commit: CommitNo::ZERO, written: WallTime::from_ms(0) };
+        return Ok(Stand { checkpoint: Checkpoint::default(), boards });
+    };
+    Ok(Stand {
+        checkpoint: Checkpoint {
+            commit: CommitNo::new(row.int(0)?.cast_unsigned()),
+            hash: row.text(1)?.parse()?,
+            position: Position::new(row.int(2)?.cast_unsigned()),
+            rewinds: u32::try_from(row.int(3)?).unwrap_or_default(),
+        },
+        boards: BoardsAsOf {
+            commit: CommitNo::new(row.int(4)?.cast_unsigned()),
+            written: WallTime::from_ms(row.int(5)?),
+        },
     })
 }
 
 /// Where the rows of a world stand, on this connection's view of them.
-pub(crate) async fn read_checkpoint(
-    link: &mut Link<'_>,
-    world: &WorldId,
-) -> Result<Checkpoint, ProjectionError> {
-    checkpoint_of(&link.fetch(CHECKPOINT, of_world(world), &CHECKPOINT_KINDS).await?)
+pub(crate) async fn read_stand(link: &mut Link<'_>, world: &WorldId) -> Result<Stand, ProjectionError> {
+    stand_of(&link.fetch(STAND, of_world(world), &STAND_KINDS).await?)
 }

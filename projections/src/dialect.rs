@@ -152,6 +152,25 @@ impl Dialect {
     /// cost that grows with the square of their count.
     #[must_use]
     pub fn bulk(self, table: &TableSpec, rows: usize, mode: Bulk) -> String {
+        self.insert(table, rows, mode, 2, "")
+    }
+
+    /// A whole batch as one statement of PostgreSQL: moves the checkpoint by `moved`, whose parameters come first, the
+    /// world before all others, and writes rows of these tables if it has moved, one array for each column but the world.
+    /// Answers how often the checkpoint has moved: once or not at all.
+    pub(crate) fn batch(moved: &str, parameters: usize, parts: &[(&TableSpec, Bulk)]) -> String {
+        let mut sql = format!("WITH moved AS ({moved} RETURNING 1)");
+        let mut next = parameters + 1;
+        for (i, (table, mode)) in parts.iter().enumerate() {
+            let rows = Self::Postgres.insert(table, 0, *mode, next, " WHERE EXISTS (SELECT FROM moved)");
+            write!(sql, ", part_{i} AS ({rows})").ok();
+            next += table.columns.len() - 1;
+        }
+        sql.push_str(" SELECT count(*) FROM moved");
+        sql
+    }
+
+    fn insert(self, table: &TableSpec, rows: usize, mode: Bulk, first: usize, condition: &str) -> String {
         let all = list(table.columns.iter().map(|c| &c.name));
         let mut sql = format!("INSERT INTO {} ({all}) ", quoted(&table.name));
         match self {
@@ -161,8 +180,8 @@ impl Dialect {
                 sql.push_str(&vec![row.as_str(); rows].join(","));
             }
             Self::Postgres => {
-                let arrays = self.arrays(table.columns.iter().skip(1));
-                write!(sql, "SELECT $1::text, rows.* FROM UNNEST({arrays}) AS rows").ok();
+                let arrays = self.arrays(table.columns.iter().skip(1), first);
+                write!(sql, "SELECT $1::text, rows.* FROM UNNEST({arrays}) AS rows{condition}").ok();
             }
         }
         let key = key_of(table);
@@ -190,7 +209,7 @@ impl Dialect {
                 write!(sql, " WHERE \"world\" = $1 AND {column} = ANY($2::{})", self.array_of(one.kind)).ok();
             }
             (Self::Postgres, more) => {
-                let arrays = self.arrays(more.iter().copied());
+                let arrays = self.arrays(more.iter().copied(), 2);
                 let names = list(more.iter().map(|column| &column.name));
                 write!(sql, " USING UNNEST({arrays}) AS rows ({names}) WHERE {name}.\"world\" = $1").ok();
                 for column in more {
@@ -207,9 +226,9 @@ impl Dialect {
         sql
     }
 
-    fn arrays<'a>(self, columns: impl Iterator<Item = &'a ColumnSpec>) -> String {
+    fn arrays<'a>(self, columns: impl Iterator<Item = &'a ColumnSpec>, first: usize) -> String {
         let arrays: Vec<String> =
-            columns.zip(2..).map(|(c, n)| format!("${n}::{}", self.array_of(c.kind))).collect();
+            columns.zip(first..).map(|(c, n)| format!("${n}::{}", self.array_of(c.kind))).collect();
         arrays.join(", ")
     }
 }
@@ -260,6 +279,14 @@ mod tests {
             Dialect::Postgres.create_table(cursor),
             "CREATE TABLE \"outbox_cursor\" (\"world\" TEXT COLLATE \"C\" NOT NULL, \"position\" BIGINT NOT NULL, \
              PRIMARY KEY (\"world\"))"
+        );
+        assert_eq!(
+            Dialect::batch("UPDATE c SET n = $2 WHERE world = $1", 2, &[(cursor, Bulk::Upsert)]),
+            "WITH moved AS (UPDATE c SET n = $2 WHERE world = $1 RETURNING 1), \
+             part_0 AS (INSERT INTO \"outbox_cursor\" (\"world\", \"position\") \
+             SELECT $1::text, rows.* FROM UNNEST($3::bigint[]) AS rows WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (\"world\") DO UPDATE SET \"position\" = excluded.\"position\") \
+             SELECT count(*) FROM moved"
         );
         let boards = schema.host(HostTable::Boards);
         assert_eq!(

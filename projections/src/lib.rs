@@ -37,7 +37,7 @@ mod touched;
 mod write;
 
 pub use check::{CheckReport, Difference, check};
-pub use db::Checkpoint;
+pub use db::{BoardsAsOf, Checkpoint};
 pub use dialect::{Bulk, Dialect, copy_text};
 #[doc(hidden)]
 pub use engine::postgres::prepare_up_to;

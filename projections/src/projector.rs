@@ -12,7 +12,7 @@ use games_registry::FoldError;
 use schemas::{CommitNo, Position, StoredCommit, WallTime, WorldId};
 
 use crate::changes::{Changes, Want, bound_name};
-use crate::db::{Checkpoint, Db};
+use crate::db::{BoardsAsOf, Checkpoint, Db, Stand};
 use crate::error::ProjectionError;
 use crate::games::{changes_rules, is_world};
 use crate::line::{Chain, Line};
@@ -31,11 +31,22 @@ pub struct ProjectorConfig {
     pub batch_commits: u32,
     /// Messages about things longer ago than this, in ms, are not sent.
     pub notice_age_ms_max: i64,
+    /// Leaderboards whose next writing takes more than [`ProjectorConfig::board_rows`] rows are written so often at
+    /// most, in ms of the wall clock: one who climbs from the end of a board to its head moves everybody in between. 0
+    /// writes them with every batch.
+    pub board_refresh_ms: i64,
+    /// Changes of leaderboards that take no more rows than this are written with the batch that makes them.
+    pub board_rows: usize,
 }
 
 impl Default for ProjectorConfig {
     fn default() -> Self {
-        Self { batch_commits: 512, notice_age_ms_max: NOTICE_AGE_MS_MAX }
+        Self {
+            batch_commits: 512,
+            notice_age_ms_max: NOTICE_AGE_MS_MAX,
+            board_refresh_ms: 2_000,
+            board_rows: 512,
+        }
     }
 }
 
@@ -61,6 +72,7 @@ struct Held {
     name: Arc<str>,
     line: Line,
     checkpoint: Checkpoint,
+    boards: BoardsAsOf,
     cursor: Position,
     version: u64,
 }
@@ -190,6 +202,12 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
             let commits = page(&*self.store, world, from.commit, from.commit.plus(most)).await?;
             let Some(first) = commits.first() else {
                 self.check_checkpoint(world, &from).await?;
+                if self.are_boards_due(&held, now) {
+                    // They waited for their time, and nothing else has come since.
+                    let step = self.publish(db, &mut held, from, Changes::default(), now).await?;
+                    *slot = Some(held);
+                    return Ok(step);
+                }
                 *slot = Some(held);
                 return Ok(Step::Idle);
             };
@@ -251,10 +269,24 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
         mut changes: Changes,
         now: WallTime,
     ) -> Result<Step, ProjectionError> {
-        let mut rows = Rows::current(&db.schema, &mut held.line, &mut changes)?;
+        let due = self.are_boards_due(held, now);
+        let mut rows = Rows::current(&db.schema, &mut held.line, &mut changes, due)?;
         rows.history(&self.places(db, held), &mut changes);
-        let batch = self.batch(held, to, rows, &mut changes, now);
+        let mut batch = self.batch(held, to, rows, &mut changes, now);
+        if due {
+            batch.boards.written = now;
+        }
+        if due || held.line.boards.pending(1) == 0 {
+            batch.boards.commit = to.commit;
+        }
         self.write(db, held, batch).await
+    }
+
+    /// Whether the boards have changed and are to be written now: because that is little, or because it is time.
+    fn are_boards_due(&self, held: &Held, now: WallTime) -> bool {
+        let pending = held.line.boards.pending(self.config.board_rows.saturating_add(1));
+        let waited = now.ms().saturating_sub(held.boards.written.ms());
+        pending > 0 && (pending <= self.config.board_rows || waited >= self.config.board_refresh_ms)
     }
 
     fn batch(&self, held: &Held, to: Checkpoint, rows: Rows, changes: &mut Changes, now: WallTime) -> Batch {
@@ -266,6 +298,7 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
             from: held.checkpoint,
             to,
             now,
+            boards: held.boards,
             rewrite: None,
             rows,
             void: Vec::new(),
@@ -275,13 +308,13 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
     }
 
     async fn write(&self, db: &Db, held: &mut Held, batch: Batch) -> Result<Step, ProjectionError> {
-        let (to, cursor) = (batch.to, batch.cursor);
+        let (to, cursor, boards) = (batch.to, batch.cursor, batch.boards);
         let commits = to.commit.get() - batch.from.commit.get();
         let rows = batch.rows.count(&db.schema);
         let crash = self.crash.swap(false, Ordering::AcqRel);
         let mut writer = db.writer()?.lock().await;
         batch.write(&mut writer, &db.schema, crash).await?;
-        (held.checkpoint, held.cursor) = (to, cursor);
+        (held.checkpoint, held.cursor, held.boards) = (to, cursor, boards);
         Ok(Step::Advanced { commits, rows })
     }
 
@@ -311,8 +344,9 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
         }
     }
 
-    fn empty(&self, world: &WorldId, checkpoint: Checkpoint, cursor: Position) -> Held {
+    fn empty(&self, world: &WorldId, stand: Stand, cursor: Position) -> Held {
         let version = self.models.version();
-        Held { name: bound_name(world), line: Line::new(), checkpoint, cursor, version }
+        let Stand { checkpoint, boards } = stand;
+        Held { name: bound_name(world), line: Line::new(), checkpoint, boards, cursor, version }
     }
 }

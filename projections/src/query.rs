@@ -12,7 +12,7 @@ use schemas::{WallTime, WorldId};
 pub use self::audit::{AuditEntry, AuditFilter, LedgerEntry};
 pub use self::boards::{PAGE_ROWS, Page, Standing};
 pub use self::outbox::OutboxEntry;
-use crate::db::{Checkpoint, Db, read_checkpoint};
+use crate::db::{BoardsAsOf, Checkpoint, Db, Stand, read_stand};
 use crate::dialect::quoted;
 use crate::engine::Row;
 use crate::error::ProjectionError;
@@ -35,7 +35,9 @@ pub struct WorldRow {
     pub world: WorldId,
     /// How far its rows are.
     pub checkpoint: Checkpoint,
-    /// When they came there.
+    /// How far those of its leaderboards are.
+    pub boards: BoardsAsOf,
+    /// When the rows came there.
     pub updated: WallTime,
 }
 
@@ -147,6 +149,15 @@ impl Queries {
         self.db.checkpoint(world).await
     }
 
+    /// Where the rows of a world's leaderboards stand: at most [`board_refresh_ms`](crate::ProjectorConfig) behind the
+    /// others while a projector follows.
+    ///
+    /// # Errors
+    /// When the rows can not be read.
+    pub async fn boards_as_of(&self, world: &WorldId) -> Result<BoardsAsOf, ProjectionError> {
+        Ok(self.db.stand(world).await?.boards)
+    }
+
     /// All worlds, by name.
     ///
     /// # Errors
@@ -158,8 +169,8 @@ impl Queries {
         let mut out = Vec::new();
         for row in link.fetch(sql, Vec::new(), &[ColumnKind::Text, ColumnKind::Int]).await? {
             let world: WorldId = row.text(0)?.parse()?;
-            let checkpoint = read_checkpoint(&mut link, &world).await?;
-            out.push(WorldRow { world, checkpoint, updated: WallTime::from_ms(row.int(1)?) });
+            let Stand { checkpoint, boards } = read_stand(&mut link, &world).await?;
+            out.push(WorldRow { world, checkpoint, boards, updated: WallTime::from_ms(row.int(1)?) });
         }
         moment.rollback().await?;
         Ok(out)

@@ -9,7 +9,7 @@ use schemas::{CommitNo, Position, WallTime, WorldId};
 
 use crate::bulk::Texts;
 use crate::changes::bound_name;
-use crate::db::{Db, Filler, Mode, Writer};
+use crate::db::{BoardsAsOf, Db, Filler, Mode, Writer};
 use crate::dialect::{Bulk, quoted};
 use crate::engine::postgres::Session;
 use crate::engine::{Link, sqlite};
@@ -21,7 +21,7 @@ use crate::projector::NOTICE_AGE_MS_MAX;
 use crate::query::kinds_of;
 use crate::schema::HostTable;
 use crate::tape::{self, Out, Plan, Played, Sink};
-use crate::write::{checkpoint_row, put_notices};
+use crate::write::{INSERT_CHECKPOINT, checkpoint_row, put_notices};
 
 /// How far a rebuild is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -114,6 +114,7 @@ pub async fn rebuild<S: EventStore>(
             world: found.world.clone(),
             target: publishable(store, &found.world, found.head.commit).await?,
             notices_after: cursor,
+            boards_at: None,
         };
         let before = progress;
         let done = loop {
@@ -198,9 +199,9 @@ async fn put_checkpoint(
     if played.checkpoint.commit == CommitNo::ZERO {
         return Ok(());
     }
-    let sql = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, position, updated_ms) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    link.execute(sql, checkpoint_row(world.as_str(), &played.checkpoint, now)).await?;
+    let boards = BoardsAsOf { commit: played.checkpoint.commit, written: now };
+    let row = checkpoint_row(world.as_str(), &played.checkpoint, now, &boards);
+    link.execute(INSERT_CHECKPOINT, row).await?;
     Ok(())
 }
 

@@ -270,6 +270,8 @@ fn host_tables() -> Vec<TableSpec> {
                 ("rewinds", Int),
                 ("position", Int),
                 ("updated_ms", Int),
+                ("boards_commit_no", Int),
+                ("boards_ms", Int),
             ],
             &[],
         ),

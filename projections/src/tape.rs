@@ -55,6 +55,8 @@ pub(crate) struct Plan {
     pub(crate) target: CommitNo,
     /// Messages of events after this are collected.
     pub(crate) notices_after: Option<Position>,
+    /// The leaderboards are wanted as of this commit, after which there is no rewind; else as of the last.
+    pub(crate) boards_at: Option<CommitNo>,
 }
 
 /// What a whole fold came to.
@@ -83,6 +85,8 @@ struct Player {
     /// Position of the last event of each commit that a rewind names.
     named: BTreeMap<CommitNo, Position>,
     played: Played,
+    /// Rows of the leaderboards as of the commit that was asked for.
+    boards: Option<Rows>,
 }
 
 /// The last commit up to `rewind.to` that counted when the rewind was made. It is `to` itself but for a rewind to a
@@ -109,6 +113,7 @@ impl Player {
             back,
             named,
             played: Played::default(),
+            boards: None,
         }
     }
 
@@ -123,6 +128,11 @@ impl Player {
         let notices = self.plan.notices_after.is_some_and(|after| stored.last() > after);
         let want = Want::All { void, notices };
         self.line.push(&self.plan.games, stored, &open, want, &mut self.changes).map_err(poison)?;
+        if self.plan.boards_at == Some(stored.commit) {
+            let mut rows = Rows::default();
+            rows.boards(&mut self.line);
+            self.boards = Some(rows);
+        }
         for aside in self.aside.values_mut() {
             aside.line.pass(stored);
         }
@@ -164,8 +174,9 @@ impl Player {
 
     /// Hands on the rows of current state, at the end.
     fn hand_current(&mut self, out: &mpsc::Sender<Out>) -> Result<(), ProjectionError> {
-        let rows = Rows::current(&self.plan.schema, &mut self.line, &mut self.changes)?;
-        for (table, cells) in rows.upserts {
+        let boards = self.boards.take();
+        let rows = Rows::current(&self.plan.schema, &mut self.line, &mut self.changes, boards.is_none())?;
+        for (table, cells) in rows.upserts.into_iter().chain(boards.unwrap_or_default().upserts) {
             if out.blocking_send(Out::Rows { table, cells }).is_err() {
                 break;
             }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use games_core::view::Cell;
 use schemas::{CommitNo, Position, WallTime};
+use sqlx::postgres::PgConnection;
 
 use crate::boards::Flushed;
 use crate::bulk::Texts;
 use crate::changes::{Changes, NoticeLine};
-use crate::db::{Checkpoint, PROJECTION, Writer};
+use crate::db::{BoardsAsOf, Checkpoint, PROJECTION, Writer};
 use crate::dialect::{Bulk, quoted};
 use crate::engine::Link;
+use crate::engine::postgres::rows::put_batch;
 use crate::error::ProjectionError;
 use crate::line::{Line, current_row};
 use crate::schema::{HostTable, Role, Schema};
@@ -42,11 +44,12 @@ impl Rows {
             as u64
     }
 
-    /// The rows of current state that `changes` touched, as `line` shows them now, and the boards.
+    /// The rows of current state that `changes` touched, as `line` shows them now; and the boards if they are wanted.
     pub(crate) fn current(
         schema: &Schema,
         line: &mut Line,
         changes: &mut Changes,
+        boards: bool,
     ) -> Result<Self, ProjectionError> {
         let mut rows = Self::default();
         let Some(world) = line.world() else { return Ok(rows) };
@@ -62,14 +65,20 @@ impl Rows {
                 None => rows.deletes.entry(table).or_default().push(key.key),
             }
         }
-        let boards = game.boards();
-        let flushed = line.boards.flush();
-        let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
-        rows.boards(&names, flushed);
+        if boards {
+            rows.boards(line);
+        }
         Ok(rows)
     }
 
-    fn boards(&mut self, names: &[&'static str], changes: Flushed) {
+    /// The rows of the boards that differ from what was written last.
+    pub(crate) fn boards(&mut self, line: &mut Line) {
+        let Some(world) = line.world() else { return };
+        let names: Vec<&str> = world.game().boards().iter().map(|board| board.name).collect();
+        self.put_boards(&names, line.boards.flush());
+    }
+
+    fn put_boards(&mut self, names: &[&'static str], changes: Flushed) {
         let cell = |number: u64| Cell::Int(number.cast_signed());
         let table = HostTable::Boards.index();
         for change in changes.places {
@@ -113,12 +122,17 @@ impl Rows {
     }
 }
 
+/// The most cells of a batch that is written by one statement: some thousand rows, past which nothing is gained.
+const STATEMENT_CELLS: usize = 65_536;
+
 /// One batch of a world.
 pub(crate) struct Batch {
     pub(crate) name: Arc<str>,
     pub(crate) from: Checkpoint,
     pub(crate) to: Checkpoint,
     pub(crate) now: WallTime,
+    /// Where the rows of the boards stand when this is written.
+    pub(crate) boards: BoardsAsOf,
     /// Whether the rows of current state of these tables are written anew as a whole.
     pub(crate) rewrite: Option<Vec<usize>>,
     pub(crate) rows: Rows,
@@ -138,6 +152,15 @@ impl Batch {
         crash: bool,
     ) -> Result<(), ProjectionError> {
         let world = self.name.parse()?;
+        if !crash
+            && self.fits_a_statement()
+            && let Some((session, texts)) = writer.at_once()
+        {
+            let (conn, busy) = session.statement().await?;
+            let moved = self.write_at_once(conn, texts).await?;
+            *busy = false;
+            return if moved { Ok(()) } else { Err(ProjectionError::CheckpointMoved { world }) };
+        }
         let (mut tx, texts) = writer.begin().await?;
         let mut link = tx.link();
         match self.write_all(&mut link, texts, schema).await {
@@ -153,6 +176,45 @@ impl Batch {
             return Err(ProjectionError::Crashed);
         }
         tx.commit().await
+    }
+
+    /// Whether nothing but rows is written, and not too many of them.
+    fn fits_a_statement(&self) -> bool {
+        let Rows { upserts, deletes, inserts } = &self.rows;
+        let cells: usize = upserts.values().chain(inserts.values()).map(Vec::len).sum();
+        self.void.is_empty() && self.rewrite.is_none() && deletes.is_empty() && cells <= STATEMENT_CELLS
+    }
+
+    /// Everything in one statement, which is a transaction by itself: a small batch costs one round trip instead of one
+    /// for each table, for the checkpoint, for the cursor, and for beginning and end.
+    async fn write_at_once(
+        self,
+        conn: &mut PgConnection,
+        texts: &mut Texts,
+    ) -> Result<bool, ProjectionError> {
+        let (first, moved, values) = checkpoint_move(&self);
+        let notices: Vec<Cell> = self.notices.into_iter().flat_map(NoticeLine::cells).collect();
+        let cursor = vec![Cell::Int(self.cursor.get().cast_signed())];
+        let upserts = self.rows.upserts.into_iter().map(|(table, cells)| (table, Bulk::Upsert, cells));
+        let inserts = self.rows.inserts.into_iter().map(|(table, cells)| (table, Bulk::Insert, cells));
+        let outbox = [
+            (HostTable::Outbox.index(), Bulk::Keep, notices),
+            (HostTable::OutboxCursor.index(), Bulk::Upsert, cursor),
+        ];
+        let parts = upserts.chain(inserts).chain(outbox).filter(|(_, _, cells)| !cells.is_empty());
+        let schema = Arc::clone(texts.schema());
+        let (mut names, mut all) = (Vec::new(), Vec::new());
+        for (table, mode, cells) in parts {
+            let spec = &schema.tables()[table];
+            if cells.len() % (spec.columns.len() - 1) != 0 {
+                let problem = "a row has another number of cells than columns".to_owned();
+                return Err(ProjectionError::Schema { table: spec.name.clone(), problem });
+            }
+            names.push((table, mode));
+            all.push((spec, cells));
+        }
+        let text = texts.batch(first, &moved, values.len(), names);
+        put_batch(conn, text, values, all).await
     }
 
     /// Everything within the transaction. False when the checkpoint stands elsewhere by now.
@@ -187,21 +249,31 @@ impl Batch {
 
 /// Moves the checkpoint if it still stands where this batch began.
 async fn move_checkpoint(link: &mut Link<'_>, batch: &Batch) -> Result<bool, ProjectionError> {
+    let (_, sql, values) = checkpoint_move(batch);
+    Ok(link.execute(sql, values).await? == 1)
+}
+
+/// Whether it is the first, the statement that moves the checkpoint, and its values: the world comes first.
+fn checkpoint_move(batch: &Batch) -> (bool, String, Vec<Cell>) {
     let (from, to) = (&batch.from, &batch.to);
-    let insert = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, position, updated_ms) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (world, projection) DO NOTHING";
-    let update = "UPDATE checkpoints SET commit_no = $3, hash = $4, rewinds = $5, position = $6, updated_ms = $7 \
-                  WHERE world = $1 AND projection = $2 AND commit_no = $8 AND hash = $9";
+    let insert = format!("{INSERT_CHECKPOINT} ON CONFLICT (world, projection) DO NOTHING");
+    let update = "UPDATE checkpoints SET commit_no = $3, hash = $4, rewinds = $5, position = $6, updated_ms = $7, \
+                  boards_commit_no = $8, boards_ms = $9 \
+                  WHERE world = $1 AND projection = $2 AND commit_no = $10 AND hash = $11";
     let first = from.commit == CommitNo::ZERO;
-    let mut values = checkpoint_row(&batch.name, to, batch.now);
+    let mut values = checkpoint_row(&batch.name, to, batch.now, &batch.boards);
     if !first {
         values.extend([Cell::Int(from.commit.get().cast_signed()), Cell::Text(from.hash.to_string())]);
     }
-    Ok(link.execute(if first { insert } else { update }, values).await? == 1)
+    (first, if first { insert } else { update.to_owned() }, values)
 }
 
+/// Adds a row of [`checkpoint_row`].
+pub(crate) const INSERT_CHECKPOINT: &str = "INSERT INTO checkpoints (world, projection, commit_no, hash, rewinds, \
+     position, updated_ms, boards_commit_no, boards_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
 /// A row of the checkpoints, as its columns stand.
-pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime) -> Vec<Cell> {
+pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime, boards: &BoardsAsOf) -> Vec<Cell> {
     vec![
         Cell::from(world),
         Cell::from(PROJECTION),
@@ -210,6 +282,8 @@ pub(crate) fn checkpoint_row(world: &str, at: &Checkpoint, now: WallTime) -> Vec
         Cell::Int(i64::from(at.rewinds)),
         Cell::Int(at.position.get().cast_signed()),
         Cell::Int(now.ms()),
+        Cell::Int(boards.commit.get().cast_signed()),
+        Cell::Int(boards.written.ms()),
     ]
 }
 

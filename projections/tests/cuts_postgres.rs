@@ -80,9 +80,14 @@ async fn a_connection_that_breaks_at_any_byte_of_a_batch_leaves_rows_and_checkpo
     let (mut failed, mut done) = (0, 0);
     for (way, total) in [(Way::Asked, after[0] - before[0]), (Way::Answered, after[1] - before[1])] {
         let total = u32::try_from(total).unwrap();
-        assert!(total > 100, "nothing was written through the proxy");
+        assert!(total > 20, "nothing was written through the proxy");
         for n in 0..20 {
             play(&mut b.scribe, u64::from(n));
+            if n % 4 == 3 {
+                // Taken in by a transaction of many statements; what comes before, by a statement each.
+                assert!(b.scribe.rewind(CommitNo::new(b.scribe.head().get() - 5)));
+                b.scribe.complete();
+            }
             b.scribe.append_all().await;
             let was = b.checkpoint().await;
             // Beginning and end of it, and places in between.
@@ -153,7 +158,12 @@ async fn a_rebuild_that_breaks_anywhere_leaves_the_live_version_and_no_remnant()
         assert_eq!(b.models.version(), serving);
     }
     assert!(broken > 12, "only {broken} were broken off");
-    rebuild(&b.scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap();
+    let mut tries = 0;
+    while let Err(error) = rebuild(&b.scribe.store, &b.models, NOW, &mut |_| {}).await {
+        // Its session may have been broken while it was idle.
+        tries += 1;
+        assert!(!error.stops() && tries < 3, "{error}");
+    }
     let left = database.sql("SELECT count(*) FROM pg_namespace WHERE nspname ~ '^annals_models_[0-9]'");
     assert_eq!(left, "2", "the one that serves and the one before");
     b.rows_are_those_of_the_checkpoint().await;

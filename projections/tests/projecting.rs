@@ -249,7 +249,71 @@ async fn two_projectors_on_one_place_are_kept_apart(engine: Engine) {
     assert_eq!(scribe.store.head(&world()).await.unwrap().commit, scribe.head());
 }
 
+async fn boards_on_which_many_move_are_written_every_few_moments_and_say_so(engine: Engine) {
+    let mut scribe = Scribe::new(&world());
+    for n in 1..=40 {
+        scribe.command(n, Join {});
+        scribe.pass(1000);
+    }
+    scribe.append_all().await;
+    let b = bench(engine, &scribe.store, 512).await;
+    let config = ProjectorConfig { board_refresh_ms: 2_000, board_rows: 10, ..ProjectorConfig::default() };
+    let store = std::sync::Arc::new(scribe.store.clone());
+    let projector = Projector::new(store, std::sync::Arc::clone(&b.models), config);
+    let first = async || b.models.queries().await.top(&world(), "points", 1).await.unwrap()[0].entity;
+    let as_of = async || b.models.queries().await.boards_as_of(&world()).await.unwrap();
+    let compared = async |store: &event_store::MemoryStore| {
+        assert_eq!(check(store, &b.models, 10).await.unwrap()[0].first, []);
+    };
+    projector.catch_up(&world(), NOW).await.unwrap();
+    assert_eq!(
+        (first().await, as_of().await.commit),
+        (1, scribe.head()),
+        "the first ones are written at once"
+    );
+    // From the end to the head: everybody in between moves down.
+    let before = scribe.head();
+    scribe.command(40, Score { points: 7 });
+    scribe.append_all().await;
+    projector.catch_up(&world(), NOW.plus_ms(1_000)).await.unwrap();
+    assert_eq!((first().await, as_of().await.commit, as_of().await.written), (1, before, NOW));
+    assert_eq!(b.models.queries().await.checkpoint(&world()).await.unwrap().commit, scribe.head());
+    compared(&scribe.store).await;
+    // A restart knows what has not been written, and when it was reached.
+    projector.forget();
+    projector.catch_up(&world(), NOW.plus_ms(1_999)).await.unwrap();
+    assert_eq!(first().await, 1);
+    scribe.pass(1000);
+    scribe.command(39, Score { points: 7 });
+    scribe.append_all().await;
+    projector.catch_up(&world(), NOW.plus_ms(1_999)).await.unwrap();
+    compared(&scribe.store).await;
+    projector.forget();
+    assert_eq!(projector.catch_up(&world(), NOW.plus_ms(2_000)).await, Ok(Step::Idle));
+    let top = b.models.queries().await.top(&world(), "points", 2).await.unwrap();
+    assert_eq!(top.iter().map(|s| s.entity).collect::<Vec<_>>(), [40, 39]);
+    assert_eq!((as_of().await.commit, as_of().await.written), (scribe.head(), NOW.plus_ms(2_000)));
+    compared(&scribe.store).await;
+    // Where few move, nobody waits.
+    scribe.command(39, Score { points: 8 });
+    scribe.append_all().await;
+    projector.catch_up(&world(), NOW.plus_ms(2_001)).await.unwrap();
+    assert_eq!((first().await, as_of().await.commit), (39, scribe.head()));
+    compared(&scribe.store).await;
+    // A rewind writes them anew with everything else.
+    scribe.command(40, Score { points: 0 });
+    assert!(scribe.rewind(before));
+    scribe.complete();
+    scribe.append_all().await;
+    projector.catch_up(&world(), NOW.plus_ms(2_002)).await.unwrap();
+    assert_eq!((first().await, as_of().await.commit), (1, scribe.head()));
+    let live = b.rows(true).await;
+    rebuild(&scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap();
+    assert_eq!(b.rows(true).await, live);
+}
+
 on_every_engine! {
+    boards_on_which_many_move_are_written_every_few_moments_and_say_so,
     rows_boards_ledger_audit_and_messages_of_a_season,
     a_rewind_marks_history_void_cancels_messages_and_rewrites_rows,
     new_rules_show_in_every_row_and_on_every_board,

@@ -3,10 +3,12 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::game::{Fight, Join, Leave, Score};
 use common::scribe::{Scribe, player};
 use common::{Engine, NOW, bench, world};
-use projections::{ProjectionError, Step, check, rebuild};
+use projections::{ProjectionError, Projector, ProjectorConfig, Step, check, rebuild};
 use proptest::prelude::*;
 use schemas::CommitNo;
 
@@ -32,6 +34,7 @@ enum Turn {
     Restart,
     Send(u32),
     Rebuild,
+    Check,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -55,6 +58,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         2 => Just(Turn::Restart),
         1 => (1_u32..4).prop_map(Turn::Send),
         1 => Just(Turn::Rebuild),
+        1 => Just(Turn::Check),
     ]
 }
 
@@ -83,9 +87,16 @@ fn write(acts: &[Act]) -> Scribe {
     scribe
 }
 
-async fn run(engine: Engine, acts: &[Act], turns: &[Turn], batch: u32) {
+async fn run(engine: Engine, acts: &[Act], turns: &[Turn], batch: u32, patience: i64) {
     let mut scribe = write(acts);
-    let b = bench(engine, &scribe.store, batch).await;
+    let mut b = bench(engine, &scribe.store, batch).await;
+    let config = ProjectorConfig {
+        batch_commits: batch,
+        board_refresh_ms: patience,
+        board_rows: 0,
+        ..ProjectorConfig::default()
+    };
+    b.projector = Projector::new(Arc::new(scribe.store.clone()), Arc::clone(&b.models), config);
     let mut sent = std::collections::BTreeSet::new();
     for turn in turns {
         match *turn {
@@ -108,11 +119,18 @@ async fn run(engine: Engine, acts: &[Act], turns: &[Turn], batch: u32) {
                     assert!(sent.insert(nonce), "a message was handed out again after it was sent");
                 }
             }
+            Turn::Check => {
+                // Whatever waits: the rows are those that they say they are.
+                for report in check(&scribe.store, &b.models, 5).await.unwrap() {
+                    assert_eq!(report.first, []);
+                }
+            }
             Turn::Rebuild => drop(rebuild(&scribe.store, &b.models, NOW, &mut |_| {}).await.unwrap()),
         }
     }
     scribe.append_all().await;
     assert_eq!(b.projector.catch_up(&world(), NOW).await.unwrap(), Step::Idle);
+    assert_eq!(b.projector.catch_up(&world(), NOW.plus_ms(patience)).await.unwrap(), Step::Idle);
     let live = b.rows(false).await;
     // Rows of a projector that saw the whole log at once and never broke off: in a file, whatever the engine.
     let other = bench(Engine::Sqlite, &scribe.store, 512).await;
@@ -143,9 +161,10 @@ proptest! {
         acts in prop::collection::vec(act(), 1..60),
         turns in prop::collection::vec(turn(), 0..40),
         batch in prop_oneof![1_u32..6, Just(512)],
+        patience in prop_oneof![Just(0_i64), Just(60_000)],
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(run(Engine::Sqlite, &acts, &turns, batch));
+        runtime.block_on(run(Engine::Sqlite, &acts, &turns, batch, patience));
     }
 }
 
@@ -158,10 +177,11 @@ proptest! {
         acts in prop::collection::vec(act(), 1..60),
         turns in prop::collection::vec(turn(), 0..40),
         batch in prop_oneof![1_u32..6, Just(512)],
+        patience in prop_oneof![Just(0_i64), Just(60_000)],
     ) {
         if servers::Postgres::shared().is_some() {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(run(Engine::Postgres, &acts, &turns, batch));
+            runtime.block_on(run(Engine::Postgres, &acts, &turns, batch, patience));
         }
     }
 }

@@ -166,6 +166,87 @@ const HOST: &[(&str, &str, &str)] = &[
     ),
     ("RATE_LIMITED", "Too many requests of this kind.", "Wait; limits grow with good standing."),
     (
+        "READ_MODELS_BAD_ROLE",
+        "The name can not be that of a database role.",
+        "Use small letters, digits and underscores, 1 to 63 of them.",
+    ),
+    (
+        "READ_MODELS_BAD_URL",
+        "The read models' URL can not be read.",
+        "Give it as postgres://user:password@host:5432/database.",
+    ),
+    (
+        "READ_MODELS_FAILED",
+        "The database of the read models can not be read or written at present. Nothing is lost: rows follow from the log.",
+        "The message names the cause; it is tried again by itself.",
+    ),
+    (
+        "READ_MODELS_FOREIGN",
+        "The database has a schema named annals_models that holds something else.",
+        "Use another database.",
+    ),
+    (
+        "READ_MODELS_IN_USE",
+        "Another process projects into these read models, and only one may.",
+        "Use its server, or stop it.",
+    ),
+    (
+        "READ_MODELS_LOGIN_REFUSED",
+        "The database server does not let this user in.",
+        "Correct user and password in the URL, or the server's pg_hba.conf.",
+    ),
+    (
+        "READ_MODELS_MISSING",
+        "The database is prepared, but nobody has projected into it yet.",
+        "Start the server that projects: annals serve.",
+    ),
+    (
+        "READ_MODELS_NEWER",
+        "The database was prepared by a newer version.",
+        "Use that version or a later one.",
+    ),
+    (
+        "READ_MODELS_NOT_PREPARED",
+        "The database was not set up for read models.",
+        "As its administrator: annals projection prepare.",
+    ),
+    (
+        "READ_MODELS_NO_DATABASE",
+        "The server has no such database.",
+        "Create it (createdb), or correct its name in the URL.",
+    ),
+    (
+        "READ_MODELS_OLDER",
+        "The database was prepared by an older version.",
+        "As its administrator: annals projection prepare.",
+    ),
+    (
+        "READ_MODELS_OUTDATED",
+        "The read models were made for other tables than this version has. They answer, but do not follow the log.",
+        "annals projection rebuild.",
+    ),
+    (
+        "READ_MODELS_REFUSED",
+        "The database will never take a row that a commit makes. That world's read models stand still before it.",
+        "The message names the row's fault; annals projection rebuild if the rows were changed by hand.",
+    ),
+    ("READ_MODELS_REPLACED", "The read models were rebuilt while this was asked.", "Ask again."),
+    (
+        "READ_MODELS_SERVER_READ_ONLY",
+        "The database server takes no writes.",
+        "Give the primary in the URL, or end its read-only mode.",
+    ),
+    (
+        "READ_MODELS_UNREACHABLE",
+        "The database server of the read models does not answer.",
+        "Start it, or correct host and port in the URL.",
+    ),
+    (
+        "READ_MODELS_WRONG_RIGHTS",
+        "The database user may do more or less than this needs.",
+        "Log in as a member of the role that the message names; annals projection prepare sets it up.",
+    ),
+    (
         "SEASON_RUNS",
         "A season runs on this server already, and a server runs one at a time.",
         "Close it first: annals season close WORLD; or open on another server with --server.",

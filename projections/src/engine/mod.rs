@@ -47,6 +47,9 @@ pub(crate) enum Readers {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row(pub(crate) Vec<Cell>);
 
+/// How often a question is asked in all whose connection breaks.
+const READ_TRIES: u32 = 3;
+
 fn failed(error: &dyn std::fmt::Display) -> ProjectionError {
     ProjectionError::Database { problem: error.to_string() }
 }
@@ -248,8 +251,19 @@ impl Readers {
                 Link::Sqlite(&mut conn).fetch(sql, values, kinds).await
             }
             Self::Postgres(pool) => {
-                let mut conn = pool.acquire().await?;
-                Link::Postgres(&mut conn).fetch(sql, values, kinds).await
+                let sql = sql.into();
+                let mut tries = 1;
+                loop {
+                    let mut conn = pool.acquire().await?;
+                    let link = &mut Link::Postgres(&mut conn);
+                    let answer = link.fetch(Arc::clone(&sql), values.clone(), kinds).await;
+                    // A connection may have been lost while it was idle. A question may be asked twice.
+                    if answer.is_ok() || tries == READ_TRIES || conn.ping().await.is_ok() {
+                        return answer;
+                    }
+                    drop(conn.detach());
+                    tries += 1;
+                }
             }
         }
     }

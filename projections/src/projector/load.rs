@@ -5,6 +5,7 @@ use games_core::view::{Cell, ColumnKind};
 use schemas::{CommitNo, LiveLine, WorldId};
 
 use super::{Held, Projector};
+use crate::changes::{Changes, Want};
 use crate::db::Db;
 use crate::error::ProjectionError;
 use crate::line::{Chain, Line};
@@ -13,18 +14,24 @@ use crate::pages::{live_line, page};
 impl<S: EventStore + SnapshotStore> Projector<S> {
     /// Folds a world up to where its rows stand, from a snapshot where there is one. Writes nothing.
     pub(super) async fn load(&self, db: &Db, world: &WorldId) -> Result<Held, ProjectionError> {
-        let checkpoint = db.checkpoint(world).await?;
+        let stand = db.stand(world).await?;
+        let checkpoint = stand.checkpoint;
         let cursor = db.cursor(world).await?.unwrap_or(checkpoint.position);
-        let mut held = self.empty(world, checkpoint, cursor);
+        let mut held = self.empty(world, stand, cursor);
         if checkpoint.commit == CommitNo::ZERO {
             return Ok(held);
         }
         self.check_checkpoint(world, &checkpoint).await?;
         let live = live_line(&*self.store, world, checkpoint.commit).await?;
-        let (mut line, mut chain) = match self.load_snapshot(world, &live, checkpoint.commit).await? {
+        let (mut line, mut chain) = match self.load_snapshot(world, &live, stand.boards.commit).await? {
             Some(found) => found,
             None => (Line::new(), Chain::default()),
         };
+        // From where the boards stand on, they follow the fold.
+        let boards_at = stand.boards.commit;
+        if chain.commit >= boards_at {
+            load_boards(db, world, &mut line).await?;
+        }
         while chain.commit < checkpoint.commit {
             let commits = page(&*self.store, world, chain.commit, checkpoint.commit).await?;
             if commits.is_empty() {
@@ -35,18 +42,25 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
                 });
             }
             for stored in &commits {
+                let known = stored.commit <= boards_at;
                 let folded = chain.next(stored).and_then(|open| {
-                    if live.is_live_as_of(stored.commit, checkpoint.commit) {
-                        return line.fold(self.models.games(), stored, &open);
+                    let games = self.models.games();
+                    match live.is_live_as_of(stored.commit, checkpoint.commit) {
+                        true if known => line.fold(games, stored, &open),
+                        true => line.push(games, stored, &open, Want::Keys, &mut Changes::default()),
+                        false => {
+                            line.pass(stored);
+                            Ok(())
+                        }
                     }
-                    line.pass(stored);
-                    Ok(())
                 });
                 folded.map_err(|e| ProjectionError::poison(world, e))?;
+                if stored.commit == boards_at {
+                    load_boards(db, world, &mut line).await?;
+                }
             }
             tokio::task::yield_now().await;
         }
-        load_boards(db, world, &mut line).await?;
         held.line = line;
         Ok(held)
     }

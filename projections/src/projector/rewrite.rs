@@ -8,7 +8,7 @@ use schemas::{CommitNo, Position, StoredCommit, WallTime, WorldId};
 
 use super::{Held, Projector, Step};
 use crate::changes::{Changes, Want};
-use crate::db::{Checkpoint, Db};
+use crate::db::{BoardsAsOf, Checkpoint, Db};
 use crate::error::ProjectionError;
 use crate::line::{Chain, Line};
 use crate::pages::{live_line, page, rewind_end};
@@ -50,7 +50,7 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
             self.refold(world, held.checkpoint.commit, end).await?;
         held.line = line;
         let places = self.places(db, &held);
-        let mut rows = Rows::current(&db.schema, &mut held.line, &mut changes)?;
+        let mut rows = Rows::current(&db.schema, &mut held.line, &mut changes, true)?;
         // Nothing stands there any more that could be deleted.
         rows.deletes.clear();
         rows.history(&places, &mut changes);
@@ -59,6 +59,7 @@ impl<S: EventStore + SnapshotStore> Projector<S> {
         let boards = [HostTable::Boards.index(), HostTable::Ranks.index()];
         batch.rewrite = Some(places.into_iter().filter(current).chain(boards).collect());
         batch.void = void;
+        batch.boards = BoardsAsOf { commit: to.commit, written: now };
         let step = self.write(db, &mut held, batch).await?;
         self.models.notes.clear(world);
         *slot = Some(held);

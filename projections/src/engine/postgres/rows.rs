@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use games_core::view::{Cell, ColumnKind};
 use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::{Arguments, AssertSqlSafe};
+use sqlx::{Arguments, AssertSqlSafe, Row};
 
 use crate::dialect::copy_text;
-use crate::engine::failed;
+use crate::engine::{add, failed};
 use crate::error::ProjectionError;
 use crate::schema::{ColumnSpec, TableSpec};
 
@@ -46,21 +46,19 @@ impl Array {
     }
 }
 
-/// The world, and one array for each of `columns`.
-fn arrays(
+/// Adds one array for each of `columns`.
+fn add_arrays(
+    args: &mut PgArguments,
     table: &TableSpec,
     columns: &[ColumnSpec],
-    world: &Arc<str>,
     cells: impl Iterator<Item = Cell>,
-) -> Result<PgArguments, ProjectionError> {
+) -> Result<(), ProjectionError> {
     let mut arrays: Vec<Array> = columns.iter().map(|column| Array::new(column.kind)).collect();
     let width = columns.len();
     for (i, cell) in cells.enumerate() {
         let (Some(array), Some(column)) = (arrays.get_mut(i % width), columns.get(i % width)) else { break };
         array.push(cell).map_err(|cell| wrong(table, column, &cell))?;
     }
-    let mut args = PgArguments::default();
-    args.add(&**world).map_err(|e| failed(&e))?;
     for array in arrays {
         let added = match array {
             Array::Int(all) => args.add(all),
@@ -69,7 +67,39 @@ fn arrays(
         };
         added.map_err(|e| failed(&e))?;
     }
+    Ok(())
+}
+
+/// The world, and one array for each of `columns`.
+fn arrays(
+    table: &TableSpec,
+    columns: &[ColumnSpec],
+    world: &Arc<str>,
+    cells: impl Iterator<Item = Cell>,
+) -> Result<PgArguments, ProjectionError> {
+    let mut args = PgArguments::default();
+    args.add(&**world).map_err(|e| failed(&e))?;
+    add_arrays(&mut args, table, columns, cells)?;
     Ok(args)
+}
+
+/// Writes a batch by a statement of [`Dialect::batch`](crate::Dialect::batch): the values that move the checkpoint, then
+/// the cells of each table. False when the checkpoint has not moved, and nothing was written.
+pub(crate) async fn put_batch(
+    conn: &mut PgConnection,
+    text: Arc<str>,
+    moved: Vec<Cell>,
+    parts: Vec<(&TableSpec, Vec<Cell>)>,
+) -> Result<bool, ProjectionError> {
+    let mut args = PgArguments::default();
+    for cell in moved {
+        add!(args, cell);
+    }
+    for (table, cells) in parts {
+        add_arrays(&mut args, table, &table.columns[1..], cells.into_iter())?;
+    }
+    let row = sqlx::query_with(AssertSqlSafe(text), args).fetch_one(conn).await?;
+    Ok(row.try_get::<i64, _>(0)? == 1)
 }
 
 /// Writes rows of one world by a statement of [`Dialect::bulk`](crate::Dialect::bulk).

@@ -88,15 +88,21 @@ impl Session {
         Ok(self.conn.insert(conn))
     }
 
-    /// Begins a transaction.
-    pub(crate) async fn begin(&mut self) -> Result<Tx<'_>, ProjectionError> {
+    /// The connection for one statement, and what is to be cleared when it has ended in good order.
+    pub(crate) async fn statement(&mut self) -> Result<(&mut PgConnection, &mut bool), ProjectionError> {
         self.ready().await?;
         self.busy = true;
-        let Some(conn) = &mut self.conn else {
-            return Err(ProjectionError::Database { problem: "there is no connection".to_owned() });
-        };
+        match &mut self.conn {
+            Some(conn) => Ok((conn, &mut self.busy)),
+            None => Err(ProjectionError::Database { problem: "there is no connection".to_owned() }),
+        }
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn begin(&mut self) -> Result<Tx<'_>, ProjectionError> {
+        let (conn, busy) = self.statement().await?;
         let tx = conn.begin().await?;
-        Ok(Tx::Postgres { tx, busy: Some(&mut self.busy) })
+        Ok(Tx::Postgres { tx, busy: Some(busy) })
     }
 
     /// Lets a new version serve in place of this one, with whatever `tx` has done besides, or neither.
