@@ -1,0 +1,213 @@
+//! Why a log on KurrentDB can not be opened, and what the client's errors mean for an append.
+
+use std::time::Duration;
+
+use event_store::ReadError;
+
+/// Why a log on KurrentDB can not be opened. `server` is `host:port` of each node named, never a password. Every
+/// sentence ends with what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KurrentError {
+    /// The connection string is missing or can not be read.
+    #[error("{code}: the log's connection string can not be read ({problem}). Give it as kurrentdb://user:password@host:2113, with ?tls=false for a server without TLS.", code = self.code())]
+    BadUrl {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file of trusted certificates can not be read.
+    #[error("{code}: the certificates in {path} can not be read ({problem}). Correct tlsCAFile in the log's connection string: a PEM file with the certificate of the authority that signed the server's.", code = self.code())]
+    Certificates {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nobody answers.
+    #[error("{code}: the KurrentDB server {server} can not be reached ({problem}). Start it, or correct host and port in the log's connection string.", code = self.code())]
+    Unreachable {
+        /// The server.
+        server: String,
+        /// What the system or the client says.
+        problem: String,
+    },
+    /// Somebody answers, but not through TLS, or with a certificate that is not trusted.
+    #[error("{code}: {server} answers, but no TLS connection comes about ({problem}). If its certificate is its own authority's, name that in the log's connection string (tlsCAFile=FILE); if it has no TLS, add tls=false.", code = self.code())]
+    Tls {
+        /// The server.
+        server: String,
+        /// What the client says.
+        problem: String,
+    },
+    /// Somebody answers, but does not speak the protocol, at least not without TLS.
+    #[error("{code}: {server} answers, but not as a KurrentDB server without TLS does ({problem}). If it has TLS, take tls=false out of the log's connection string; else correct host and port.", code = self.code())]
+    NoTls {
+        /// The server.
+        server: String,
+        /// What the client says.
+        problem: String,
+    },
+    /// Wrong user or password.
+    #[error("{code}: the KurrentDB server {server} does not let {user} in. Correct user and password in the log's connection string.", code = self.code())]
+    LoginRefused {
+        /// The server.
+        server: String,
+        /// The user's name.
+        user: String,
+    },
+    /// The user may not do with the log's streams what it must.
+    #[error("{code}: {user} may not {what} the stream {stream} on {server}. Give that user the right to read and write every stream that begins with {prefix}. (and {prefix}_), and to write their metadata.", code = self.code())]
+    WrongRights {
+        /// The server.
+        server: String,
+        /// The user's name.
+        user: String,
+        /// `read` or `write`.
+        what: &'static str,
+        /// The stream.
+        stream: String,
+        /// What the names of the log's streams begin with.
+        prefix: String,
+    },
+    /// There is no log of this name, and the caller only wants to read.
+    #[error("{code}: there is no log named {prefix} on {server}. Correct the log's prefix or its connection string; the first server that opens it to write begins it.", code = self.code())]
+    Missing {
+        /// The server.
+        server: String,
+        /// What the names of the log's streams would begin with.
+        prefix: String,
+    },
+    /// The stream that should say what this log is says something else.
+    #[error("{code}: on {server} the stream {stream} is not what a log begins with ({problem}). Give the log another prefix.", code = self.code())]
+    Foreign {
+        /// The server.
+        server: String,
+        /// The stream.
+        stream: String,
+        /// What was found.
+        problem: String,
+    },
+    /// The log was begun by a newer build.
+    #[error("{code}: the log {prefix} on {server} has format version {found}, this server knows {known}. Start the newer server.", code = self.code())]
+    Newer {
+        /// The server.
+        server: String,
+        /// What the names of the log's streams begin with.
+        prefix: String,
+        /// Version of the log.
+        found: u32,
+        /// Version of this build.
+        known: u32,
+    },
+    /// Anything else.
+    #[error("{code}: the log on {server} can not be opened ({problem}). Look into the KurrentDB server's own log.", code = self.code())]
+    Failed {
+        /// The server.
+        server: String,
+        /// What it says.
+        problem: String,
+    },
+}
+
+impl KurrentError {
+    /// The stable code, for scripts and for people who search.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BadUrl { .. } => "STORE_BAD_URL",
+            Self::Certificates { .. } | Self::Tls { .. } | Self::NoTls { .. } => "STORE_TLS",
+            Self::Unreachable { .. } => "STORE_UNREACHABLE",
+            Self::LoginRefused { .. } => "STORE_LOGIN_REFUSED",
+            Self::WrongRights { .. } => "STORE_WRONG_RIGHTS",
+            Self::Missing { .. } => "STORE_MISSING",
+            Self::Foreign { .. } => "STORE_NOT_A_DATABASE",
+            Self::Newer { .. } => "STORE_NEWER",
+            Self::Failed { .. } => "STORE_FAILED",
+        }
+    }
+}
+
+/// The kinds of trouble with a call that are told apart.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// No connection came about: nothing was sent.
+    #[error("STORE_UNREACHABLE: {0}")]
+    Unreachable(String),
+    /// The nodes that were asked are no leader, and the leader that they name is none either.
+    #[error("STORE_UNREACHABLE: the cluster has no leader at present")]
+    NoLeader,
+    /// Neither an answer nor an error within the time.
+    #[error("STORE_UNREACHABLE: no answer within {} ms", .0.as_millis())]
+    Silent(Duration),
+    /// The user may not do this, or was not let in.
+    #[error(
+        "STORE_WRONG_RIGHTS: the server does not let this user do that. Correct user, password and rights (ACL) for the log's streams"
+    )]
+    Denied,
+    /// The server has looked at the call and refused it.
+    #[error("STORE_GUARD: the server refuses: {0}")]
+    Refused(String),
+    /// Somebody has deleted the stream for good.
+    #[error("STORE_CORRUPT: the stream was deleted on the server; restore the last backup")]
+    Deleted,
+    /// Anything else that the server or the connection says.
+    #[error("STORE_FAILED: {0}")]
+    Failed(String),
+}
+
+/// gRPC's code for a call whose content can not be right.
+const INVALID_ARGUMENT: i32 = 3;
+/// gRPC's code for a call that is too large for whoever should take it.
+const RESOURCE_EXHAUSTED: i32 = 8;
+
+impl Trouble {
+    pub(crate) fn of(error: kurrentdb::Error) -> Self {
+        use kurrentdb::Error;
+        match error {
+            Error::ConnectionClosed => Self::Unreachable("the connection is closed".to_owned()),
+            Error::GrpcConnectionError(error) => Self::Unreachable(error.to_string()),
+            Error::NotLeaderException(_) => Self::NoLeader,
+            Error::AccessDenied => Self::Denied,
+            Error::ResourceDeleted => Self::Deleted,
+            Error::Grpc { code, message }
+                if [INVALID_ARGUMENT, RESOURCE_EXHAUSTED].contains(&(code as i32)) =>
+            {
+                Self::Refused(message)
+            }
+            Error::UnsupportedFeature => Self::Refused("it does not know this kind of call".to_owned()),
+            other @ (Error::ServerError(_)
+            | Error::Grpc { .. }
+            | Error::InternalParsingError(_)
+            | Error::ResourceAlreadyExists
+            | Error::ResourceNotFound
+            | Error::InternalClientError
+            | Error::DeadlineExceeded
+            | Error::InitializationError(_)
+            | Error::IllegalStateError(_)
+            | Error::WrongExpectedVersion { .. }) => Self::Failed(other.to_string()),
+        }
+    }
+
+    /// Whether it is certain that a call that ended in this has written nothing and never will: what never left this
+    /// process, and what the server has refused before it wrote. Everything else is not: the server's own time-outs
+    /// come between a write and its answer, and so may the loss of a connection.
+    pub(crate) const fn nothing_was_written(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::NoLeader | Self::Denied | Self::Refused(_) | Self::Deleted => true,
+            Self::Silent(_) | Self::Failed(_) => false,
+        }
+    }
+
+    /// Whether the connection is to be made anew before anything else is tried.
+    pub(crate) const fn spoils_the_connection(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Silent(_) | Self::Failed(_) => true,
+            Self::NoLeader | Self::Denied | Self::Refused(_) | Self::Deleted => false,
+        }
+    }
+}
+
+impl From<Trouble> for ReadError {
+    fn from(trouble: Trouble) -> Self {
+        Self::Unavailable(trouble.to_string())
+    }
+}
