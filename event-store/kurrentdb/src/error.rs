@@ -138,6 +138,9 @@ pub(crate) enum Trouble {
     /// Neither an answer nor an error within the time.
     #[error("STORE_UNREACHABLE: no answer within {} ms", .0.as_millis())]
     Silent(Duration),
+    /// The server says that it did not come to an end in time.
+    #[error("STORE_BUSY: the server's time for this was up")]
+    Late,
     /// The user may not do this, or was not let in.
     #[error(
         "STORE_WRONG_RIGHTS: the server does not let this user do that. Correct user, password and rights (ACL) for the log's streams"
@@ -159,6 +162,12 @@ const INVALID_ARGUMENT: i32 = 3;
 /// gRPC's code for a call that is too large for whoever should take it.
 const RESOURCE_EXHAUSTED: i32 = 8;
 
+/// The server's own words without what the client writes around them.
+fn message_of(text: &str) -> &str {
+    let after = text.split_once("message: \"").map(|(_, after)| after);
+    after.and_then(|after| after.split_once("\", details")).map_or(text, |(message, _)| message)
+}
+
 impl Trouble {
     pub(crate) fn of(error: kurrentdb::Error) -> Self {
         use kurrentdb::Error;
@@ -168,19 +177,19 @@ impl Trouble {
             Error::NotLeaderException(_) => Self::NoLeader,
             Error::AccessDenied => Self::Denied,
             Error::ResourceDeleted => Self::Deleted,
+            Error::DeadlineExceeded => Self::Late,
             Error::Grpc { code, message }
                 if [INVALID_ARGUMENT, RESOURCE_EXHAUSTED].contains(&(code as i32)) =>
             {
                 Self::Refused(message)
             }
             Error::UnsupportedFeature => Self::Refused("it does not know this kind of call".to_owned()),
-            other @ (Error::ServerError(_)
-            | Error::Grpc { .. }
-            | Error::InternalParsingError(_)
+            Error::ServerError(text) => Self::Failed(message_of(&text).to_owned()),
+            Error::Grpc { message, .. } => Self::Failed(message),
+            other @ (Error::InternalParsingError(_)
             | Error::ResourceAlreadyExists
             | Error::ResourceNotFound
             | Error::InternalClientError
-            | Error::DeadlineExceeded
             | Error::InitializationError(_)
             | Error::IllegalStateError(_)
             | Error::WrongExpectedVersion { .. }) => Self::Failed(other.to_string()),
@@ -193,15 +202,24 @@ impl Trouble {
     pub(crate) const fn nothing_was_written(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::NoLeader | Self::Denied | Self::Refused(_) | Self::Deleted => true,
-            Self::Silent(_) | Self::Failed(_) => false,
+            Self::Silent(_) | Self::Late | Self::Failed(_) => false,
         }
     }
 
-    /// Whether the connection is to be made anew before anything else is tried.
+    /// Whether the same call may well succeed when it is made again.
+    pub(crate) const fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::NoLeader | Self::Silent(_) | Self::Late | Self::Failed(_) => true,
+            Self::Denied | Self::Refused(_) | Self::Deleted => false,
+        }
+    }
+
+    /// Whether the connection is to be made anew before anything else is tried: left to itself, the client stays with a
+    /// node that has gone.
     pub(crate) const fn spoils_the_connection(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Silent(_) | Self::Failed(_) => true,
-            Self::NoLeader | Self::Denied | Self::Refused(_) | Self::Deleted => false,
+            Self::NoLeader | Self::Late | Self::Denied | Self::Refused(_) | Self::Deleted => false,
         }
     }
 }
@@ -209,5 +227,40 @@ impl Trouble {
 impl From<Trouble> for ReadError {
     fn from(trouble: Trouble) -> Self {
         Self::Unavailable(trouble.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_words_come_without_the_clients() {
+        let text = r#"status: Unknown, message: "Server Is Too Busy", details: [], metadata: MetadataMap { headers: {} }"#;
+        assert_eq!(message_of(text), "Server Is Too Busy");
+        assert_eq!(message_of("no status"), "no status");
+    }
+
+    #[test]
+    fn only_what_was_never_sent_or_was_refused_is_certain() {
+        let grpc = |code: i32| kurrentdb::Error::Grpc { code: code.into(), message: "m".to_owned() };
+        for (error, certain) in [
+            (kurrentdb::Error::ConnectionClosed, true),
+            (kurrentdb::Error::AccessDenied, true),
+            (kurrentdb::Error::ResourceDeleted, true),
+            (kurrentdb::Error::UnsupportedFeature, true),
+            (grpc(INVALID_ARGUMENT), true),
+            (grpc(RESOURCE_EXHAUSTED), true),
+            // Cancelled, aborted: by whom, and before or after the write?
+            (grpc(1), false),
+            (grpc(10), false),
+            (kurrentdb::Error::DeadlineExceeded, false),
+            (kurrentdb::Error::ServerError("m".to_owned()), false),
+            (kurrentdb::Error::ResourceNotFound, false),
+            (kurrentdb::Error::InternalClientError, false),
+        ] {
+            let said = error.to_string();
+            assert_eq!(Trouble::of(error).nothing_was_written(), certain, "{said}");
+        }
     }
 }

@@ -22,6 +22,9 @@ use crate::settings::{Limits, Server};
 const LEADER_TRIES: u32 = 8;
 const LEADER_WAIT: Duration = Duration::from_millis(100);
 
+/// How often a call is made that may be made again.
+pub(crate) const TRIES: usize = 3;
+
 /// A record that is to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct NewRecord {
@@ -191,6 +194,23 @@ impl Link {
             }
             // The client goes to the leader that it was told; that one may be gone as well, or not elected yet.
             tokio::time::sleep(LEADER_WAIT * (tries - 1)).await;
+        }
+    }
+
+    /// As [`Link::append`], and again where it may have failed for the moment only: for what does no harm when it is there
+    /// twice. The server knows the ids, so mostly it is not.
+    pub(crate) async fn append_again(
+        &self,
+        stream: &str,
+        expected: StreamState,
+        records: &[NewRecord],
+    ) -> Result<Appended, Trouble> {
+        let mut tries = 1;
+        loop {
+            match self.append(stream, expected, records).await {
+                Err(trouble) if trouble.may_pass() && tries < TRIES => tries += 1,
+                ended => return ended,
+            }
         }
     }
 

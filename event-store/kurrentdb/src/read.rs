@@ -7,16 +7,13 @@ use kurrentdb::RecordedEvent;
 use schemas::{CommitHeader, CommitNo, Position, StoredCommit, WorldId};
 
 use crate::error::Trouble;
-use crate::link::{Link, ReadFrom};
+use crate::link::{Link, ReadFrom, TRIES};
 use crate::names::Prefix;
 use crate::places::{NEAR, Places};
 use crate::record::{Assembler, Place, own_hash, records_up_to, revision_of};
 
 /// Records that are read to find the last commit's own: most commits have fewer events.
 const TAIL: usize = 8;
-
-/// How often a read that broke off without having come further is taken up again.
-const TRIES: usize = 3;
 
 /// Whether whoever takes commits wants more of them.
 pub(crate) type More = std::ops::ControlFlow<()>;
@@ -57,7 +54,7 @@ impl Reader {
             let read = async { self.link.read(stream, from, 1).await?.next().await };
             match read.await {
                 Ok(record) => return Ok(record),
-                Err(trouble) if trouble.spoils_the_connection() && tries < TRIES => tries += 1,
+                Err(trouble) if trouble.may_pass() && tries < TRIES => tries += 1,
                 Err(trouble) => return Err(trouble.into()),
             }
         }
@@ -70,7 +67,7 @@ impl Reader {
         let tail = loop {
             match self.tail(&stream).await {
                 Ok(tail) => break tail,
-                Err(trouble) if trouble.spoils_the_connection() && tries < TRIES => tries += 1,
+                Err(trouble) if trouble.may_pass() && tries < TRIES => tries += 1,
                 Err(trouble) => return Err(trouble.into()),
             }
         };
@@ -175,7 +172,7 @@ impl Reader {
             let read = self.go_through(&stream, places, after, &mut assembler, &mut next, &mut take).await?;
             let Err((trouble, came_further)) = read else { return Ok(()) };
             tries = if came_further { 1 } else { tries + 1 };
-            if !trouble.spoils_the_connection() || tries > TRIES {
+            if !trouble.may_pass() || tries > TRIES {
                 return Err(trouble.into());
             }
         }

@@ -50,7 +50,7 @@ pub(crate) async fn begin(reader: &Reader) -> Result<(), KurrentError> {
     let stream = reader.prefix.worlds();
     let begun = async {
         let mark = mark(&reader.prefix)?;
-        reader.link.append(&stream, StreamState::NoStream, &[mark]).await
+        reader.link.append_again(&stream, StreamState::NoStream, &[mark]).await
     };
     match begun.await {
         Ok(Appended::Done) => Ok(()),
@@ -114,7 +114,7 @@ pub(crate) async fn register(
     }
     let add = async {
         let record = record(REGISTERED, &Registered { world: world.clone() })?;
-        reader.link.append(&reader.prefix.worlds(), StreamState::Any, &[record]).await
+        reader.link.append_again(&reader.prefix.worlds(), StreamState::Any, &[record]).await
     };
     let unavailable = |text: String| AppendError::Unavailable(text);
     let doubt = match add.await {
@@ -142,7 +142,7 @@ async fn explain(reader: &Reader, trouble: Trouble, what: &'static str, stream: 
     let server = link.server().name();
     match trouble {
         Trouble::Unreachable(problem) => unreachable(link, server, problem).await,
-        Trouble::NoLeader | Trouble::Silent(_) => {
+        Trouble::NoLeader | Trouble::Silent(_) | Trouble::Late => {
             KurrentError::Unreachable { server, problem: trouble.to_string() }
         }
         Trouble::Denied => {
@@ -186,7 +186,7 @@ async fn unreachable(link: &Link, server: String, problem: String) -> KurrentErr
 /// Reads the registry again where the connection broke.
 pub(crate) async fn all(reader: &Reader) -> Result<BTreeSet<WorldId>, ReadError> {
     match worlds(&reader.link, &reader.prefix).await {
-        Err(trouble) if trouble.spoils_the_connection() => {
+        Err(trouble) if trouble.may_pass() => {
             worlds(&reader.link, &reader.prefix).await.map_err(ReadError::from)
         }
         other => other.map_err(ReadError::from),

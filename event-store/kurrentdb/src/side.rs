@@ -120,7 +120,7 @@ pub(crate) async fn save_snapshot(reader: &Reader, most: usize, snapshot: Snapsh
         let data = bytes.slice(start..bytes.len().min(start + part));
         let id = Uuid::new_v4();
         let part = NewRecord { id, kind: PART.to_owned(), metadata: metadata.clone(), data };
-        reader.link.append(&stream, StreamState::Any, &[part]).await?;
+        reader.link.append_again(&stream, StreamState::Any, &[part]).await?;
     }
     let taken = Taken {
         save,
@@ -132,7 +132,7 @@ pub(crate) async fn save_snapshot(reader: &Reader, most: usize, snapshot: Snapsh
         bytes: bytes.len(),
         starts,
     };
-    reader.link.append(&stream, StreamState::Any, &[record(TAKEN, &taken)?]).await?;
+    reader.link.append_again(&stream, StreamState::Any, &[record(TAKEN, &taken)?]).await?;
     let kept = found(reader, &snapshot.world).await?;
     let oldest = kept.values().rev().take(SNAPSHOTS_KEPT).map(|one| one.starts).min();
     if let Some(oldest) = oldest.filter(|&oldest| oldest > 0 && kept.len() > SNAPSHOTS_KEPT) {
@@ -159,7 +159,7 @@ pub(crate) async fn drop_snapshot(
     commit: CommitNo,
 ) -> Result<(), ReadError> {
     let dropped = record(DROPPED, &Dropped { commit })?;
-    reader.link.append(&reader.prefix.snapshots(world), StreamState::Any, &[dropped]).await?;
+    reader.link.append_again(&reader.prefix.snapshots(world), StreamState::Any, &[dropped]).await?;
     Ok(())
 }
 
@@ -192,7 +192,7 @@ pub(crate) async fn save_checkpoint(reader: &Reader, checkpoint: &SignedCheckpoi
         }
         let expected = last.map_or(StreamState::NoStream, StreamState::StreamRevision);
         let stream = reader.prefix.checkpoints(world);
-        if reader.link.append(&stream, expected, std::slice::from_ref(&new)).await? == Appended::Done {
+        if reader.link.append_again(&stream, expected, std::slice::from_ref(&new)).await? == Appended::Done {
             return Ok(());
         }
     }

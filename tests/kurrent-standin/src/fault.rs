@@ -63,7 +63,8 @@ impl<F> Plan<F> {
     pub(crate) fn next(&mut self, stream: &str) -> Option<F> {
         for (part, left, _) in &mut self.0 {
             if stream.contains(part.as_str()) {
-                *left -= 1;
+                // One that was due together with another comes with the next call.
+                *left = left.saturating_sub(1);
             }
         }
         let due = self.0.iter().position(|(_, left, _)| *left == 0)?;

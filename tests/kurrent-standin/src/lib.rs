@@ -15,6 +15,7 @@ mod wire;
 
 use std::io::Result;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -64,11 +65,11 @@ impl StandIn {
     }
 
     fn on(shared: Arc<Shared>, port: u16) -> Result<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         // Bound without the runtime, so that a test may start a node from within one of its own.
         let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let listener = {
             let _entered = runtime.enter();
             TcpListener::from_std(listener)?
@@ -98,9 +99,11 @@ impl StandIn {
 
     /// Ends the node at once, with every connection; the streams stay.
     pub fn stop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        let Some(runtime) = self.runtime.take() else { return };
+        // In a thread of its own, for the caller may be within a runtime; waited for, so that the port is free afterwards.
+        let end = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(10)));
+        // It has ended, whichever way.
+        end.join().ok();
     }
 
     /// Starts the node again after [`StandIn::stop`], on the same port with the same streams.
