@@ -47,15 +47,17 @@ pub enum KurrentError {
         problem: String,
     },
     /// Wrong user or password.
-    #[error("{code}: the KurrentDB server {server} does not let {user} in. Correct user and password in the log's connection string.", code = self.code())]
+    #[error("{code}: the KurrentDB server {server} does not let {user} in. Correct user and password in the log's connection string; if they are right, give that user the right to read and write every stream whose name begins with {prefix}.", code = self.code())]
     LoginRefused {
         /// The server.
         server: String,
         /// The user's name.
         user: String,
+        /// What the names of the log's streams begin with.
+        prefix: String,
     },
     /// The user may not do with the log's streams what it must.
-    #[error("{code}: {user} may not {what} the stream {stream} on {server}. Give that user the right to read and write every stream that begins with {prefix}. (and {prefix}_), and to write their metadata.", code = self.code())]
+    #[error("{code}: {user} may not {what} the stream {stream} on {server}. Give that user the right to read and write every stream whose name begins with {prefix}. and to write their metadata.", code = self.code())]
     WrongRights {
         /// The server.
         server: String,
@@ -132,6 +134,9 @@ pub(crate) enum Trouble {
     /// No connection came about: nothing was sent.
     #[error("STORE_UNREACHABLE: {0}")]
     Unreachable(String),
+    /// Somebody takes the connection and says nothing: nothing was sent.
+    #[error("STORE_UNREACHABLE: no connection within {} ms", .0.as_millis())]
+    NoConnection(Duration),
     /// The nodes that were asked are no leader, and the leader that they name is none either.
     #[error("STORE_UNREACHABLE: the cluster has no leader at present")]
     NoLeader,
@@ -173,7 +178,7 @@ impl Trouble {
         use kurrentdb::Error;
         match error {
             Error::ConnectionClosed => Self::Unreachable("the connection is closed".to_owned()),
-            Error::GrpcConnectionError(error) => Self::Unreachable(error.to_string()),
+            Error::GrpcConnectionError(error) => Self::Unreachable(message_of(&error.to_string()).to_owned()),
             Error::NotLeaderException(_) => Self::NoLeader,
             Error::AccessDenied => Self::Denied,
             Error::ResourceDeleted => Self::Deleted,
@@ -201,16 +206,21 @@ impl Trouble {
     /// come between a write and its answer, and so may the loss of a connection.
     pub(crate) const fn nothing_was_written(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::NoLeader | Self::Denied | Self::Refused(_) | Self::Deleted => true,
+            Self::Unreachable(_)
+            | Self::NoConnection(_)
+            | Self::NoLeader
+            | Self::Denied
+            | Self::Refused(_)
+            | Self::Deleted => true,
             Self::Silent(_) | Self::Late | Self::Failed(_) => false,
         }
     }
 
-    /// Whether the same call may well succeed when it is made again.
+    /// Whether the same call may well succeed when it is made again. Who takes no connection has been waited for already.
     pub(crate) const fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::NoLeader | Self::Silent(_) | Self::Late | Self::Failed(_) => true,
-            Self::Denied | Self::Refused(_) | Self::Deleted => false,
+            Self::NoConnection(_) | Self::Denied | Self::Refused(_) | Self::Deleted => false,
         }
     }
 
@@ -218,7 +228,7 @@ impl Trouble {
     /// node that has gone.
     pub(crate) const fn spoils_the_connection(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Silent(_) | Self::Failed(_) => true,
+            Self::Unreachable(_) | Self::NoConnection(_) | Self::Silent(_) | Self::Failed(_) => true,
             Self::NoLeader | Self::Late | Self::Denied | Self::Refused(_) | Self::Deleted => false,
         }
     }

@@ -112,11 +112,12 @@ impl Link {
             trouble = match tokio::time::timeout(self.limits.connect, client.server_info()).await {
                 Ok(Ok(_)) => return Ok((number, client)),
                 Ok(Err(error)) => Trouble::of(error),
-                Err(_) => {
-                    Trouble::Unreachable(format!("no answer within {} ms", self.limits.connect.as_millis()))
-                }
+                Err(_) => Trouble::NoConnection(self.limits.connect),
             };
             self.forget(number);
+            if let Trouble::NoConnection(_) = trouble {
+                break;
+            }
         }
         Err(trouble)
     }

@@ -138,21 +138,20 @@ pub(crate) async fn register(
 
 /// What keeps a log from being opened, in words that name the setting.
 async fn explain(reader: &Reader, trouble: Trouble, what: &'static str, stream: &str) -> KurrentError {
-    let (link, prefix) = (&reader.link, &reader.prefix);
-    let server = link.server().name();
+    let (link, server) = (&reader.link, reader.link.server().name());
     match trouble {
         Trouble::Unreachable(problem) => unreachable(link, server, problem).await,
-        Trouble::NoLeader | Trouble::Silent(_) | Trouble::Late => {
-            KurrentError::Unreachable { server, problem: trouble.to_string() }
+        Trouble::NoConnection(_) | Trouble::NoLeader | Trouble::Silent(_) | Trouble::Late => {
+            KurrentError::Unreachable { server, problem: plain(&trouble) }
         }
         Trouble::Denied => {
-            let user = link.server().user.clone();
+            let (user, prefix) = (link.server().user.clone(), reader.prefix.to_string());
             // Who may not even read what nobody has locked up was not let in at all.
-            let let_in = async { link.read(&prefix.nothing(), ReadFrom::Revision(0), 1).await?.next().await };
+            let nothing = reader.prefix.nothing();
+            let let_in = async { link.read(&nothing, ReadFrom::Revision(0), 1).await?.next().await };
             if let Err(Trouble::Denied) = let_in.await {
-                return KurrentError::LoginRefused { server, user };
+                return KurrentError::LoginRefused { server, user, prefix };
             }
-            let prefix = prefix.to_string();
             KurrentError::WrongRights { server, user, what, stream: stream.to_owned(), prefix }
         }
         Trouble::Deleted => {
@@ -161,6 +160,12 @@ async fn explain(reader: &Reader, trouble: Trouble, what: &'static str, stream: 
         }
         Trouble::Refused(problem) | Trouble::Failed(problem) => KurrentError::Failed { server, problem },
     }
+}
+
+/// What a trouble says, without a code of its own.
+fn plain(trouble: &Trouble) -> String {
+    let text = trouble.to_string();
+    text.split_once(": ").map_or_else(|| text.clone(), |(_, after)| after.to_owned())
 }
 
 /// Whether nobody is there, or somebody who speaks otherwise: a plain connection tells.

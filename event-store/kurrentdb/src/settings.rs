@@ -120,7 +120,7 @@ impl Server {
             }
         }
         let login = login(text);
-        let user = login.as_ref().map_or_else(|| "nobody".to_owned(), |(user, _)| user.clone());
+        let user = login.as_ref().map_or_else(|| "an unnamed user".to_owned(), |(user, _)| user.clone());
         let credentials = login.map(|(user, password)| Credentials::new(user, password));
         Ok(Self { client, credentials, user })
     }

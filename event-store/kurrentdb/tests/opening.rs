@@ -44,7 +44,7 @@ async fn a_server_that_is_down_and_one_that_never_answers() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
     let error = open(&format!("kurrentdb://{address}?tls=false")).await;
-    refused(&error, "STORE_TLS", &[&address.to_string(), "no answer within 2000 ms", "tls=false"]);
+    refused(&error, "STORE_UNREACHABLE", &[&address.to_string(), "no connection within 2000 ms"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,7 +86,7 @@ async fn who_is_not_let_in_and_who_may_not_write() {
     let error = open(&as_user("writer", "secret-wrong")).await;
     refused(&error, "STORE_LOGIN_REFUSED", &["does not let writer in", "user and password"]);
     let error = open(&format!("kurrentdb://127.0.0.1:{}?tls=false", stand_in.port())).await;
-    refused(&error, "STORE_LOGIN_REFUSED", &["nobody"]);
+    refused(&error, "STORE_LOGIN_REFUSED", &["an unnamed user"]);
     let error = open(&as_user("reader", "secret")).await;
     refused(
         &error,
