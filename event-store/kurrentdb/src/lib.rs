@@ -11,8 +11,9 @@
 //!
 //! # What it needs of the server
 //!
-//! - Version 21.10 or later, durable as it comes: neither `MemDb` nor `UnsafeDisableFlushToDisk`, which this store has no
-//!   right to see and can not refuse.
+//! - Version 21.10 or later; of 25.1 and 26.0 the latest patch, since earlier ones tell time-outs of writes that have
+//!   succeeded. Durable as it comes: neither `MemDb` nor `UnsafeDisableFlushToDisk`, which this store has no right to see
+//!   and can not refuse.
 //! - A user who may read and write every stream that begins with the log's prefix, and write their metadata. Nothing
 //!   else: no `$all`, no system stream, no projection.
 //! - `MaxAppendSize` as large as the largest batch. It is 1 MiB where it is not set, 16 MiB at most; a batch is up to 512

@@ -101,10 +101,7 @@ impl Server {
         if text.is_empty() {
             return Err(bad("it is empty".to_owned()));
         }
-        // What the client says of a string that is no URL is that string, and with it the password.
-        let client: ClientSettings = text.parse().map_err(|error: kurrentdb::ClientSettingsParseError| {
-            bad(error.error().map_or_else(|| error.message().to_owned(), ToString::to_string))
-        })?;
+        let client = at_once(read(text)?, text)?;
         if client.hosts().iter().any(|host| host.host.is_empty()) {
             return Err(bad("it names no host".to_owned()));
         }
@@ -130,6 +127,25 @@ impl Server {
         let hosts = self.client.hosts().iter();
         hosts.map(|host| format!("{}:{}", host.host, host.port)).collect::<Vec<_>>().join(",")
     }
+}
+
+/// Reads a connection string.
+fn read(text: &str) -> Result<ClientSettings, KurrentError> {
+    // What the client says of a string that is no URL is that string, and with it the password.
+    text.parse().map_err(|error: kurrentdb::ClientSettingsParseError| KurrentError::BadUrl {
+        problem: error.error().map_or_else(|| error.message().to_owned(), ToString::to_string),
+    })
+}
+
+/// Without the half second that the client waits before it first looks for a server, where there is only one to look for
+/// and nobody has said how long to wait.
+fn at_once(client: ClientSettings, text: &str) -> Result<ClientSettings, KurrentError> {
+    const WAIT: &str = "discoveryInterval";
+    let many = client.is_dns_discovery_enabled() || client.hosts().len() > 1;
+    if many || text.to_ascii_lowercase().contains(&WAIT.to_ascii_lowercase()) {
+        return Ok(client);
+    }
+    read(&format!("{text}{}{WAIT}=10", if text.contains('?') { '&' } else { '?' }))
 }
 
 /// User and password of a connection string.
@@ -174,6 +190,19 @@ mod tests {
         let server = parse("kurrentdb://me:secret@a:1,b:2?tls=false").unwrap();
         assert_eq!((server.name().as_str(), server.user.as_str()), ("a:1,b:2", "me"));
         assert!(!format!("{server:?}").contains("secret"));
+    }
+
+    #[test]
+    fn one_server_is_looked_for_at_once_and_a_cluster_as_it_says() {
+        let wait = |text: &str| parse(text).unwrap().client.discovery_interval().as_millis();
+        for one in
+            ["esdb://h", "esdb://u:p@h:1/", "esdb://h?tls=false", "esdb://h/?tls=false&maxDiscoverAttempts=2"]
+        {
+            assert_eq!(wait(one), 10, "{one}");
+        }
+        assert_eq!(wait("esdb://h?tls=false&discoveryinterval=70"), 70);
+        assert_eq!(wait("esdb://a:1,b:2?tls=false"), 500);
+        assert_eq!(wait("esdb+discover://cluster:2113"), 500);
     }
 
     #[test]
