@@ -31,7 +31,7 @@ pub enum KurrentError {
         problem: String,
     },
     /// Somebody answers, but not through TLS, or with a certificate that is not trusted.
-    #[error("{code}: {server} answers, but no TLS connection comes about ({problem}). If its certificate is its own authority's, name that in the log's connection string (tlsCAFile=FILE); if it has no TLS, add tls=false.", code = self.code())]
+    #[error("{code}: {server} answers, but no TLS connection comes about ({problem}). If its certificate is its own authority's, name that in the log's connection string (tlsCAFile=FILE); if it is for another host name, use that name; if the server has no TLS, add tls=false.", code = self.code())]
     Tls {
         /// The server.
         server: String,

@@ -8,10 +8,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use event_store::conformance::{Engine, Scribe, append_one, world};
-use event_store::{AppendError, CheckpointStore, EventStore, ReadError, SnapshotStore};
+use event_store::{AppendError, CheckpointStore, EventStore, Head, ReadError, SnapshotStore};
 use event_store_kurrentdb::{ConnectionString, KurrentError, KurrentSettings, KurrentStore, Limits};
-use kurrent_standin::Rights;
-use schemas::CommitNo;
+use kurrent_standin::{Rights, StandIn};
+use schemas::{CommitNo, Epoch};
 use server::{OnServer, Server};
 
 /// Every sentence names the server or the setting, ends with what to do, and never holds the password.
@@ -45,6 +45,30 @@ async fn a_server_that_is_down_and_one_that_never_answers() {
     let address = silent.local_addr().unwrap();
     let error = open(&format!("kurrentdb://{address}?tls=false")).await;
     refused(&error, "STORE_UNREACHABLE", &[&address.to_string(), "no connection within 2000 ms"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_of_an_authority_of_its_own_is_trusted_where_it_is_named_and_nowhere_else() {
+    let stand_in = StandIn::start_with_tls().unwrap();
+    let connection = stand_in.connection_string();
+    let error = open(&connection).await;
+    refused(&error, "STORE_TLS", &["no TLS connection", "tlsCAFile=FILE"]);
+    let error = open(&connection.replace("tls=true", "tls=false")).await;
+    refused(&error, "STORE_TLS", &["take tls=false out"]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), stand_in.certificate().unwrap()).unwrap();
+    let trusting = format!("{connection}&tlsCAFile={}", file.path().display());
+    // The certificate is for localhost, and for no other name of this machine.
+    let error = open(&trusting.replace("localhost", "127.0.0.1")).await;
+    refused(&error, "STORE_TLS", &["no TLS connection"]);
+    for connection in [trusting, format!("{connection}&tlsVerifyCert=false")] {
+        let settings = KurrentSettings::new(&connection);
+        let store = KurrentStore::open(&settings).await.unwrap();
+        let head = store.head(&world("w")).await.unwrap();
+        let mut scribe = Scribe { head: Head { epoch: Epoch::new(1), ..head }, ..Scribe::new("w") };
+        append_one(&store, scribe.many(2)).await.unwrap();
+        assert_eq!(store.head(&world("w")).await.unwrap(), scribe.head);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ mod node;
 mod prompt;
 mod serve;
 mod streams;
+mod tls;
 mod wire;
 
 use std::io::Result;
@@ -25,6 +26,7 @@ pub use fault::{AppendFault, ReadFault};
 pub use node::Rights;
 use node::{Shared, State};
 pub use streams::Record;
+use tls::Tls;
 
 /// Bytes of the largest append of a server that is not set otherwise: 1 MiB.
 pub const MAX_APPEND_BYTES: usize = 1 << 20;
@@ -34,6 +36,7 @@ pub const MAX_APPEND_BYTES: usize = 1 << 20;
 pub struct StandIn {
     shared: Arc<Shared>,
     port: u16,
+    tls: Option<Tls>,
     runtime: Option<Runtime>,
 }
 
@@ -43,13 +46,25 @@ impl StandIn {
     /// # Errors
     /// When no port is free or no thread can be had.
     pub fn start() -> Result<Self> {
+        Self::first(None)
+    }
+
+    /// Starts a node with nothing in it that speaks through TLS only, as `localhost`.
+    ///
+    /// # Errors
+    /// Those of [`StandIn::start`], or when no certificate can be made.
+    pub fn start_with_tls() -> Result<Self> {
+        Self::first(Some(Tls::new()?))
+    }
+
+    fn first(tls: Option<Tls>) -> Result<Self> {
         let state = State { max_append_bytes: MAX_APPEND_BYTES, ..State::default() };
         let shared = Shared {
             state: Mutex::new(state),
             written: watch::Sender::new(0),
             drop_subscriptions: Notify::new(),
         };
-        let node = Self::on(Arc::new(shared), 0)?;
+        let node = Self::on(Arc::new(shared), 0, tls)?;
         node.shared.lock().members.push((node.port, true));
         Ok(node)
     }
@@ -59,12 +74,12 @@ impl StandIn {
     /// # Errors
     /// Those of [`StandIn::start`].
     pub fn follower(&self) -> Result<Self> {
-        let node = Self::on(Arc::clone(&self.shared), 0)?;
+        let node = Self::on(Arc::clone(&self.shared), 0, self.tls.clone())?;
         self.shared.lock().members.push((node.port, false));
         Ok(node)
     }
 
-    fn on(shared: Arc<Shared>, port: u16) -> Result<Self> {
+    fn on(shared: Arc<Shared>, port: u16, tls: Option<Tls>) -> Result<Self> {
         // Bound without the runtime, so that a test may start a node from within one of its own.
         let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
         listener.set_nonblocking(true)?;
@@ -74,8 +89,9 @@ impl StandIn {
             let _entered = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        runtime.spawn(serve::serve(listener, Arc::clone(&shared), port));
-        Ok(Self { shared, port, runtime: Some(runtime) })
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+        runtime.spawn(serve::serve(listener, Arc::clone(&shared), port, acceptor));
+        Ok(Self { shared, port, tls, runtime: Some(runtime) })
     }
 
     /// The port on 127.0.0.1.
@@ -87,7 +103,16 @@ impl StandIn {
     /// A connection string for clients.
     #[must_use]
     pub fn connection_string(&self) -> String {
-        format!("kurrentdb://127.0.0.1:{}?tls=false", self.port)
+        match self.tls {
+            Some(_) => format!("kurrentdb://localhost:{}?tls=true", self.port),
+            None => format!("kurrentdb://127.0.0.1:{}?tls=false", self.port),
+        }
+    }
+
+    /// The certificate that a client must trust, as PEM; none where there is no TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.tls.as_ref().map(|tls| tls.certificate.as_str())
     }
 
     /// Makes this node the leader of its cluster, and every other one a follower.
@@ -111,7 +136,7 @@ impl StandIn {
     /// # Errors
     /// When somebody else has taken the port.
     pub fn start_again(&mut self) -> Result<()> {
-        let again = Self::on(Arc::clone(&self.shared), self.port)?;
+        let again = Self::on(Arc::clone(&self.shared), self.port, self.tls.clone())?;
         *self = again;
         Ok(())
     }

@@ -9,8 +9,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 use tonic::codec::ProstCodec;
 use tonic::server::{ClientStreamingService, Grpc, ServerStreamingService, UnaryService};
@@ -93,19 +95,40 @@ async fn answer(node: Node, request: http::Request<Incoming>) -> Result<http::Re
 }
 
 /// Takes connections as long as the runtime lives.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, port: u16) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    port: u16,
+    acceptor: Option<TlsAcceptor>,
+) {
     loop {
         let Ok((connection, _)) = listener.accept().await else { return };
-        tokio::spawn(connected(connection, Arc::clone(&shared), port));
+        let (shared, acceptor) = (Arc::clone(&shared), acceptor.clone());
+        tokio::spawn(async move {
+            let connection = Prompt::new(connection);
+            match acceptor {
+                None => connected(connection, shared, port).await,
+                // A client that does not trust the certificate, or speaks no TLS, is told so by the handshake.
+                Some(acceptor) => {
+                    if let Ok(connection) = acceptor.accept(connection).await {
+                        connected(connection, shared, port).await;
+                    }
+                }
+            }
+        });
     }
 }
 
-async fn connected(connection: TcpStream, shared: Arc<Shared>, port: u16) {
+async fn connected(
+    connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    shared: Arc<Shared>,
+    port: u16,
+) {
     let cut = Arc::new(Notify::new());
     let node = Node { shared, port, cut: Arc::clone(&cut) };
     let service = service_fn(move |request| answer(node.clone(), request));
-    let serving = http2::Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(Prompt::new(connection)), service);
+    let serving =
+        http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(connection), service);
     tokio::select! {
         // How a connection ends is its client's affair.
         _ = serving => {}
