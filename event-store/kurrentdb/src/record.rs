@@ -19,8 +19,8 @@ use uuid::Uuid;
 use crate::link::NewRecord;
 
 /// Bytes of metadata of a commit's record, without the command's payload, and of an event's record: at most.
-pub(crate) const COMMIT_META_BYTES: usize = 512;
-pub(crate) const EVENT_META_BYTES: usize = 352;
+pub(crate) const COMMIT_META_BYTES: usize = 768;
+pub(crate) const EVENT_META_BYTES: usize = 576;
 
 /// The revision of a commit's own record, by its number and the position of its first event.
 pub(crate) const fn revision_of(commit: CommitNo, first: Position) -> u64 {

@@ -20,8 +20,8 @@ use crate::record::uuid_of;
 /// Bytes of a snapshot's part, where an append may be that large.
 const PART_BYTES: usize = 512 << 10;
 
-/// How often a checkpoint is tried to be added while others add theirs.
-const TRIES: usize = 16;
+/// How often a checkpoint is tried to be added while others add theirs, or answers are lost.
+const TRIES: usize = 8;
 
 const PART: &str = "SnapshotPart";
 const TAKEN: &str = "SnapshotTaken";
@@ -185,18 +185,23 @@ pub(crate) async fn save_checkpoint(reader: &Reader, checkpoint: &SignedCheckpoi
     let data = serde_json::to_vec(checkpoint).map_err(|e| Trouble::Refused(e.to_string()))?;
     let new =
         NewRecord { id: uuid_of(&data), kind: SIGNED.to_owned(), metadata: Bytes::new(), data: data.into() };
+    let mut ended = Trouble::Refused("others add checkpoints of this world all the time".to_owned());
     for _ in 0..TRIES {
+        // Also after an answer that was lost: if it is there, all is well.
         let (kept, last) = signed(reader, world).await?;
         if kept.contains(checkpoint) {
             return Ok(());
         }
         let expected = last.map_or(StreamState::NoStream, StreamState::StreamRevision);
         let stream = reader.prefix.checkpoints(world);
-        if reader.link.append_again(&stream, expected, std::slice::from_ref(&new)).await? == Appended::Done {
-            return Ok(());
+        match reader.link.append(&stream, expected, std::slice::from_ref(&new)).await {
+            Ok(Appended::Done) => return Ok(()),
+            Ok(Appended::WrongVersion) => {}
+            Err(trouble) if trouble.may_pass() => ended = trouble,
+            Err(trouble) => return Err(trouble.into()),
         }
     }
-    Err(ReadError::Unavailable("STORE_BUSY: others add checkpoints of this world all the time".to_owned()))
+    Err(ended.into())
 }
 
 pub(crate) async fn checkpoints(
