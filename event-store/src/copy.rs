@@ -4,7 +4,6 @@ use futures_util::StreamExt;
 use schemas::commit::CheckedCommit;
 use schemas::{CommitNo, Hash, StoredCommit, WorldId};
 
-use crate::check::BATCH_BYTES_MAX;
 use crate::{
     AppendError, BATCH_COMMITS_MAX, CheckpointStore, EventStore, ReadError, WorldBatch, WorldHead,
     verify_world,
@@ -127,7 +126,7 @@ async fn copy_world<F: EventStore, T: EventStore>(
     while let Some(page) = pages.next().await {
         let commits: Vec<StoredCommit> =
             page?.iter().map(|checked: &CheckedCommit| (**checked).clone()).collect();
-        for batch in batches(world, commits) {
+        for batch in batches(to, world, commits) {
             report.copied += batch.commits.len() as u64;
             for ending in to.append(vec![batch]).await {
                 ending.map_err(|error| CopyError::Append { world: world.clone(), error })?;
@@ -137,17 +136,17 @@ async fn copy_world<F: EventStore, T: EventStore>(
     Ok(())
 }
 
-/// Cuts commits into batches: of one epoch each, and within the limits of a batch.
-fn batches(world: &WorldId, commits: Vec<StoredCommit>) -> Vec<WorldBatch> {
+/// Cuts commits into batches: of one epoch each, and within the limits of what the target takes.
+fn batches<T: EventStore>(to: &T, world: &WorldId, commits: Vec<StoredCommit>) -> Vec<WorldBatch> {
     let mut batches: Vec<WorldBatch> = Vec::new();
     let mut bytes = 0;
     for commit in commits {
-        let more = commit.header.len() + commit.body.len();
+        let more = to.commit_bytes(&commit);
         match batches.last_mut() {
             Some(batch)
                 if batch.epoch == commit.epoch
                     && batch.commits.len() < BATCH_COMMITS_MAX
-                    && bytes + more <= BATCH_BYTES_MAX =>
+                    && bytes + more <= to.batch_bytes_max() =>
             {
                 bytes += more;
                 batch.commits.push(commit);

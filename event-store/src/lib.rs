@@ -19,7 +19,7 @@ pub mod memory_store;
 mod open_error;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-mod scan;
+pub mod scan;
 mod server_error;
 pub mod snapshots;
 pub mod sqlite;
@@ -146,6 +146,17 @@ pub trait EventStore: Send + Sync {
         &self,
         batches: Vec<WorldBatch>,
     ) -> impl Future<Output = Vec<Result<CommitNo, AppendError>>> + Send;
+
+    /// The most that the commits of one batch may count for together, by [`EventStore::commit_bytes`]; a batch above it may
+    /// be refused. A batch of one commit may be tried in any case.
+    fn batch_bytes_max(&self) -> usize {
+        check::BATCH_BYTES_MAX
+    }
+
+    /// What a commit counts for against [`EventStore::batch_bytes_max`]; at least its header and its body.
+    fn commit_bytes(&self, commit: &StoredCommit) -> usize {
+        commit.header.len() + commit.body.len()
+    }
 
     /// Where a world's log ends; `Head::default()` for a world that has none.
     fn head(&self, world: &WorldId) -> impl Future<Output = Result<Head, ReadError>> + Send;

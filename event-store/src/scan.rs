@@ -1,4 +1,4 @@
-//! Whole records, page by page.
+//! Whole records, page by page: what engines share that read ahead of whoever folds.
 
 use futures_util::stream;
 use schemas::commit::CheckedCommit;
@@ -8,39 +8,46 @@ use tokio_stream::Stream;
 use crate::{EventStore, ReadError};
 
 /// Commits of a page: enough to make reading cheap, few enough to stay in the cache.
-pub(crate) const PAGE: u32 = 512;
+pub const PAGE: u32 = 512;
 
-/// Where a scan is.
+/// Where a scan is, and the checks of every commit that passes.
 #[derive(Debug, Clone)]
-pub(crate) struct Cursor {
-    pub(crate) world: WorldId,
-    pub(crate) after: CommitNo,
+pub struct Cursor {
+    /// The world that is read.
+    pub world: WorldId,
+    /// The last commit that was found good.
+    pub after: CommitNo,
     up_to: CommitNo,
 }
 
 impl Cursor {
-    pub(crate) const fn new(world: WorldId, after: CommitNo, up_to: CommitNo) -> Self {
+    /// A scan of the commits after one up to another.
+    #[must_use]
+    pub const fn new(world: WorldId, after: CommitNo, up_to: CommitNo) -> Self {
         Self { world, after, up_to }
     }
 
     /// How many commits to read next; none when all are read.
-    pub(crate) fn wanted(&self) -> Option<u32> {
+    #[must_use]
+    pub fn wanted(&self) -> Option<u32> {
         u32::try_from(self.left().min(u64::from(PAGE))).ok().filter(|&left| left > 0)
     }
 
     /// The last commit to read.
-    pub(crate) const fn up_to(&self) -> CommitNo {
+    #[must_use]
+    pub const fn up_to(&self) -> CommitNo {
         self.up_to
     }
 
     /// How many commits are to be read still, if the log has them.
-    pub(crate) const fn left(&self) -> u64 {
+    #[must_use]
+    pub const fn left(&self) -> u64 {
         self.up_to.get().saturating_sub(self.after.get())
     }
 
     /// Checks what was read; none at the end of the log. What stands before a broken commit comes first, the error with
     /// the next page.
-    pub(crate) fn page(&mut self, read: Vec<StoredCommit>) -> Option<Result<Vec<CheckedCommit>, ReadError>> {
+    pub fn page(&mut self, read: Vec<StoredCommit>) -> Option<Result<Vec<CheckedCommit>, ReadError>> {
         let mut page = Vec::with_capacity(read.len());
         for stored in read {
             let commit = self.after.next();

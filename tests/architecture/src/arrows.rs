@@ -27,7 +27,10 @@ impl Crate {
 }
 
 /// What tests of any crate may start their servers with, and nothing may be built from.
-const HARNESSES: &[&str] = &["servers"];
+const HARNESSES: &[&str] = &["servers", "kurrent-standin"];
+
+/// Engines that are heavy to build, and what makes them so.
+const HEAVY: &[&str] = &["event-store-kurrentdb", "kurrentdb", "tonic"];
 
 /// Arrows that are forbidden by name, directly: from, to, why.
 const FORBIDDEN: &[(&str, &[&str], &str)] = &[
@@ -43,6 +46,10 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ),
     ("cluster", &["sqlx", "axum", "projections"], "a cluster brings messages; what is true is the service's"),
     ("projections", &["command-service", "kernel"], "projections know the record and the games only"),
+    ("event-store", HEAVY, "an engine that is heavy to build sits in a crate of its own"),
+    ("command-service", HEAVY, "which engine a log has is the binary's affair"),
+    ("projections", HEAVY, "which engine a log has is the binary's affair"),
+    ("replay-tool", HEAVY, "which engine a log has is the binary's affair"),
     (
         "discord-adapter",
         &["event-store", "sqlx", "kernel", "command-service", "projections"],
@@ -69,7 +76,12 @@ const REGISTRY_NEEDS: &[&str] =
     &["games-core", "schemas", "postcard", "serde", "serde_json", "sha2", "thiserror", "toml"];
 
 /// What contracts and log may know of this workspace.
-const INNER: &[(&str, &[&str])] = &[("schemas", &[]), ("event-store", &["schemas"]), ("vault", &["schemas"])];
+const INNER: &[(&str, &[&str])] = &[
+    ("schemas", &[]),
+    ("event-store", &["schemas"]),
+    ("event-store-kurrentdb", &["event-store", "schemas"]),
+    ("vault", &["schemas"]),
+];
 
 /// Every forbidden arrow in the graph.
 #[must_use]
@@ -135,18 +147,23 @@ mod tests {
             one("go", "games/go", &["games-core"]),
             one("games-registry", "games/registry", &["chess", "go", "games-core"]),
             one("event-store", "event-store", &["schemas", "sqlx", "tokio"]),
+            one("event-store-kurrentdb", "event-store/kurrentdb", &["event-store", "kurrentdb", "schemas"]),
             one("kernel", "command-service/kernel", &["event-store", "games-registry"]),
             one("projections", "projections", &["event-store", "sqlx"]),
             one("discord-adapter", "discord-adapter", &["games-core", "tokio"]),
             one("vault", "vault", &["schemas", "sqlx"]),
-            one("annals", "annals", &["kernel", "projections"]),
+            one("annals", "annals", &["event-store-kurrentdb", "kernel", "projections"]),
             one("sim", "tests/sim", &["kernel"]),
             one("servers", "tests/servers", &["tempfile"]),
+            one("kurrent-standin", "tests/kurrent-standin", &["tonic"]),
         ];
         assert_eq!(faults(&good), Vec::<String>::new());
         let mut tested = good.clone();
         tested.iter_mut().filter(|c| c.name == "event-store").for_each(|c| {
             c.dev.insert("servers".to_owned());
+        });
+        tested.iter_mut().filter(|c| c.name == "event-store-kurrentdb").for_each(|c| {
+            c.dev.insert("kurrent-standin".to_owned());
         });
         assert_eq!(faults(&tested), Vec::<String>::new());
         for (from, to) in [
@@ -161,6 +178,11 @@ mod tests {
             ("vault", "event-store"),
             ("kernel", "sim"),
             ("event-store", "servers"),
+            ("event-store", "kurrentdb"),
+            ("event-store", "event-store-kurrentdb"),
+            ("event-store-kurrentdb", "kernel"),
+            ("event-store-kurrentdb", "kurrent-standin"),
+            ("projections", "event-store-kurrentdb"),
             ("projections", "annals"),
         ] {
             let mut bad = good.clone();
