@@ -47,7 +47,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where things are (see: annals config show)")]
 pub(crate) struct Places {
-    /// The record: sqlite, or postgres://user@host:5432/database.
+    /// The record: sqlite, postgres://user@host:5432/database, or kurrentdb://user@host:2113.
     #[arg(long = "log", global = true, value_name = "PLACE", hide_short_help = true)]
     log_place: Option<String>,
     /// Boards and histories: sqlite, or postgres://….
@@ -476,10 +476,10 @@ pub(crate) struct VaultPrepare {
 
 #[derive(Debug, Args)]
 pub(crate) struct LogCopy {
-    /// The log to copy: its file, or postgres://user@host:5432/database.
+    /// The log to copy: its file, postgres://user@host:5432/database, or kurrentdb://user@host:2113.
     #[arg(long)]
     pub(crate) from: LogPlace,
-    /// Where to: a file, or a database that was made ready.
+    /// Where to: a file, a database that was made ready, or a KurrentDB server.
     #[arg(long)]
     pub(crate) to: LogPlace,
 }

@@ -69,6 +69,8 @@ fn exit_of(code: &str) -> Exit {
         | "PLAN_UNAPPROVED"
         | "STORE_LOGIN_REFUSED"
         | "VAULT_LOGIN_REFUSED"
+        | "READ_MODELS_LOGIN_REFUSED"
+        | "READ_MODELS_WRONG_RIGHTS"
         | "VAULT_WRONG_RIGHTS"
         | "VAULT_WRONG_KEYS"
         | "BUS_LOGIN_REFUSED"
@@ -124,6 +126,13 @@ impl From<command_service::ServiceError> for Failure {
 
 impl From<cluster::BusError> for Failure {
     fn from(error: cluster::BusError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+#[cfg(feature = "kurrentdb")]
+impl From<event_store_kurrentdb::KurrentError> for Failure {
+    fn from(error: event_store_kurrentdb::KurrentError) -> Self {
         Self::new(error.code(), error.to_string())
     }
 }

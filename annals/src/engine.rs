@@ -8,6 +8,8 @@ use event_store::{
     AppendError, CheckpointStore, EventStore, Head, PostgresStore, ReadError, SignedCheckpoint, Snapshot,
     SnapshotStore, SqliteStore, WorldBatch, WorldHead,
 };
+#[cfg(feature = "kurrentdb")]
+use event_store_kurrentdb::{KurrentSettings, KurrentStore};
 use futures_util::Stream;
 use futures_util::future::Either;
 use schemas::commit::CheckedCommit;
@@ -24,6 +26,8 @@ pub(crate) enum LogPlace {
     File(PathBuf),
     /// A database on a PostgreSQL server, by its URL.
     Postgres(String),
+    /// A KurrentDB server or cluster, by its connection string.
+    Kurrent(String),
 }
 
 impl std::fmt::Debug for LogPlace {
@@ -32,6 +36,7 @@ impl std::fmt::Debug for LogPlace {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
             Self::Postgres(_) => f.write_str("Postgres(..)"),
+            Self::Kurrent(_) => f.write_str("Kurrent(..)"),
         }
     }
 }
@@ -43,12 +48,20 @@ impl FromStr for LogPlace {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Ok(Self::Postgres(text.to_owned()));
         }
-        if let Some((scheme, _)) = text.split_once("://") {
-            return Err(format!(
-                "{scheme} is no kind of log: give a file, or postgres://user@host:5432/database"
-            ));
+        let Some((scheme, _)) = text.split_once("://") else { return Ok(Self::File(text.into())) };
+        match scheme {
+            "kurrentdb" | "kurrentdb+discover" | "kurrent" | "kurrent+discover" | "esdb"
+            | "esdb+discover" => {
+                if cfg!(feature = "kurrentdb") {
+                    Ok(Self::Kurrent(text.to_owned()))
+                } else {
+                    Err("this build knows no KurrentDB: build it with --features kurrentdb".to_owned())
+                }
+            }
+            _ => Err(format!(
+                "{scheme} is no kind of log: give a file, postgres://user@host:5432/database or kurrentdb://user@host:2113"
+            )),
         }
-        Ok(Self::File(text.into()))
     }
 }
 
@@ -59,6 +72,9 @@ pub(crate) enum Engine {
     Sqlite(SqliteStore),
     /// A PostgreSQL database, and what says to others how this process uses it.
     Postgres(Box<PostgresStore>, Option<Claim>),
+    /// Streams of a KurrentDB server.
+    #[cfg(feature = "kurrentdb")]
+    Kurrent(Box<KurrentStore>),
 }
 
 /// Who else may write a log while it is open.
@@ -80,6 +96,12 @@ impl Engine {
                 let claim = store.claim(company == Company::Alone).await?;
                 Self::Postgres(Box::new(store), Some(claim))
             }
+            #[cfg(feature = "kurrentdb")]
+            LogPlace::Kurrent(connection) => {
+                Self::Kurrent(Box::new(KurrentStore::open(&kurrent(connection, limits)).await?))
+            }
+            #[cfg(not(feature = "kurrentdb"))]
+            LogPlace::Kurrent(_) => return Err(unknown()),
         })
     }
 
@@ -90,6 +112,13 @@ impl Engine {
             LogPlace::Postgres(url) => {
                 Self::Postgres(Box::new(PostgresStore::open_read_only(url).await?), None)
             }
+            #[cfg(feature = "kurrentdb")]
+            LogPlace::Kurrent(connection) => {
+                let settings = kurrent(connection, Limits::default());
+                Self::Kurrent(Box::new(KurrentStore::open_read_only(&settings).await?))
+            }
+            #[cfg(not(feature = "kurrentdb"))]
+            LogPlace::Kurrent(_) => return Err(unknown()),
         })
     }
 
@@ -98,6 +127,8 @@ impl Engine {
         match self {
             Self::Sqlite(_) => false,
             Self::Postgres(..) => true,
+            #[cfg(feature = "kurrentdb")]
+            Self::Kurrent(_) => true,
         }
     }
 
@@ -109,6 +140,8 @@ impl Engine {
                 format!("sqlite, synchronous=FULL, {} KiB", grouped(size / 1024))
             }
             Self::Postgres(store, _) => format!("PostgreSQL, {}", store.server()),
+            #[cfg(feature = "kurrentdb")]
+            Self::Kurrent(store) => format!("KurrentDB, {}", store.server()),
         }
     }
 
@@ -120,8 +153,25 @@ impl Engine {
                 store.close().await;
                 drop(claim);
             }
+            // What was acknowledged is on the server's disk; nothing is left to do.
+            #[cfg(feature = "kurrentdb")]
+            Self::Kurrent(_) => {}
         }
     }
+}
+
+/// How a KurrentDB server is used.
+#[cfg(feature = "kurrentdb")]
+fn kurrent(connection: &str, limits: Limits) -> KurrentSettings {
+    let mut settings = KurrentSettings::new(connection);
+    settings.limits.connect = limits.connect;
+    settings.limits.append = limits.append;
+    settings
+}
+
+#[cfg(not(feature = "kurrentdb"))]
+fn unknown() -> Failure {
+    Failure::new("BAD_SETTINGS", "this build knows no KurrentDB: build it with --features kurrentdb")
 }
 
 /// The same call on whichever engine it is.
@@ -130,6 +180,8 @@ macro_rules! each {
         match $engine {
             Engine::Sqlite($store) => $call,
             Engine::Postgres($store, _) => $call,
+            #[cfg(feature = "kurrentdb")]
+            Engine::Kurrent($store) => $call,
         }
     };
 }
@@ -137,6 +189,14 @@ macro_rules! each {
 impl EventStore for Engine {
     async fn append(&self, batches: Vec<WorldBatch>) -> Vec<Result<CommitNo, AppendError>> {
         each!(self, store => store.append(batches).await)
+    }
+
+    fn batch_bytes_max(&self) -> usize {
+        each!(self, store => store.batch_bytes_max())
+    }
+
+    fn commit_bytes(&self, commit: &StoredCommit) -> usize {
+        each!(self, store => store.commit_bytes(commit))
     }
 
     async fn head(&self, world: &WorldId) -> Result<Head, ReadError> {
@@ -160,7 +220,13 @@ impl EventStore for Engine {
     ) -> impl Stream<Item = Result<Vec<CheckedCommit>, ReadError>> + Send {
         match self {
             Self::Sqlite(store) => Either::Left(store.scan(world, after, up_to)),
-            Self::Postgres(store, _) => Either::Right(store.scan(world, after, up_to)),
+            Self::Postgres(store, _) => Either::Right(Either::Left(store.scan(world, after, up_to))),
+            #[cfg(feature = "kurrentdb")]
+            Self::Kurrent(store) => Either::Right(Either::Right(store.scan(world, after, up_to))),
+            // Two kinds of stream are three where one is missing.
+            #[cfg(not(feature = "kurrentdb"))]
+            #[allow(unreachable_patterns)]
+            _ => Either::Right(Either::Right(futures_util::stream::empty())),
         }
     }
 

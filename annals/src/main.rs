@@ -23,8 +23,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
+    // Several libraries bring a provider of cryptography each; one of them serves all. Only the first call counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_TRACE").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new(if arguments.is_server() { "info" } else { "error" })
+        // The client of KurrentDB tells of every retry.
+        tracing_subscriber::EnvFilter::new(if arguments.is_server() {
+            "info,kurrentdb=warn"
+        } else {
+            "error"
+        })
     });
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr).init();

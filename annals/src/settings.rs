@@ -32,7 +32,11 @@ const fn known(name: &'static str, default: &'static str, text: &'static str) ->
 
 /// Every setting.
 pub(crate) const KNOWN: &[Known] = &[
-    known("log", "sqlite", "sqlite, or postgres://user@host:5432/database: where the record is kept"),
+    known(
+        "log",
+        "sqlite",
+        "sqlite, postgres://user@host:5432/database, or kurrentdb://user@host:2113: where the record is kept",
+    ),
     known("read_models", "sqlite", "sqlite, or postgres://…: where boards and histories are kept"),
     known("vault", "sqlite", "sqlite, or postgres://…: where names and tokens are kept"),
     known("bus", "none", "none, or nats://user:password@host:4222: how nodes reach each other"),

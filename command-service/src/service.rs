@@ -114,6 +114,8 @@ impl Service {
             node: config.node.clone(),
             lease_ms: config.lease_ms,
             clustered: config.clustered,
+            // Names, hashes and lengths travel with each commit: half is a generous allowance for them.
+            batch_bytes: store.batch_bytes_max() / 2,
             snapshot_commits: config.snapshot_commits,
             rate_limits: config.rate_limits,
         };

@@ -20,12 +20,12 @@ fn failed(error: &dyn std::fmt::Display) -> Failure {
 }
 
 pub(crate) async fn backup(data: &Data, to: &Path, printer: &Printer) -> Result<Exit, Failure> {
-    let (commits, worlds) = match data.reader().await? {
-        Engine::Sqlite(store) => {
-            let report = event_store::backup(&store, to).await.map_err(|e| failed(&e))?;
-            (report.commits, report.worlds.len())
-        }
-        other => copied_out(&other, to, printer).await?,
+    let log = data.reader().await?;
+    let (commits, worlds) = if let Engine::Sqlite(store) = &log {
+        let report = event_store::backup(store, to).await.map_err(|e| failed(&e))?;
+        (report.commits, report.worlds.len())
+    } else {
+        copied_out(&log, to, printer).await?
     };
     let bytes = std::fs::metadata(to)?.len();
     printer.talk(&format!(
@@ -137,6 +137,7 @@ async fn fill(
     let place = match place {
         LogPlace::File(path) => path.display().to_string(),
         LogPlace::Postgres(_) => "the PostgreSQL log".to_owned(),
+        LogPlace::Kurrent(_) => "the KurrentDB log".to_owned(),
     };
     printer.talk(&format!(
         "restored into {place}; next: annals projection rebuild, then annals verify --all --deep"

@@ -359,6 +359,16 @@ const HOST: &[(&str, &str, &str)] = &[
         "Use small letters, digits and underscores, 1 to 63 of them.",
     ),
     (
+        "STORE_TLS",
+        "No TLS connection comes about, or none is wanted and the server has one.",
+        "The message names the part of the connection string: tlsCAFile, tls=false, or the host's name.",
+    ),
+    (
+        "BATCH_TOO_LARGE",
+        "The KurrentDB server takes no append of this size.",
+        "Set MaxAppendSize to 16777216 in the server's configuration and start it again.",
+    ),
+    (
         "VAULT_BAD_URL",
         "The setting vault is no place for a vault.",
         "Give sqlite, or postgres://user:password@host:5432/database with --vault or ANNALS_VAULT.",

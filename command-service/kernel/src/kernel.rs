@@ -29,6 +29,9 @@ pub struct KernelConfig {
     /// Whether a world that this node does not hold may be held by another one: then who asks for it is told `MOVED`, else
     /// `NO_WORLD`.
     pub clustered: bool,
+    /// The most bytes that the commits of one world may have in one append, as its engine takes them; one commit may be
+    /// larger.
+    pub batch_bytes: usize,
     /// A snapshot and a checkpoint follow every so many commits; 0 for never.
     pub snapshot_commits: u64,
     /// Whether the rate limits of the games hold.
@@ -141,7 +144,7 @@ impl Kernel {
             let Some(slot) = self.slots.get_mut(name) else { continue };
             // What is left is shared, so that a busy world can not shut the others out.
             let share = (room / (names.len() - i)).max(1).min(room);
-            let take = slot.gathering.len().min(share);
+            let take = slot.fitting(share, self.config.batch_bytes);
             if take == 0 {
                 continue;
             }

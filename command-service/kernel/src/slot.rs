@@ -113,6 +113,17 @@ impl Slot {
         (0..=lease_ms).contains(&now.since(self.confirmed))
     }
 
+    /// How many of the gathered commits fit into one append: at most so many, and of so many bytes; the first always.
+    pub(crate) fn fitting(&self, commits: usize, bytes: usize) -> usize {
+        let mut sum = 0;
+        let fits = |pending: &&Pending| {
+            sum += pending.stored.header.len() + pending.stored.body.len();
+            sum <= bytes
+        };
+        let all = self.gathering.iter().take(commits);
+        all.take_while(fits).count().max(usize::from(commits > 0 && !self.gathering.is_empty()))
+    }
+
     /// The newest commit that is not yet durable.
     pub(crate) fn newest_pending(&mut self) -> Option<&mut Pending> {
         self.gathering.back_mut().or_else(|| self.inflight.last_mut())

@@ -14,6 +14,7 @@ impl Cluster<'_> {
     pub(super) fn start(&mut self, n: usize) {
         let config = KernelConfig {
             clustered: true,
+            batch_bytes: 4 << 10,
             node: format!("n{n}"),
             lease_ms: Some(0),
             snapshot_commits: self.plan.snapshot_commits,
