@@ -47,6 +47,25 @@ pub(crate) fn world_name(game: &str) -> Result<WorldId, Failure> {
     WorldId::new(short).map_err(|e| Failure::usage(e.to_string()))
 }
 
+/// On what a party plays: one service, or the nodes of a cluster.
+pub(crate) trait Ground {
+    /// Moves the clock to the beginning of a round, and lets everything fire that is due by then.
+    async fn begin_round(&mut self, round: u64, at: WallTime) -> Result<(), Failure>;
+
+    /// To whom the bots talk.
+    fn service(&self) -> &Service;
+}
+
+impl Ground for Service {
+    async fn begin_round(&mut self, _round: u64, at: WallTime) -> Result<(), Failure> {
+        Ok(self.advance_to(at).await?)
+    }
+
+    fn service(&self) -> &Service {
+        self
+    }
+}
+
 impl Party {
     /// How many rounds there are.
     pub(crate) fn rounds(&self) -> u64 {
@@ -81,15 +100,16 @@ impl Party {
     }
 
     /// Rounds of simulated time: in each, every bot looks at the world and gives a few commands.
-    pub(crate) async fn play(
+    pub(crate) async fn play<G: Ground>(
         &self,
-        service: &Service,
+        ground: &mut G,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Tally, Failure> {
         let mut tally = Tally::default();
         for round in 0..self.rounds() {
             let minutes = i64::try_from(round).unwrap_or(0) * i64::from(self.round_minutes);
-            service.advance_to(OPENS.plus_ms(minutes * 60_000 + 1_000)).await?;
+            ground.begin_round(round, OPENS.plus_ms(minutes * 60_000 + 1_000)).await?;
+            let service = ground.service();
             let mut awake: Vec<usize> = (0..self.bots.len()).collect();
             for act in 0..ACTS_PER_ROUND {
                 let seed = |bot: usize| {

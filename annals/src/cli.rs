@@ -214,6 +214,9 @@ pub(crate) struct Demo {
     /// Minutes of game time between two rounds of the bots.
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub(crate) round_minutes: u32,
+    /// Nodes that hand the season to each other on the way; more than one need --log and --bus.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub(crate) nodes: u32,
 }
 
 #[derive(Debug, Args)]

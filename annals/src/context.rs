@@ -288,8 +288,9 @@ impl Data {
             let text = "nodes that share a bus share a log, and a file is one process's own: set log, or set bus to none";
             return Err(Failure::new("BAD_SETTINGS", text));
         }
-        let (node, commands) = match options.part {
+        let (node, commands) = match &options.part {
             Part::Node => (settings.node.clone(), settings.role.command),
+            Part::Named(name) => (name.clone(), true),
             // A tool asks the nodes, and is none.
             Part::Tool if settings.bus.is_some() => (tool_name(), false),
             Part::Tool => (settings.node.clone(), true),
@@ -313,7 +314,7 @@ impl Data {
         let mut cluster = None;
         if let Some(url) = settings.bus {
             let (name, lease) = (settings.cluster, settings.lease);
-            let config = ClusterConfig { url, cluster: name, node, commands, lease };
+            let config = ClusterConfig { url, cluster: name, node: node.clone(), commands, lease };
             match Cluster::join(config, &service).await {
                 Ok(joined) => cluster = Some(joined),
                 Err(error) => {
@@ -327,7 +328,7 @@ impl Data {
                 service.adopt(world).await?;
             }
         }
-        Ok(Running { service, store, keys, cluster })
+        Ok(Running { node, service, store, keys, cluster })
     }
 }
 
@@ -341,10 +342,12 @@ fn tool_name() -> String {
 const QUESTION_LEASE_MS: i64 = 1_500;
 
 /// What a service is to its cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     /// One of the nodes, as the settings say.
     Node,
+    /// One of several nodes in this process, by its name.
+    Named(String),
     /// A command of the command line, which goes again in a moment.
     Tool,
 }
@@ -365,6 +368,8 @@ impl Default for ServiceOptions {
 
 /// A service that runs in this process.
 pub(crate) struct Running {
+    /// The name under which it runs.
+    pub(crate) node: String,
     pub(crate) service: Service,
     pub(crate) store: Arc<Engine>,
     pub(crate) keys: ServerKeys,
@@ -373,12 +378,14 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Gives worlds to other nodes where there are some, and lets what waits become durable.
-    pub(crate) async fn stop(&mut self) {
+    /// Gives worlds to other nodes where there are some, lets what waits become durable, and closes the log. Who wants to
+    /// read on opens it anew: connections that the service has made end with it.
+    pub(crate) async fn stop(mut self) {
         if let Some(cluster) = self.cluster.take() {
             cluster.leave().await;
         }
         self.service.stop().await;
+        close(self.store).await;
     }
 }
 

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod context;
 mod engine;
+mod ground;
 mod host;
 mod keeper;
 mod plans;

@@ -232,12 +232,21 @@ impl Service {
         if let Some(routes) = self.routes.get() {
             return routes.command(request).await;
         }
+        self.begin(request).await?.await.map_err(|_| ServiceError::Closed)
+    }
+
+    /// Puts a command into this node's own mailbox, and gives where its answer will be. Commands that are put in one after
+    /// the other are decided in that order.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn begin(&self, request: Request) -> Result<oneshot::Receiver<Answer>, ServiceError> {
         let (sender, answer) = oneshot::channel();
         self.mailbox
             .send(Message::Command(Box::new(request), sender))
             .await
             .map_err(|_| ServiceError::Closed)?;
-        answer.await.map_err(|_| ServiceError::Closed)
+        Ok(answer)
     }
 
     /// Asks a question. The answer comes when everything that it depends on is durable.

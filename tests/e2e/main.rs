@@ -9,6 +9,7 @@ mod follow;
 mod full_disk;
 mod log;
 mod nodes;
+mod same;
 mod season;
 mod server;
 mod stage;

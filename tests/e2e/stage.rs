@@ -47,6 +47,11 @@ impl Stage {
         Home::with(self.settings())
     }
 
+    /// A place for a demo: the log on the server, nodes on the bus, all else in files.
+    pub(crate) fn demo(&self) -> Home {
+        Home::with(vec![("ANNALS_LOG", self.url("annals")), ("ANNALS_BUS", self.nats.url())])
+    }
+
     /// A place for a node, or for a tool beside the nodes.
     pub(crate) fn node(&self, name: &str, role: &str) -> Home {
         let mut settings = self.settings();

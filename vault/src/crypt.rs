@@ -43,9 +43,19 @@ pub(crate) fn seal_again(
     let mut parts = once.to_vec();
     parts.extend_from_slice(about);
     parts.push(plain);
+    seal_drawn(key, &parts, about, plain.as_bytes())
+}
+
+/// The same under a nonce that is drawn from the key and some parts, of which the text must be one.
+pub(crate) fn seal_drawn(
+    key: &Secret,
+    parts: &[&str],
+    about: &[&str],
+    plain: &[u8],
+) -> Result<Vec<u8>, KeyError> {
     let mut nonce = [0; NONCE];
-    nonce.copy_from_slice(&tag(key, &parts)[..NONCE]);
-    seal_with(key, nonce, about, plain.as_bytes())
+    nonce.copy_from_slice(&tag(key, parts)[..NONCE]);
+    seal_with(key, nonce, about, plain)
 }
 
 fn seal_with(key: &Secret, nonce: [u8; NONCE], about: &[&str], plain: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -108,12 +108,15 @@ impl ServerKeys {
     }
 
     /// Seals a season's secret for its world's opening envelope: hex of nonce and sealed bytes, the world's id as
-    /// associated data.
+    /// associated data. The same secret is sealed to the same text: what is repeated, or replayed elsewhere under the same
+    /// keys, is the same to the byte.
     ///
     /// # Errors
-    /// [`KeyError::NoRandom`].
+    /// [`KeyError::DoesNotOpen`] when it can not be sealed, which does not happen with 32 bytes.
     pub fn seal_secret(&self, world: &WorldId, secret: &[u8; 32]) -> Result<String, KeyError> {
-        crypt::seal(&self.sealing, &[SEASON_SECRET, world.as_str()], secret).map(hex::encode)
+        let (about, plain) = ([SEASON_SECRET, world.as_str()], hex::encode(secret));
+        let parts = ["annals-season-secret-nonce-v1", world.as_str(), &plain];
+        crypt::seal_drawn(&self.sealing, &parts, &about, secret).map(hex::encode)
     }
 
     /// Opens what [`Self::seal_secret`] has sealed for this world.

@@ -10,6 +10,7 @@ use vault::Identity;
 use crate::bots::{OPENS, Party, operate, world_name};
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Output, Part, ServiceOptions};
+use crate::ground::Nodes;
 use crate::print::{Printer, bar, grouped};
 
 /// What a demo came to; a contract of `--output json`.
@@ -29,14 +30,6 @@ struct Summary {
 pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let world = world_name(&arguments.game)?;
-    let mut running = data
-        .service(ServiceOptions {
-            part: Part::Node,
-            clock: Clock::manual(OPENS),
-            rate_limits: false,
-            snapshot_commits: 2_000,
-        })
-        .await?;
     let party = Party {
         world: world.clone(),
         game: arguments.game.clone(),
@@ -46,16 +39,22 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         seed: arguments.seed,
         rules: None,
     };
-    party.open(&running.service, &running.keys).await?;
+    let clock = Clock::manual(OPENS);
+    let mut nodes = Nodes::start(data, arguments.nodes, clock, world.clone(), party.rounds()).await?;
+    if let Some(first) = nodes.first() {
+        party.open(&first.service, &first.keys).await?;
+    }
     printer.talk(&format!("opened {world} ({}, seed {})", arguments.game, arguments.seed));
     let progress = bar("playing", party.rounds(), matches!(printer.output(), Output::Json | Output::Ndjson));
-    let tally = party.play(&running.service, &mut |round| progress.set_position(round)).await?;
+    let tally = party.play(&mut nodes, &mut |round| progress.set_position(round)).await?;
     progress.finish_and_clear();
     let (commands, accepted) = (tally.commands, tally.accepted);
     let played = begun.elapsed();
+    let running = nodes.into_one().await?;
     operate(&running.service, &world, "WorldPause", r#"{"reason":"the demo is over"}"#).await?;
     running.stop().await;
-    let head = event_store::EventStore::head(&*running.store, &world).await?;
+    let store = data.reader().await?;
+    let head = event_store::EventStore::head(&store, &world).await?;
     printer.talk(&format!(
         "{} bots played {} days in {:.1} s: {} commands, {} events",
         arguments.bots,
@@ -64,14 +63,14 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         grouped(commands),
         grouped(head.position.get()),
     ));
-    let equal = super::projection::rebuild_and_check(data, &*running.store, printer).await?;
+    let equal = super::projection::rebuild_and_check(data, &store, printer).await?;
     printer.talk(&format!("read models equal to the log: {}", if equal { "yes" } else { "NO" }));
-    let proof = super::verify::prove(data, &*running.store, &world, true, printer).await?;
+    let proof = super::verify::prove(data, &store, &world, true, printer).await?;
     printer.talk(&format!(
         "every command decided again, every battle fought again, to what is recorded: {}",
         if proof.ok() { "yes" } else { "NO" }
     ));
-    crate::context::close(running.store).await;
+    store.close().await;
     live_on(data, &world).await?;
     let summary = Summary {
         commands,
@@ -118,11 +117,11 @@ fn next_steps(data: &Data, world: &WorldId, printer: &Printer) {
 
 /// Lets the season go on by the system's clock from where the bots left it, so that a person can join it.
 async fn live_on(data: &Data, world: &WorldId) -> Result<(), Failure> {
-    let mut running = data.service(ServiceOptions::default()).await?;
+    let options = ServiceOptions { part: Part::Node, ..ServiceOptions::default() };
+    let running = data.service(options).await?;
     operate(&running.service, world, "WorldResume", "{}").await?;
     running.stop().await;
-    super::projection::catch_up(data, std::sync::Arc::clone(&running.store)).await?;
-    crate::context::close(running.store).await;
+    super::projection::catch_up(data).await?;
     Ok(())
 }
 

@@ -34,16 +34,19 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -
 
 async fn here(
     data: &Data,
-    mut running: Running,
+    running: Running,
     arguments: &cli::Play,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let (world, game) = season(&running.store, arguments).await?;
     let opened = opening_of(&*running.store, &world).await?;
-    let models = super::projection::models(data).await?;
+    // Beside nodes, one of them keeps the read models.
+    let keeps = running.cluster.is_none();
+    let models =
+        if keeps { super::projection::models(data).await? } else { super::projection::reader(data).await? };
     let host = LocalHost {
         service: running.service.clone(),
-        keeper: Keeper::new(&running.store, &models, true),
+        keeper: Keeper::new(&running.store, &models, keeps),
         store: Arc::clone(&running.store),
         keys: running.keys.clone(),
         vault: Arc::new(data.vault().await?),
@@ -54,8 +57,11 @@ async fn here(
     };
     host.keeper.catch_up(&world, now()).await?;
     let exit = session(&host, &world, game, arguments, printer).await;
+    let vault = Arc::clone(&host.vault);
+    // Whoever waits for the log to be closed would wait for this hold on it.
+    drop(host);
     running.stop().await;
-    if let Ok(vault) = Arc::try_unwrap(host.vault) {
+    if let Ok(vault) = Arc::try_unwrap(vault) {
         vault.close().await;
     }
     exit

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event_store::{EventStore, SnapshotStore};
+use event_store::EventStore;
 use projections::{
     Access, Games, Login, Place, Projector, ProjectorConfig, Purpose, ReadModels, ServerSettings, check,
     prepare, rebuild,
@@ -189,13 +189,14 @@ pub(crate) async fn rebuild_and_check<S: EventStore>(
 }
 
 /// Brings the read models to the end of the log.
-pub(crate) async fn catch_up<S: EventStore + SnapshotStore + 'static>(
-    data: &Data,
-    store: Arc<S>,
-) -> Result<(), Failure> {
-    let projector = Projector::new(store, models(data).await?, ProjectorConfig::default());
+pub(crate) async fn catch_up(data: &Data) -> Result<(), Failure> {
+    let store = Arc::new(data.reader().await?);
+    let projector = Projector::new(Arc::clone(&store), models(data).await?, ProjectorConfig::default());
+    let mut ended = Ok(());
     for (_, step) in projector.catch_up_all(now()).await? {
-        step?;
+        ended = ended.and(step.map(drop));
     }
-    Ok(())
+    drop(projector);
+    crate::context::close(store).await;
+    Ok(ended?)
 }

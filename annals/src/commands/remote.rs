@@ -93,13 +93,12 @@ fn command_id(key: &str) -> Result<CommandId, Failure> {
 }
 
 /// Lets go of the data after a command: what was done is projected, and the log is one whole file.
-async fn leave(data: &Data, mut running: Running) -> Result<(), Failure> {
+async fn leave(data: &Data, running: Running) -> Result<(), Failure> {
     let alone = running.cluster.is_none();
     running.stop().await;
     if alone {
-        super::projection::catch_up(data, Arc::clone(&running.store)).await?;
+        super::projection::catch_up(data).await?;
     }
-    crate::context::close(running.store).await;
     Ok(())
 }
 

@@ -120,10 +120,10 @@ async fn play(party: &Party, store: &Arc<MemoryStore>, printer: &Printer) -> Res
         signing: None,
         checkpoints: None,
     };
-    let service = Service::start(config, Arc::clone(store), keys.clone(), Clock::manual(OPENS))?;
+    let mut service = Service::start(config, Arc::clone(store), keys.clone(), Clock::manual(OPENS))?;
     party.open(&service, &keys).await?;
     let progress = bar("playing", party.rounds(), matches!(printer.output(), Output::Json | Output::Ndjson));
-    let tally = party.play(&service, &mut |round| progress.set_position(round)).await?;
+    let tally = party.play(&mut service, &mut |round| progress.set_position(round)).await?;
     progress.finish_and_clear();
     service.stop().await;
     Ok(tally)

@@ -9,8 +9,8 @@ use async_nats::{HeaderMap, Message, Subscriber};
 use bytes::Bytes;
 use command_service::{Held, News, Service};
 use futures_util::StreamExt;
+use kernel::Answer;
 use kernel::io::Published;
-use kernel::{Answer, Request};
 use schemas::{CommitNo, Rejection, WorldId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -574,22 +574,14 @@ async fn serve(shared: Arc<Shared>, world: WorldId) {
             else => return,
         };
         let Some(reply) = message.reply.as_ref().map(ToString::to_string) else { continue };
+        // Into the mailbox here and now, so that they are decided in the order in which they came.
+        let begun = if command { Some(begin(&shared, &world, &message.payload).await) } else { None };
         let (shared, world) = (Arc::clone(&shared), world.clone());
         tokio::spawn(async move {
-            let answer = if command {
-                match wire::read_command(&message.payload) {
-                    Ok(request) if request.world == world => decide(&shared, request).await,
-                    Ok(_) => moved(),
-                    Err(problem) => unreadable(&problem),
-                }
-            } else {
-                match wire::read_question(&message.payload) {
-                    Ok(question) if question.world == world => {
-                        shared.service.ask(question).await.unwrap_or_else(|_| moved())
-                    }
-                    Ok(_) => moved(),
-                    Err(problem) => unreadable(&problem),
-                }
+            let answer = match begun {
+                Some(Begun::Decided(answer)) => answer.await.unwrap_or_else(|_| moved()),
+                Some(Begun::Refused(answer)) => answer,
+                None => answer_question(&shared, &world, &message.payload).await,
             };
             if has_moved(&answer) {
                 tracing::debug!(%world, "asked here, but held elsewhere");
@@ -599,8 +591,32 @@ async fn serve(shared: Arc<Shared>, world: WorldId) {
     }
 }
 
-async fn decide(shared: &Shared, request: Request) -> Answer {
-    shared.service.command(request).await.unwrap_or_else(|_| moved())
+/// A command of another node's.
+enum Begun {
+    /// It is in the mailbox.
+    Decided(oneshot::Receiver<Answer>),
+    /// It can not be.
+    Refused(Answer),
+}
+
+async fn begin(shared: &Shared, world: &WorldId, body: &[u8]) -> Begun {
+    match wire::read_command(body) {
+        Ok(request) if request.world == *world => {
+            shared.service.begin(request).await.map_or_else(|_| Begun::Refused(moved()), Begun::Decided)
+        }
+        Ok(_) => Begun::Refused(moved()),
+        Err(problem) => Begun::Refused(unreadable(&problem)),
+    }
+}
+
+async fn answer_question(shared: &Shared, world: &WorldId, body: &[u8]) -> Answer {
+    match wire::read_question(body) {
+        Ok(question) if question.world == *world => {
+            shared.service.ask(question).await.unwrap_or_else(|_| moved())
+        }
+        Ok(_) => moved(),
+        Err(problem) => unreadable(&problem),
+    }
 }
 
 fn unreadable(problem: &wire::BadMessage) -> Answer {
