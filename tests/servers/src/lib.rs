@@ -5,6 +5,7 @@
 //! [`Nats::start`].
 
 mod cut;
+mod debian;
 mod nats;
 mod postgres;
 

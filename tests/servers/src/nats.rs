@@ -31,7 +31,7 @@ impl Nats {
     /// # Errors
     /// When it does not start; with what it says.
     pub fn start(configuration: &str) -> Result<Option<Self>> {
-        let Some(bin) = find() else {
+        let Some(bin) = find().or_else(installed) else {
             eprintln!("{NOT_RUN}");
             return Ok(None);
         };
@@ -105,6 +105,11 @@ impl Drop for Nats {
         self.stop();
         std::fs::remove_dir_all(&self.home).ok();
     }
+}
+
+fn installed() -> Option<PathBuf> {
+    crate::debian::install("nats-server");
+    find()
 }
 
 /// The binary: where Debian puts it, else on the path.

@@ -65,7 +65,7 @@ impl Postgres {
     /// # Errors
     /// When the cluster can not be made or does not start; with what it says.
     pub fn start(settings: &[&str]) -> Result<Option<Self>> {
-        let Some(bin) = find() else {
+        let Some(bin) = find().or_else(installed) else {
             eprintln!("{NOT_RUN}");
             return Ok(None);
         };
@@ -274,6 +274,11 @@ fn account() -> Option<Account> {
         let mut numbers = line.split(':').skip(2).map(str::parse::<u32>);
         Some(Account { uid: numbers.next()?.ok()?, gid: numbers.next()?.ok()? })
     })
+}
+
+fn installed() -> Option<PathBuf> {
+    crate::debian::install("postgresql");
+    find()
 }
 
 /// The folder of the binaries: the newest of Debian's, else wherever `initdb` lies on the path.
