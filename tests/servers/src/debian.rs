@@ -29,7 +29,8 @@ pub(crate) fn install(package: &str) {
         ran.is_ok_and(|status| status.success())
     };
     let wanted = ["install", "--no-install-recommends", package];
-    if !apt(&wanted) && !(apt(&["update"]) && apt(&wanted)) {
+    let installed = apt(&wanted) || (apt(&["update"]) && apt(&wanted));
+    if !installed {
         eprintln!("{package} could not be installed");
     }
 }
