@@ -24,8 +24,8 @@ fn world(n: u64) -> WorldId {
     WorldId::new(&format!("w{n}")).unwrap()
 }
 
-fn request(world: &WorldId, key: &str, kind: &str, payload: String) -> Request {
-    let player = PlayerId::from_bits(1);
+fn request(world: &WorldId, player: u64, key: &str, kind: &str, payload: String) -> Request {
+    let player = PlayerId::from_bits(player);
     Request {
         ticket: 0,
         world: world.clone(),
@@ -46,7 +46,7 @@ fn accepted(answer: &Answer) {
 async fn give(service: &Service, world: &WorldId, key: &str) -> Duration {
     let gift = format!("{{\"to\":\"{}\",\"gold\":1}}", PlayerId::from_bits(2));
     let sent = Instant::now();
-    accepted(&service.command(request(world, key, "Give", gift)).await.unwrap());
+    accepted(&service.command(request(world, 1, key, "Give", gift)).await.unwrap());
     sent.elapsed()
 }
 
@@ -86,7 +86,10 @@ async fn open_world(service: &Service, keys: &ServerKeys, world: &WorldId) {
         facts: Facts::admin(),
     };
     accepted(&open(service, keys, &opening, opener).await.unwrap());
-    accepted(&service.command(request(world, "settle", "Settle", "{}".to_owned())).await.unwrap());
+    for player in [1, 2] {
+        let settle = request(world, player, "settle", "Settle", "{}".to_owned());
+        accepted(&service.command(settle).await.unwrap());
+    }
 }
 
 /// How long an append of one page and its fsync take on the disk where everything lies.
