@@ -101,6 +101,34 @@ fn finding(printer: &Printer, level: &str, what: &str, text: &str) -> Result<(),
     printer.line(&format!("{level:<5} {what:<12} {text}"))
 }
 
+/// What stands on servers: the vault, and the bus.
+async fn elsewhere(data: &Data, printer: &Printer) -> Result<u32, Failure> {
+    let mut failed = 0;
+    match data.vault().await {
+        Ok(vault) => {
+            finding(printer, "ok", "vault", &vault.place())?;
+            vault.close().await;
+        }
+        Err(failure) => {
+            failed += 1;
+            finding(printer, "fail", "vault", &failure.to_string())?;
+        }
+    }
+    let settings = data.settings()?;
+    let Some(url) = &settings.bus else { return Ok(failed) };
+    match cluster::look(url, &settings.cluster, &format!("doctor-{:x}", std::process::id())).await {
+        Ok(nodes) if nodes.is_empty() => {
+            finding(printer, "warn", "bus", "reached, but no node is heard · annals serve --bus …")?;
+        }
+        Ok(nodes) => finding(printer, "ok", "bus", &format!("nodes: {}", nodes.join(", ")))?,
+        Err(error) => {
+            failed += 1;
+            finding(printer, "fail", "bus", &error.to_string())?;
+        }
+    }
+    Ok(failed)
+}
+
 pub(crate) async fn doctor(data: &Data, printer: &Printer) -> Result<Exit, Failure> {
     let mut failed = 0;
     match data.keys() {
@@ -133,8 +161,25 @@ pub(crate) async fn doctor(data: &Data, printer: &Printer) -> Result<Exit, Failu
     if worlds.is_empty() {
         finding(printer, "warn", "worlds", "none yet · annals season open kingdoms, or annals demo")?;
     }
-    let models = super::projection::models(data).await?;
-    for status in models.status(&store).await? {
+    failed += elsewhere(data, printer).await?;
+    let models = super::projection::reader(data).await;
+    let states = match &models {
+        Ok(models) if models.is_outdated().await => {
+            finding(printer, "warn", "projection", "made by another build · annals projection rebuild")?;
+            Vec::new()
+        }
+        Ok(models) => models.status(&store).await?,
+        Err(failure) if failure.code == "READ_MODELS_MISSING" || failure.code == "READ_MODELS_FILES" => {
+            finding(printer, "warn", "projection", "no read models yet · annals projection rebuild")?;
+            Vec::new()
+        }
+        Err(failure) => {
+            failed += 1;
+            finding(printer, "fail", "projection", &failure.to_string())?;
+            Vec::new()
+        }
+    };
+    for status in states {
         let (level, note) =
             if status.lag == 0 { ("ok", "") } else { ("warn", " · annals projection rebuild") };
         let text = format!(

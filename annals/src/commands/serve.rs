@@ -259,6 +259,17 @@ fn memory() -> Option<u64> {
 
 /// Follows the log with the read models: after every published commit, and once a second.
 async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, service: Service, lags: Lags) {
+    if models.is_outdated().await {
+        tracing::warn!(
+            "the read models were made by another build: they are made anew, and until then answer as they are"
+        );
+        match projections::rebuild(&*store, &models, now(), &mut |_| ()).await {
+            Ok(report) => {
+                tracing::info!(events = report.events, rows = report.rows, "the read models are made anew")
+            }
+            Err(error) => tracing::error!(%error, "the read models can not be made anew"),
+        }
+    }
     let mut published = service.subscribe();
     let mut looked: Option<std::time::Instant> = None;
     loop {

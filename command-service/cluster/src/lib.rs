@@ -13,4 +13,4 @@ mod wire;
 
 pub use error::BusError;
 pub use members::{BEAT_MS, Beat, Heard, Members, Millis, Move, SETTLE_MS};
-pub use node::{Cluster, ClusterConfig, ClusterStats};
+pub use node::{Cluster, ClusterConfig, ClusterStats, look};

@@ -252,6 +252,25 @@ impl Drop for Cluster {
     }
 }
 
+/// Looks who is there, without taking part: each node with how many worlds it holds, by name.
+///
+/// # Errors
+/// When the bus can not be reached or used.
+pub async fn look(url: &str, cluster: &str, name: &str) -> Result<Vec<String>, BusError> {
+    check_name("cluster", cluster)?;
+    let (bus, _lines) = Bus::connect(url, cluster, name).await?;
+    let mut found = BTreeMap::new();
+    if let Some(mut beats) = bus.subscribe(bus.subjects.nodes()).await {
+        let until = Instant::now() + Duration::from_millis(SETTLE_MS);
+        while let Ok(Some(message)) = tokio::time::timeout_at(until, beats.next()).await {
+            if let Ok(beat) = serde_json::from_slice::<Beat>(&message.payload) {
+                found.insert(beat.node, beat.worlds.len());
+            }
+        }
+    }
+    Ok(found.into_iter().map(|(node, worlds)| format!("{node} ({worlds} worlds)")).collect())
+}
+
 /// The task of a node.
 struct Running {
     shared: Arc<Shared>,
