@@ -12,6 +12,8 @@ pub const METRICS: &[&str] = &[
     "annals_commits_total",
     "annals_fenced_total",
     "annals_handovers_total",
+    "annals_log_readable",
+    "annals_log_writable",
     "annals_projection_lag_commits",
     "annals_questions_answered_total",
     "annals_requests_refused_total",
