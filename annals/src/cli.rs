@@ -6,7 +6,6 @@ use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
 use crate::context::Output;
-use crate::engine::LogPlace;
 use crate::settings::Flags;
 
 /// Strategy seasons in Discord that can be replayed, audited and rolled back.
@@ -480,11 +479,12 @@ pub(crate) struct VaultPrepare {
 #[derive(Debug, Args)]
 pub(crate) struct LogCopy {
     /// The log to copy: its file, postgres://user@host:5432/database, or kurrentdb://user@host:2113.
+    // Text and not a place: what does not parse is not repeated, for it may hold a password.
     #[arg(long)]
-    pub(crate) from: LogPlace,
+    pub(crate) from: String,
     /// Where to: a file, a database that was made ready, or a KurrentDB server.
     #[arg(long)]
-    pub(crate) to: LogPlace,
+    pub(crate) to: String,
 }
 
 #[derive(Debug, Args)]

@@ -60,8 +60,18 @@ impl std::error::Error for Failure {}
 /// The exit code of a stable code.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "USAGE" | "BAD_POINT" | "BAD_INPUT" | "BAD_SETTINGS" | "STORE_BAD_URL" | "STORE_BAD_ROLE"
-        | "BUS_BAD_URL" | "BAD_NODE_NAME" => Exit::Usage,
+        "USAGE"
+        | "BAD_POINT"
+        | "BAD_INPUT"
+        | "BAD_SETTINGS"
+        | "STORE_BAD_URL"
+        | "STORE_BAD_ROLE"
+        | "READ_MODELS_BAD_URL"
+        | "READ_MODELS_BAD_ROLE"
+        | "VAULT_BAD_URL"
+        | "VAULT_BAD_ROLE"
+        | "BUS_BAD_URL"
+        | "BAD_NODE_NAME" => Exit::Usage,
         "NOT_ADMIN"
         | "NOT_ALLOWED"
         | "NO_TOKEN"
@@ -78,12 +88,15 @@ fn exit_of(code: &str) -> Exit {
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
         | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
-        | "COPY_DIFFERS" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" | "NODE_NAME_TAKEN" => {
-            Exit::Conflict
-        }
-        "STORE_CORRUPT" | "STORE_NOT_A_DATABASE" | "POISON_COMMIT" | "CHAIN_BROKEN" | "VAULT_CORRUPT" => {
-            Exit::Broken
-        }
+        | "COPY_DIFFERS" | "SECRET_REVEALED" | "PLAN_EXPIRED" | "REBUILD_RUNNING" | "NODE_NAME_TAKEN"
+        | "READ_MODELS_IN_USE" | "VAULT_NOT_EMPTY" => Exit::Conflict,
+        "STORE_CORRUPT"
+        | "STORE_NOT_A_DATABASE"
+        | "POISON_COMMIT"
+        | "CHAIN_BROKEN"
+        | "VAULT_CORRUPT"
+        | "VAULT_NOT_A_VAULT"
+        | "READ_MODELS_FOREIGN" => Exit::Broken,
         _ => Exit::Failed,
     }
 }
@@ -261,8 +274,8 @@ impl Data {
 
     pub(crate) async fn vault(&self) -> Result<Vault, Failure> {
         let (settings, keys) = (self.settings()?, self.keys()?);
-        Ok(match &settings.vault {
-            Place::Sqlite => Vault::open(self.dir.join("vault.db"), &keys).await?,
+        match &settings.vault {
+            Place::Sqlite => Ok(Vault::open(self.dir.join("vault.db"), &keys).await?),
             Place::Postgres(url) => {
                 let pool = PoolSettings {
                     max_connections: settings.limits.readers,
@@ -270,14 +283,16 @@ impl Data {
                     slow_statement: settings.limits.slow,
                     ..PoolSettings::default()
                 };
-                Vault::open_postgres_with(url, &keys, pool).await?
+                let opened = Vault::open_postgres_with(url, &keys, pool).await;
+                opened.map_err(Failure::from).map_err(settings.naming("vault"))
             }
-        })
+        }
     }
 
     /// The log, to read beside a running server.
     pub(crate) async fn reader(&self) -> Result<Engine, Failure> {
-        Engine::open_read_only(&self.settings()?.log).await
+        let settings = self.settings()?;
+        Engine::open_read_only(&settings.log).await.map_err(settings.naming("log"))
     }
 
     /// The service on the log: as the owner of all of its worlds, or as a node of a cluster.
@@ -295,11 +310,12 @@ impl Data {
             Part::Tool if settings.bus.is_some() => (tool_name(), false),
             Part::Tool => (settings.node.clone(), true),
         };
-        let store = Arc::new(if commands {
-            Engine::open(&settings.log, company, settings.limits).await?
+        let opened = if commands {
+            Engine::open(&settings.log, company, settings.limits).await
         } else {
-            Engine::open_read_only(&settings.log).await?
-        });
+            Engine::open_read_only(&settings.log).await
+        };
+        let store = Arc::new(opened.map_err(settings.naming("log"))?);
         let config = ServiceConfig {
             node: node.clone(),
             lease_ms: store.is_shared().then_some(QUESTION_LEASE_MS),

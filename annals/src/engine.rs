@@ -151,7 +151,9 @@ impl Engine {
             Self::Sqlite(store) => store.close().await,
             Self::Postgres(store, claim) => {
                 store.close().await;
-                drop(claim);
+                if let Some(claim) = claim {
+                    claim.release().await;
+                }
             }
             // What was acknowledged is on the server's disk; nothing is left to do.
             #[cfg(feature = "kurrentdb")]

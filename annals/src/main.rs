@@ -27,11 +27,11 @@ fn main() -> ExitCode {
     // Several libraries bring a provider of cryptography each; one of them serves all. Only the first call counts.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ANNALS_TRACE").unwrap_or_else(|_| {
-        // The client of KurrentDB tells of every retry.
+        // The clients of databases tell of every retry; what comes of them the log says itself.
         tracing_subscriber::EnvFilter::new(if arguments.is_server() {
-            "info,kurrentdb=warn"
+            "info,kurrentdb=off,sqlx_core=warn"
         } else {
-            "error"
+            "error,kurrentdb=off"
         })
     });
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

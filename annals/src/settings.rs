@@ -212,11 +212,14 @@ impl Settings {
         let read = Values(&values);
         let log = match read.text("log") {
             "sqlite" => LogPlace::File(data.log()),
-            url => url.parse().map_err(|e: String| read.bad("log", &e))?,
+            // A word without a scheme is a slip, and would make a file of that name.
+            url if url.contains("://") => url.parse().map_err(|e: String| read.bad("log", &e))?,
+            _ => return Err(read.bad("log", &"this names no place for a log")),
         };
         let bus = match read.text("bus") {
             "none" | "" => None,
-            url => Some(url.to_owned()),
+            urls if urls.split(',').all(is_of_nats) => Some(urls.to_owned()),
+            _ => return Err(read.bad("bus", &"this is no address of a NATS server")),
         };
         let keys = match read.text("keys") {
             "" => data.dir().to_owned(),
@@ -267,6 +270,17 @@ impl Settings {
             };
             Some((known, value, source))
         })
+    }
+
+    /// Has a failure say which setting names the place that could not be used, where one does.
+    pub(crate) fn naming(&self, name: &'static str) -> impl Fn(Failure) -> Failure + '_ {
+        move |failure| match self.values.get(name) {
+            Some((_, source)) if *source != Source::Default => Failure {
+                text: format!("{} The setting is {name} (from {source}).", failure.text),
+                ..failure
+            },
+            Some(_) | None => failure,
+        }
     }
 
     /// Keeps one setting in the file, after having looked whether it can be used.
@@ -353,7 +367,7 @@ fn read_file(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(e) => return Err(bad_file(path, &e.to_string())),
     };
-    let table: toml::Table = toml::from_str(&text).map_err(|e| bad_file(path, &e.to_string()))?;
+    let table: toml::Table = toml::from_str(&text).map_err(|e| bad_file(path, &unread(&text, &e)))?;
     let mut found = BTreeMap::new();
     for (name, value) in table {
         if !KNOWN.iter().any(|known| known.name == name) {
@@ -379,19 +393,56 @@ fn read_file(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     Ok(found)
 }
 
+/// Where a file is no TOML and why, without what stands there: that may be a password.
+fn unread(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("line {line}: {}", error.message())
+}
+
 fn bad_file(path: &Path, problem: &str) -> Failure {
     Failure::new("BAD_SETTINGS", format!("{}: {}", path.display(), problem.trim_end()))
 }
 
-/// A URL as it may be shown.
-fn without_password(text: &str) -> String {
-    let hide = |one: &str| {
-        let (scheme, rest) = one.split_once("://")?;
-        let (who, place) = rest.rsplit_once('@')?;
-        let (user, _) = who.split_once(':')?;
-        Some(format!("{scheme}://{user}:***@{place}"))
+/// A URL, or several by commas, as they may be shown.
+pub(crate) fn without_password(text: &str) -> String {
+    let mut shown = String::new();
+    // A password may hold a comma; the next URL begins where there is a scheme, too.
+    for (n, part) in text.split("://").enumerate() {
+        if n == 0 {
+            shown.push_str(part);
+            continue;
+        }
+        shown.push_str("://");
+        shown.push_str(&hidden(part));
+    }
+    shown
+}
+
+/// What follows `://`, up to the next scheme at its end, with its passwords hidden.
+fn hidden(rest: &str) -> String {
+    let (before, query) = rest.split_once('?').map_or((rest, None), |(before, query)| (before, Some(query)));
+    let place = match before.rsplit_once('@') {
+        Some((who, place)) => match who.split_once(':') {
+            Some((user, _)) => format!("{user}:***@{place}"),
+            None => before.to_owned(),
+        },
+        None => before.to_owned(),
     };
-    text.split(',').map(|one| hide(one).unwrap_or_else(|| one.to_owned())).collect::<Vec<_>>().join(",")
+    let Some(query) = query else { return place };
+    let pairs: Vec<String> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) if name.to_lowercase().contains("pass") => format!("{name}=***"),
+            Some(_) | None => pair.to_owned(),
+        })
+        .collect();
+    format!("{place}?{}", pairs.join("&"))
+}
+
+/// Whether a text is the URL of a NATS server.
+fn is_of_nats(text: &str) -> bool {
+    ["nats://", "tls://"].iter().any(|scheme| text.trim().starts_with(scheme))
 }
 
 /// The host's name as a node's: small letters, digits and dashes.
@@ -444,6 +495,20 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_hidden_wherever_it_stands_in_a_url() {
+        for (url, shown) in [
+            ("postgres://u:a,b@c:d@h:1/x", "postgres://u:***@h:1/x"),
+            ("postgres://u@h/x?password=s3cret&host=/tmp", "postgres://u@h/x?password=***&host=/tmp"),
+            ("postgres://u:s3cret@h/x?sslPassword=s3cret", "postgres://u:***@h/x?sslPassword=***"),
+            ("kurrentdb://u:s3cret@a:1,b:2?tls=false", "kurrentdb://u:***@a:1,b:2?tls=false"),
+            ("nats://u:s,3@a:1,tls://u:s3@b:2", "nats://u:***@a:1,tls://u:***@b:2"),
+            ("sqlite", "sqlite"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[test]
     fn what_can_not_be_used_is_refused_with_its_name_and_place() {
         for (flags, file, says) in [
             (vec![], "colour = \"red\"\n", "there is no setting colour"),
@@ -453,6 +518,10 @@ mod tests {
             (vec![("role", "api")], "", "add command, or set bus"),
             (vec![("log", "mysql://u:s3cret@h/d")], "", "mysql is no kind of log"),
             (vec![("vault", "vault.db")], "", "give sqlite, or postgres://"),
+            (vec![("log", "")], "", "the setting log (from flag): this names no place"),
+            (vec![("log", "postgress")], "", "the setting log (from flag): this names no place"),
+            (vec![], "lease_ms = 3000\nlog = \"postgres://u:s3cret@h/d\n", "line 2: "),
+            (vec![("bus", "http://u:s3cret@h")], "", "the setting bus (from flag): this is no address"),
             (vec![("listen", "here")], "", "the setting listen (from flag)"),
         ] {
             let failure = with(&flags, file).unwrap_err();

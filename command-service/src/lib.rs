@@ -5,6 +5,7 @@
 
 mod audit;
 pub mod clock;
+mod health;
 mod history;
 pub mod http;
 pub mod load;
@@ -17,6 +18,7 @@ mod service;
 mod stats;
 
 pub use clock::Clock;
+pub use health::LogHealth;
 pub use routes::{Held, News, Routes};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use stats::{Histogram, METRICS, Metric, Stats};

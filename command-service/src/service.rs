@@ -6,17 +6,19 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use event_store::{
-    Checkpoint, CheckpointFile, CheckpointStore, EventStore, SigningKey, Snapshot, SnapshotStore,
+    AppendError, Checkpoint, CheckpointFile, CheckpointStore, EventStore, ReadError, SigningKey, Snapshot,
+    SnapshotStore,
 };
 use games_core::Secret;
-use kernel::io::Stamp;
+use kernel::io::{LoadError, Stamp};
 use kernel::{Answer, Input, Kernel, KernelConfig, Output, Question, Request, SecretOpener, Ticket};
-use schemas::{WallTime, WorldId};
+use schemas::{CommitNo, WallTime, WorldId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use vault::ServerKeys;
 
 use crate::audit::Audit;
 use crate::clock::Clock;
+use crate::health::Use;
 use crate::history::{History, StoreHistory};
 use crate::load::load;
 use crate::openings::{Back, Inbox};
@@ -82,6 +84,8 @@ pub struct Service {
     stats: Arc<Stats>,
     held: watch::Receiver<Held>,
     routes: Arc<OnceLock<Arc<dyn Routes>>>,
+    /// True once the thread's runtime is gone, and with it every connection that was opened on it.
+    ended: watch::Receiver<bool>,
 }
 
 struct Opener(ServerKeys);
@@ -145,11 +149,17 @@ impl Service {
             .enable_all()
             .build()
             .map_err(|e| ServiceError::Start(e.to_string()))?;
+        let (end, ended) = watch::channel(false);
+        let work = move || {
+            runtime.block_on(shell.run(receiver, results));
+            drop(runtime);
+            end.send_replace(true);
+        };
         std::thread::Builder::new()
             .name("kernel".to_owned())
-            .spawn(move || runtime.block_on(shell.run(receiver, results)))
+            .spawn(work)
             .map_err(|e| ServiceError::Start(e.to_string()))?;
-        Ok(Self { mailbox, published, history, clock, stats, held, routes: Arc::default() })
+        Ok(Self { mailbox, published, history, clock, stats, held, routes: Arc::default(), ended })
     }
 
     /// Sends everything that this node does not hold where it belongs, from now on. The first call counts.
@@ -288,12 +298,14 @@ impl Service {
         done.await.map_err(|_| ServiceError::Closed)
     }
 
-    /// Shuts down: takes nothing more in, lets what waits become durable, answers it.
+    /// Shuts down: takes nothing more in, lets what waits become durable, answers it. Whoever uses the store afterwards
+    /// meets no connection in it that ends under them.
     pub async fn stop(&self) {
         let (sender, done) = oneshot::channel();
         if self.mailbox.send(Message::Stop(sender)).await.is_ok() {
             let _ = done.await;
         }
+        let _ = self.ended.clone().wait_for(|ended| *ended).await;
     }
 }
 
@@ -452,13 +464,20 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                     let since = std::time::Instant::now();
                     let endings = store.append(batches).await;
                     stats.append_times.add(since.elapsed());
+                    stats.log.note(Use::Write, written(&endings));
                     inputs.send(Input::Appended(batch, worlds.into_iter().zip(endings).collect()));
                 });
             }
             Output::Load(world, token) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
+                let stats = Arc::clone(&self.stats);
                 tokio::spawn(async move {
                     let loaded = load(&*store, &world).await.map(Box::new);
+                    let away = match &loaded {
+                        Err(LoadError::Unavailable(problem)) => Err(problem.as_str()),
+                        Ok(_) | Err(LoadError::Poison(_)) => Ok(()),
+                    };
+                    stats.log.note(Use::Read, away);
                     inputs.send(Input::Loaded(world, token, loaded));
                 });
             }
@@ -474,8 +493,15 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             }
             Output::ReadHead(world) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
+                let stats = Arc::clone(&self.stats);
                 tokio::spawn(async move {
-                    let head = store.head(&world).await.map_err(|e| e.to_string());
+                    let head = store.head(&world).await;
+                    let away = match &head {
+                        Err(ReadError::Unavailable(problem)) => Err(problem.as_str()),
+                        Ok(_) | Err(ReadError::Broken { .. }) => Ok(()),
+                    };
+                    stats.log.note(Use::Read, away);
+                    let head = head.map_err(|e| e.to_string());
                     inputs.send(Input::HeadRead(world, head));
                 });
             }
@@ -553,6 +579,16 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             }
         });
     }
+}
+
+/// Whether appends could be made: one that another owner was before says that they can.
+fn written(endings: &[Result<CommitNo, AppendError>]) -> Result<(), &str> {
+    endings.iter().try_for_each(|ending| match ending {
+        Err(AppendError::Unavailable(problem) | AppendError::OutcomeUnknown(problem)) => {
+            Err(problem.as_str())
+        }
+        Ok(_) | Err(AppendError::Fenced { .. } | AppendError::WrongExpectedVersion { .. }) => Ok(()),
+    })
 }
 
 async fn lookup<S: EventStore>(

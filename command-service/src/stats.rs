@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::health::LogHealth;
+
 /// Counts since the start.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -27,6 +29,8 @@ pub struct Stats {
     pub worlds: AtomicU64,
     /// Worlds that another owner took over while this one held them.
     pub fenced: AtomicU64,
+    /// Whether the log can be used.
+    pub log: LogHealth,
 }
 
 /// Upper bounds of the buckets, in µs: from a fast disk to one that stands still.
@@ -77,6 +81,8 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("annals_alarms_total", "counter", "Alarms raised"),
     ("annals_fenced_total", "counter", "Worlds that another node took over while this one held them"),
     ("annals_worlds_owned", "gauge", "Worlds held"),
+    ("annals_log_readable", "gauge", "Whether the last reading of the log went well"),
+    ("annals_log_writable", "gauge", "Whether the last append to the log did"),
     ("annals_clock_drift_ms", "gauge", "System clock less own clock"),
     ("annals_append_seconds", "histogram", "How long appends took, until durable"),
     ("annals_bus_connected", "gauge", "Whether the bus is there"),
@@ -107,7 +113,7 @@ impl Stats {
             }
             let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}");
             if let Some(value) = own {
-                let _ = writeln!(text, "{name} {}", value.load(Ordering::Relaxed));
+                let _ = writeln!(text, "{name} {value}");
             }
             match *name {
                 "annals_append_seconds" => self.append_times.write(name, &mut text),
@@ -124,8 +130,10 @@ impl Stats {
         text
     }
 
-    fn own(&self, name: &str) -> Option<&AtomicU64> {
-        Some(match name {
+    fn own(&self, name: &str) -> Option<u64> {
+        let counter = match name {
+            "annals_log_readable" => return Some(u64::from(self.log.is_readable())),
+            "annals_log_writable" => return Some(u64::from(self.log.is_writable())),
             "annals_commands_accepted_total" => &self.accepted,
             "annals_commands_rejected_total" => &self.rejected,
             "annals_requests_refused_total" => &self.refused,
@@ -136,7 +144,8 @@ impl Stats {
             "annals_fenced_total" => &self.fenced,
             "annals_worlds_owned" => &self.worlds,
             _ => return None,
-        })
+        };
+        Some(counter.load(Ordering::Relaxed))
     }
 }
 

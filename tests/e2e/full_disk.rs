@@ -11,16 +11,19 @@ use serde_json::{Value, json};
 use crate::support::{Home, Server};
 
 /// The size of the disk: room for a season of the example game and little more.
-const DISK: &str = "size=3m";
+const DISK: &str = "3m";
 
 /// A small disk of its own, mounted where a server keeps its data.
-struct Disk(PathBuf);
+pub(crate) struct Disk(PathBuf);
 
 impl Disk {
     /// None where this user may not mount.
-    fn mount(at: &Path) -> Option<Self> {
+    pub(crate) fn mount(at: &Path, size: &str) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", DISK, "tmpfs"]).arg(at).output();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(at)
+            .output();
         if mounted.is_ok_and(|mounted| mounted.status.success()) {
             return Some(Self(at.to_owned()));
         }
@@ -33,13 +36,13 @@ impl Disk {
     }
 
     /// Takes all the room that there is.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut file = File::options().create(true).append(true).open(self.filler()).unwrap();
         let block = [0_u8; 4096];
         while file.write_all(&block).is_ok() {}
     }
 
-    fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 }
@@ -57,7 +60,7 @@ fn sail(server: &Server, token: &str, key: &str) -> (u16, Value) {
 #[test]
 fn a_full_disk_is_told_loses_nothing_and_is_got_over() {
     let home = Home::new();
-    let Some(disk) = Disk::mount(&home.data()) else { return };
+    let Some(disk) = Disk::mount(&home.data(), DISK) else { return };
     home.harbour();
     let alice = home.player("alice");
     let server = home.serve();
@@ -112,7 +115,7 @@ fn a_full_disk_is_told_loses_nothing_and_is_got_over() {
 #[test]
 fn the_command_line_says_that_the_disk_is_full() {
     let home = Home::new();
-    let Some(disk) = Disk::mount(&home.data()) else { return };
+    let Some(disk) = Disk::mount(&home.data(), DISK) else { return };
     home.harbour();
     let before = home.json(&["world", "show", "harbour"]);
     disk.fill();

@@ -1,16 +1,22 @@
-//! End-to-end tests through the real binary, against real SQLite, PostgreSQL and NATS.
+//! End-to-end tests through the real binary, against real SQLite, PostgreSQL and NATS, and a stand-in for KurrentDB.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod approval;
 mod bad_input;
 mod beside;
+mod bus;
 mod crash;
+mod databases;
 mod follow;
 mod full_disk;
+mod kurrent;
 mod log;
 mod nodes;
+mod places;
+mod restore;
 mod same;
 mod season;
 mod server;
 mod stage;
 mod support;
+mod trouble;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, signal};
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, until};
 
 const WORLDS: usize = 4;
 
@@ -24,22 +24,7 @@ fn open_worlds(tool: &Home) {
 
 /// How many worlds a node holds.
 fn owned(server: &Server) -> u64 {
-    metric(server, "annals_worlds_owned")
-}
-
-fn metric(server: &Server, name: &str) -> u64 {
-    let (_, text) = server.get("/metrics", None);
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
-}
-
-fn until(what: &str, patience: Duration, holds: impl Fn() -> bool) -> Duration {
-    let since = Instant::now();
-    while !holds() {
-        assert!(since.elapsed() < patience, "not within {patience:?}: {what}");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
-    since.elapsed()
+    server.metric("annals_worlds_owned")
 }
 
 fn settle(server: &Server, token: &str) {
@@ -119,7 +104,7 @@ fn nodes_are_restarted_one_by_one_and_no_command_fails() {
     // The same season from every node; the read models follow on the one that projects.
     let ranks = |server: &Server| server.get("/v1/worlds/w0", Some(&token)).1;
     assert!(!ranks(&api).is_empty());
-    let behind = || metric(&b, "annals_projection_lag_commits{world=\"w0\"}");
+    let behind = || b.metric("annals_projection_lag_commits{world=\"w0\"}");
     until("the read models have caught up", Duration::from_secs(20), || behind() == 0);
     for server in [a, b, api] {
         assert_eq!(server.stop(), 0);
@@ -214,7 +199,7 @@ fn an_owner_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on() {
         });
     }
     on_the_record_once(&nodes[0], &token, &told);
-    let fenced = nodes.iter().map(|node| metric(node, "annals_fenced_total")).sum::<u64>();
+    let fenced = nodes.iter().map(|node| node.metric("annals_fenced_total")).sum::<u64>();
     println!("fenced off {fenced} times");
     for server in nodes {
         assert_eq!(server.stop(), 0);

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// A password that nobody may read anywhere.
+pub(crate) const SECRET: &str = "s3cret";
+
 /// A data directory that goes away with the test, and the settings of who works in it.
 pub(crate) struct Home(tempfile::TempDir, Vec<(&'static str, String)>);
 
@@ -18,6 +21,16 @@ impl Home {
     /// With settings, as variables.
     pub(crate) fn with(settings: Vec<(&'static str, String)>) -> Self {
         Self(tempfile::tempdir().unwrap(), settings)
+    }
+
+    /// Sets one more variable for everything that is run from here on.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.unset(name);
+        self.1.push((name, value.to_owned()));
+    }
+
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.1.retain(|(known, _)| *known != name);
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -48,6 +61,22 @@ impl Home {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a server that must not come to serve, and gives what it came to.
+    pub(crate) fn no_server(&self, more: &[&str]) -> Ran {
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+        arguments.extend(more);
+        let mut command = self.command(&arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let begun = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if begun.elapsed() > Duration::from_secs(40) {
+                let _ = child.kill();
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        Ran(child.wait_with_output().unwrap())
     }
 
     /// Runs what must succeed and gives its standard output.
@@ -97,6 +126,16 @@ impl Home {
     }
 }
 
+/// Waits until something holds, and says how long that took.
+pub(crate) fn until(what: &str, patience: Duration, mut holds: impl FnMut() -> bool) -> Duration {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < patience, "not within {patience:?}: {what}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    since.elapsed()
+}
+
 /// What a run came to.
 pub(crate) struct Ran(Output);
 
@@ -111,6 +150,21 @@ impl Ran {
 
     pub(crate) fn err(&self) -> String {
         String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    /// A clear failure: this code, this exit, these words; and no word that is secret.
+    pub(crate) fn says(&self, code: &str, exit: i32, words: &[&str]) {
+        self.refused(code, exit);
+        for word in words {
+            assert!(self.err().contains(word), "expected {word:?}, found: {}", self.err());
+        }
+        self.keeps(SECRET);
+    }
+
+    /// That a password is printed nowhere.
+    pub(crate) fn keeps(&self, secret: &str) {
+        let all = self.out() + &self.err();
+        assert!(!all.contains(secret), "a password is told: {all}");
     }
 
     /// A clear failure: this code, this exit.
@@ -198,6 +252,13 @@ impl Server {
             }
             Err(_) => (0, String::new()),
         }
+    }
+
+    /// One of the metrics, with its labels where it has some.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let (_, text) = self.get("/metrics", None);
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
     }
 
     pub(crate) fn post_text(&self, path: &str, token: Option<&str>, body: &str) -> (u16, Value) {

@@ -77,14 +77,7 @@ pub(crate) async fn restore(
     arguments: &cli::Restore,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let backup = match SqliteStore::open_read_only(&arguments.from).await {
-        Ok(store) => store,
-        Err(error @ OpenError::Server(_)) => return Err(error.into()),
-        Err(error) => {
-            let text = format!("{}: {error}", arguments.from.display());
-            return Err(Failure::new(error.code(), text));
-        }
-    };
+    let backup = opened(&arguments.from).await?;
     let sound = check(data, &backup, arguments.verify, printer).await?;
     if !sound {
         printer.talk("the backup is damaged: nothing was restored; take another one");
@@ -95,11 +88,39 @@ pub(crate) async fn restore(
         return Ok(Exit::Done);
     }
     let settings = data.settings()?;
-    let target = Engine::open(&settings.log, Company::Alone, Limits::default()).await?;
+    let target = Engine::open(&settings.log, Company::Alone, Limits::default())
+        .await
+        .map_err(settings.naming("log"))?;
     let copied = fill(&backup, &target, &settings.log, printer).await;
     target.close().await;
     backup.close().await;
     copied
+}
+
+/// A backup, to be read. What is wrong with the file is told as of one that was handed in, not as of this server's log.
+async fn opened(from: &Path) -> Result<SqliteStore, Failure> {
+    let none = |problem: &str| {
+        let text = format!(
+            "{} holds no log ({problem}): give a file that annals backup has written",
+            from.display()
+        );
+        Failure::new("STORE_NOT_A_DATABASE", text)
+    };
+    match std::fs::metadata(from) {
+        Ok(found) if !found.is_file() => return Err(none("it is no file")),
+        Ok(found) if found.len() == 0 => return Err(none("it is empty")),
+        Ok(_) | Err(_) => {}
+    }
+    match SqliteStore::open_read_only(from).await {
+        Ok(store) => Ok(store),
+        Err(OpenError::Missing { .. } | OpenError::NoDirectory { .. }) => {
+            let text =
+                format!("there is no file {}: give one that annals backup has written", from.display());
+            Err(Failure::new("STORE_MISSING", text))
+        }
+        Err(OpenError::NotADatabase { problem, .. }) => Err(none(&problem)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Checks every chain in a backup, and with signatures each checkpoint that this server's key has signed.

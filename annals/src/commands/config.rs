@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::ConfigCommand;
 use crate::context::{Data, Exit, Failure, Output};
 use crate::print::Printer;
-use crate::settings::Settings;
+use crate::settings::{Settings, without_password};
 
 pub(crate) fn run(data: &Data, command: &ConfigCommand, printer: &Printer) -> Result<Exit, Failure> {
     match command {
@@ -43,7 +43,7 @@ pub(crate) fn run(data: &Data, command: &ConfigCommand, printer: &Printer) -> Re
         }
         ConfigCommand::Set { name, value } => {
             let name = Settings::set(data, name, value)?;
-            printer.talk(&format!("{name} is {value} from now on"));
+            printer.talk(&format!("{name} is {} from now on", without_password(value)));
         }
     }
     Ok(Exit::Done)

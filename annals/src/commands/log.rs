@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::{LogCopy, LogPrepare, LogTool};
 use crate::context::{Exit, Failure};
-use crate::engine::{Company, Engine};
+use crate::engine::{Company, Engine, LogPlace};
 use crate::print::{Printer, grouped};
 
 pub(crate) async fn run(tool: &LogTool, printer: &Printer) -> Result<Exit, Failure> {
@@ -63,8 +63,12 @@ pub(super) fn told_ready(what: &str, found: Option<i64>, version: i64, rehearsed
 }
 
 async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
-    let from = Engine::open_read_only(&arguments.from).await?;
-    let to = Engine::open(&arguments.to, Company::Alone, Limits::default()).await?;
+    let place = |option: &str, text: &str| -> Result<LogPlace, Failure> {
+        text.parse().map_err(|problem: String| Failure::usage(format!("{option}: {problem}")))
+    };
+    let (from, to) = (place("--from", &arguments.from)?, place("--to", &arguments.to)?);
+    let from = Engine::open_read_only(&from).await?;
+    let to = Engine::open(&to, Company::Alone, Limits::default()).await?;
     let copied = between(&from, &to, printer).await;
     // Whatever came of it, the target is closed in good order: then its file is whole by itself and may be moved.
     to.close().await;

@@ -29,17 +29,20 @@ impl From<projections::ProjectionError> for Failure {
 
 /// The read models, to write them.
 pub(crate) async fn models(data: &Data) -> Result<Arc<ReadModels>, Failure> {
-    Ok(Arc::new(ReadModels::open_at(&place(data)?, Games::all()).await?))
+    let settings = data.settings()?;
+    let opened = ReadModels::open_at(&place(data, &settings)?, Games::all()).await;
+    Ok(Arc::new(opened.map_err(Failure::from).map_err(settings.naming("read_models"))?))
 }
 
 /// The read models, to read them beside the process that writes them.
 pub(crate) async fn reader(data: &Data) -> Result<Arc<ReadModels>, Failure> {
-    Ok(Arc::new(ReadModels::open_read_only_at(&place(data)?, Games::all()).await?))
+    let settings = data.settings()?;
+    let opened = ReadModels::open_read_only_at(&place(data, &settings)?, Games::all()).await;
+    Ok(Arc::new(opened.map_err(Failure::from).map_err(settings.naming("read_models"))?))
 }
 
-fn place(data: &Data) -> Result<Place, Failure> {
-    let settings = data.settings()?;
-    Ok(match settings.read_models {
+fn place(data: &Data, settings: &settings::Settings) -> Result<Place, Failure> {
+    Ok(match &settings.read_models {
         settings::Place::Sqlite => {
             std::fs::create_dir_all(data.read_models())?;
             Place::Directory(data.read_models())
@@ -51,7 +54,7 @@ fn place(data: &Data) -> Result<Place, Failure> {
                 slow_statement: settings.limits.slow,
                 ..ServerSettings::default()
             };
-            Place::Server { url, settings: use_of }
+            Place::Server { url: url.clone(), settings: use_of }
         }
     })
 }

@@ -272,16 +272,25 @@ async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, se
     }
     let mut published = service.subscribe();
     let mut looked: Option<std::time::Instant> = None;
+    let mut away = false;
     loop {
         match keeper.catch_up_all(now()).await {
             Ok(steps) => {
+                if std::mem::take(&mut away) {
+                    tracing::info!("the read models follow the log again");
+                }
                 for (world, step) in steps {
                     if let Err(error) = step {
                         tracing::error!(%world, %error, "the projection of this world stands still");
                     }
                 }
             }
-            Err(error) => tracing::error!(%error, "the log can not be read"),
+            // Told once, and not every second.
+            Err(_) if away => {}
+            Err(error) => {
+                away = true;
+                tracing::error!(%error, "the read models can not follow the log");
+            }
         }
         if looked.is_none_or(|looked| looked.elapsed() >= LAG_LOOK) {
             looked = Some(std::time::Instant::now());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event_store::{AppendError, Head};
 use schemas::live::Rewind;
-use schemas::{CommitNo, Rejection, WallTime, WorldId};
+use schemas::{CommitNo, WallTime, WorldId};
 
 use crate::faults::Plant;
 use crate::io::{Answer, Output, Published};
@@ -52,6 +52,7 @@ impl Kernel {
         let Some(slot) = self.slots.get_mut(world) else { return };
         slot.confirmed = slot.sent;
         slot.unknowns = 0;
+        slot.doubtful = false;
         let mut rewound = false;
         for pending in std::mem::take(&mut slot.inflight) {
             let stored = pending.stored;
@@ -92,17 +93,19 @@ impl Kernel {
     fn unknown(&mut self, now: WallTime, world: &WorldId, problem: String, out: &mut Vec<Output>) {
         let Some(slot) = self.slots.get_mut(world) else { return };
         slot.unknowns += 1;
+        slot.doubtful = true;
         if slot.unknowns < UNKNOWNS_MAX {
             return self.begin_load(world, out);
         }
+        let away = slot.away();
         for waiting in slot.take_waiters() {
-            out.push(refuse_waiting(&waiting, Rejection::new("OUTCOME_UNKNOWN")));
+            out.push(refuse_waiting(&waiting, away.clone()));
         }
         out.push(Output::Alarm(world.clone(), problem));
         self.load_later(now, world, out);
     }
 
-    /// Nothing was written, and nothing can be: those who wait are told so, and what was not durable is forgotten.
+    /// Nothing can be written: those who wait are told so, and what was not durable is forgotten.
     /// The log is read anew in a while and not at once: a disk that is full now is full in a moment, too.
     pub(crate) fn unavailable(
         &mut self,
@@ -113,8 +116,9 @@ impl Kernel {
     ) {
         let keep = self.planted(Plant::KeepSpeculation);
         let Some(slot) = self.slots.get_mut(world) else { return };
+        let away = slot.away();
         for waiting in slot.take_waiters() {
-            out.push(refuse_waiting(&waiting, Rejection::new("STORE_UNAVAILABLE")));
+            out.push(refuse_waiting(&waiting, away.clone()));
         }
         if keep
             && let Some(last) = slot.last_durable.clone()

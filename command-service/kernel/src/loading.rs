@@ -54,6 +54,11 @@ impl Kernel {
             Err(LoadError::Unavailable(_)) => {
                 let retry = now.plus_ms(LOAD_RETRY_MS);
                 slot.phase = Phase::Loading { token, retry_at: Some(retry) };
+                // Nobody knows how long the log stays away: who waits is told to ask again, and not left without a word.
+                let away = slot.away();
+                for waiting in slot.take_waiters() {
+                    out.push(refuse_waiting(&waiting, away.clone()));
+                }
                 out.push(Output::WakeAt(retry));
                 return;
             }

@@ -7,7 +7,7 @@ use event_store::{Head, Snapshot};
 use games_core::{Audience, Secret};
 use games_registry::World;
 use schemas::commit::CheckedCommit;
-use schemas::{CommitNo, Epoch, LiveLine, WallTime};
+use schemas::{CommitNo, Epoch, LiveLine, Rejection, WallTime};
 
 use crate::gate::Limiter;
 use crate::io::{Question, Receipt, Request, Stamp};
@@ -72,6 +72,8 @@ pub(crate) struct Slot {
     pub(crate) sent: WallTime,
     /// How many appends in a row ended with an unknown outcome.
     pub(crate) unknowns: u32,
+    /// Whether one of those who wait may have been written: their append ended unknown, and the log has not yet said.
+    pub(crate) doubtful: bool,
     /// A rewind has been decided; until it is carried out, nobody plays.
     pub(crate) rewinding: bool,
     /// The commit of the newest snapshot.
@@ -98,6 +100,7 @@ impl Slot {
             reading: None,
             sent: WallTime::from_ms(i64::MIN / 2),
             unknowns: 0,
+            doubtful: false,
             rewinding: false,
             snapshot_at: CommitNo::ZERO,
         }
@@ -135,6 +138,12 @@ impl Slot {
             .iter_mut()
             .chain(self.gathering.iter_mut())
             .find(|pending| pending.stored.commit == commit)
+    }
+
+    /// What those are told who wait while the log can not be used; who comes later has nothing in doubt.
+    pub(crate) fn away(&mut self) -> Rejection {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        Rejection::new(if doubtful { "OUTCOME_UNKNOWN" } else { "STORE_UNAVAILABLE" })
     }
 
     /// Takes out everybody who waits for something that is not durable, in the order in which they came.

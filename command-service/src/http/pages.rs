@@ -14,7 +14,7 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The worlds are loaded and the clock agrees with the system's.
+/// The worlds are loaded, the log can be read and written, and the clock agrees with the system's.
 #[utoipa::path(get, path = "/readyz", tag = "server",
     responses((status = 200, description = "Ready", body = String), (status = 503, description = "Not yet, and why", body = String)))]
 pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
@@ -26,6 +26,9 @@ pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
         let text =
             format!("the system clock has moved by {drift} ms; monotonic time is followed until a restart\n");
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
+    if let Some(trouble) = probe.service.stats().log.trouble() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {trouble}\n")).into_response();
     }
     "ready\n".into_response()
 }

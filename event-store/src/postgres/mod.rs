@@ -42,6 +42,7 @@ use crate::{
 #[derive(Debug)]
 pub struct PostgresStore {
     server: Server,
+    limits: Limits,
     name: String,
     reader: Arc<Reader>,
     writer: Option<Writer>,
@@ -68,7 +69,7 @@ impl PostgresStore {
         let server = Server::parse(url)?;
         let writer = Writer::start(server.clone(), limits).await?;
         let reader = Arc::new(Reader { pool: server.readers(&limits).await? });
-        Ok(Self { name: server.name(), server, reader, writer: Some(writer) })
+        Ok(Self { name: server.name(), server, limits, reader, writer: Some(writer) })
     }
 
     /// Opens the log to read it, on a replica too. Appends are answered [`AppendError::Unavailable`].
@@ -77,10 +78,9 @@ impl PostgresStore {
     /// See [`ServerError`](crate::ServerError).
     pub async fn open_read_only(url: &str) -> Result<Self, OpenError> {
         let (server, limits) = (Server::parse(url)?, Limits::default());
-        let mut conn = server.connect("reader", &limits).await?;
-        server.check(&mut conn, false).await?;
+        server.check_as_reader(&limits).await?;
         let reader = Arc::new(Reader { pool: server.readers(&limits).await? });
-        Ok(Self { name: server.name(), server, reader, writer: None })
+        Ok(Self { name: server.name(), server, limits, reader, writer: None })
     }
 
     /// The server and the database, for people: `host:port/database`.
@@ -96,7 +96,7 @@ impl PostgresStore {
     /// [`ServerError::InUse`](crate::ServerError::InUse) when that does not go with what another process has said, and
     /// those of reaching the server.
     pub async fn claim(&self, alone: bool) -> Result<Claim, OpenError> {
-        Ok(Claim::new(&self.server, alone).await?)
+        Ok(Claim::new(&self.server, self.limits, alone).await?)
     }
 
     /// Whether the log was opened to append to it.

@@ -42,6 +42,12 @@ impl Default for Limits {
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
                        WHERE current_setting('synchronous_commit') = 'off'";
 
+/// How a session that reads is set up. It waits for nobody's lock longer than an append may take: who asks is told so then,
+/// and asks again. How long the reading itself takes is the record's affair.
+fn reading(limits: &Limits) -> String {
+    format!("{DURABLE}; SET lock_timeout = {}", limits.append.min(limits.lock).as_millis())
+}
+
 /// Where a log stands and as whom to log in.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
@@ -95,7 +101,6 @@ impl Server {
     /// The connection that writes, on a server that was found fit for it.
     pub(super) async fn writer(&self, limits: &Limits) -> Result<PgConnection, ServerError> {
         let mut conn = self.connect("writer", limits).await?;
-        self.check(&mut conn, true).await?;
         // Numbers of our own: nothing from outside stands in this.
         let settings = format!(
             "{DURABLE}; SET plan_cache_mode = force_generic_plan; SET statement_timeout = {}; SET lock_timeout = {}",
@@ -104,16 +109,32 @@ impl Server {
         );
         let set = conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(settings))).await;
         set.map_err(|e| server_error(self, &e))?;
+        self.check(&mut conn, true).await?;
         Ok(conn)
+    }
+
+    /// One connection that reads, from a server that was found fit for it.
+    pub(super) async fn check_as_reader(&self, limits: &Limits) -> Result<(), ServerError> {
+        let mut conn = self.connect("reader", limits).await?;
+        let set = conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(reading(limits)))).await;
+        set.map_err(|e| server_error(self, &e))?;
+        self.check(&mut conn, false).await
     }
 
     /// The connections that read, and that write what is not on the append path.
     pub(super) async fn readers(&self, limits: &Limits) -> Result<PgPool, ServerError> {
+        let settings = reading(limits);
         PgPoolOptions::new()
             .max_connections(limits.readers.max(1))
             .min_connections(1)
             .acquire_timeout(limits.connect)
-            .after_connect(|conn, _| Box::pin(async move { conn.execute(DURABLE).await.map(|_| ()) }))
+            .after_connect(move |conn, _| {
+                let settings = settings.clone();
+                let set = async move {
+                    conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(settings))).await.map(|_| ())
+                };
+                Box::pin(set)
+            })
             .connect_with(self.told(limits).application_name("annals reader"))
             .await
             .map_err(|e| server_error(self, &e))
