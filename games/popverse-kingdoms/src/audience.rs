@@ -23,6 +23,13 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::SeasonEnded(_)
         | Event::PlayerJoined(_)
         | Event::CityFounded(_)
+        | Event::GuildFounded(_)
+        | Event::GuildJoined(_)
+        | Event::GuildLeft(_)
+        | Event::GuildMemberExpelled(_)
+        | Event::GuildLeadershipPassed(_)
+        | Event::GuildLevelled(_)
+        | Event::GuildDisbanded(_)
         | Event::PlayerAnonymized(_) => Audience::Everyone,
         // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
         Event::MapGenerated(_)
@@ -92,6 +99,15 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::ScoutCaught(_)
         | Event::BattleResolved(_)
         | Event::CityLooted(_)
+        | Event::GuildInvited(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildRoleChanged(_)
+        | Event::GuildDonated(_)
+        | Event::GuildDeposited(_)
+        | Event::GuildWithdrawn(_)
+        | Event::TroopsStationed(_)
+        | Event::TroopsWithdrawn(_)
         | Event::DropsGained(_) => concerned(state, event),
     }
 }

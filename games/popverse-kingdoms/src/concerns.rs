@@ -1,6 +1,7 @@
 //! Whom an event concerns: one list for scores, rows and fog, so that a new event is sorted in one place.
 
 use crate::event::Event;
+use crate::facts::guild;
 use crate::ids::Pn;
 use crate::state::State;
 
@@ -30,6 +31,16 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         Event::GearForged(e) => Some(e.pn),
         Event::GearSalvaged(e) => Some(e.pn),
         Event::MarchStarted(e) => Some(e.pn),
+        Event::GuildFounded(e) => Some(e.leader),
+        Event::GuildInvited(e) => Some(e.by),
+        Event::GuildInviteDeclined(e) => Some(e.pn),
+        Event::GuildJoined(e) => Some(e.pn),
+        Event::GuildLeft(e) => Some(e.pn),
+        Event::GuildMemberExpelled(e) => Some(e.by),
+        Event::GuildDonated(e) => Some(e.pn),
+        Event::GuildDeposited(e) => Some(e.pn),
+        Event::GuildWithdrawn(e) => Some(e.pn),
+        Event::GuildDisbanded(e) => Some(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -84,6 +95,12 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::ScoutCaught(_)
         | Event::BattleResolved(_)
         | Event::CityLooted(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildRoleChanged(_)
+        | Event::GuildLeadershipPassed(_)
+        | Event::GuildLevelled(_)
+        | Event::TroopsStationed(_)
+        | Event::TroopsWithdrawn(_)
         | Event::DropsGained(_) => None,
     }
 }
@@ -165,6 +182,25 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         Event::PrestigeAwarded(e) => out.push(e.pn),
         Event::SeasonScored(e) => out.extend(e.scores.iter().map(|score| score.pn)),
         Event::NpcDefeated(e) => out.push(e.by),
+        Event::GuildFounded(e) => out.push(e.leader),
+        Event::GuildInvited(e) => out.extend([e.pn, e.by]),
+        Event::GuildInviteDeclined(e) => out.push(e.pn),
+        Event::GuildInviteExpired(e) => out.push(e.pn),
+        Event::GuildJoined(e) => out.push(e.pn),
+        Event::GuildLeft(e) => out.push(e.pn),
+        Event::GuildMemberExpelled(e) => out.extend([e.pn, e.by]),
+        Event::GuildRoleChanged(e) => out.extend(guild::members(state, e.guild)),
+        Event::GuildLeadershipPassed(e) => out.extend(guild::members(state, e.guild)),
+        Event::GuildDonated(e) => out.push(e.pn),
+        Event::GuildLevelled(e) => out.extend(guild::members(state, e.guild)),
+        Event::GuildDeposited(e) => out.push(e.pn),
+        Event::GuildWithdrawn(e) => out.push(e.pn),
+        Event::GuildDisbanded(e) => out.push(e.pn),
+        Event::TroopsStationed(e) => {
+            out.push(e.pn);
+            out.extend(e.host);
+        }
+        Event::TroopsWithdrawn(e) => out.push(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)

@@ -5,6 +5,7 @@
 
 mod battle;
 mod city;
+mod guild;
 mod hero;
 mod march;
 mod player;
@@ -12,6 +13,7 @@ mod world;
 
 pub use battle::*;
 pub use city::*;
+pub use guild::*;
 pub use hero::*;
 pub use march::*;
 pub use player::*;
@@ -34,7 +36,7 @@ pub(crate) use choices;
 schemas::recorded! {
     /// What happened in a season.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum Event {
+    pub enum Event, upcast = crate::upcast::event {
         /// The map was drawn.
         MapGenerated = 1,
         /// Settings were changed, from the next schedule on.
@@ -87,7 +89,7 @@ schemas::recorded! {
         /// An administrator granted something.
         ResourcesGranted = 1,
         /// Stores were too full to take everything.
-        ResourcesSpilled = 1,
+        ResourcesSpilled = 2,
         /// A player got items.
         ItemGranted = 1,
         /// A player used items.
@@ -135,11 +137,11 @@ schemas::recorded! {
         /// A hero joined.
         HeroGranted = 1,
         /// A hero gained experience.
-        HeroXpGained = 1,
+        HeroXpGained = 2,
         /// A hero rose in level.
         HeroLevelled = 1,
         /// A shard of a hero was gained.
-        HeroShardGained = 1,
+        HeroShardGained = 2,
         /// A skill rose in level.
         HeroSkillRaised = 1,
         /// A beaten hero needs rest.
@@ -164,7 +166,7 @@ schemas::recorded! {
         /// A march reached its target.
         MarchArrived = 1,
         /// A march found nothing to do and turns back.
-        MarchTurnedBack = 1,
+        MarchTurnedBack = 2,
         /// A march was called home.
         MarchRecalled = 1,
         /// A march came home.
@@ -194,5 +196,38 @@ schemas::recorded! {
         CityLooted = 1,
         /// A beaten camp left things behind.
         DropsGained = 1,
+
+        /// A guild was founded.
+        GuildFounded = 1,
+        /// A player was invited to a guild.
+        GuildInvited = 1,
+        /// A player declined an invitation to a guild.
+        GuildInviteDeclined = 1,
+        /// An invitation to a guild stood long enough.
+        GuildInviteExpired = 1,
+        /// A player joined a guild.
+        GuildJoined = 1,
+        /// A player left a guild.
+        GuildLeft = 1,
+        /// A member was expelled from a guild.
+        GuildMemberExpelled = 1,
+        /// A member of a guild got another role.
+        GuildRoleChanged = 1,
+        /// A guild has another leader.
+        GuildLeadershipPassed = 1,
+        /// A member gave resources for the experience of a guild.
+        GuildDonated = 1,
+        /// A guild reached a level.
+        GuildLevelled = 1,
+        /// A member put resources into the bank of a guild.
+        GuildDeposited = 1,
+        /// A member took resources out of the bank of a guild.
+        GuildWithdrawn = 1,
+        /// A guild is no more.
+        GuildDisbanded = 1,
+        /// A march stands in the city of a fellow or on a parcel.
+        TroopsStationed = 1,
+        /// Troops that stood somewhere go home.
+        TroopsWithdrawn = 1,
     }
 }

@@ -4,6 +4,7 @@
 
 mod battle;
 mod city;
+mod guild;
 mod hero;
 mod march;
 mod player;
@@ -101,6 +102,23 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::BattleResolved(e) => battle::resolved(state, e, at),
         Event::CityLooted(e) => battle::looted(state, e),
         Event::DropsGained(e) => battle::drops(state, e),
+
+        Event::GuildFounded(e) => guild::founded(state, e, at),
+        Event::GuildInvited(e) => guild::invited(state, e, at),
+        Event::GuildInviteDeclined(e) => guild::declined(state, e),
+        Event::GuildInviteExpired(e) => guild::invite_expired(state, e),
+        Event::GuildJoined(e) => guild::joined(state, e, at),
+        Event::GuildLeft(e) => guild::left(state, e, at),
+        Event::GuildMemberExpelled(e) => guild::expelled(state, e, at),
+        Event::GuildRoleChanged(e) => guild::role_changed(state, e),
+        Event::GuildLeadershipPassed(e) => guild::leadership_passed(state, e),
+        Event::GuildDonated(e) => guild::donated(state, e),
+        Event::GuildLevelled(e) => guild::levelled(state, e),
+        Event::GuildDeposited(e) => guild::deposited(state, e),
+        Event::GuildWithdrawn(e) => guild::withdrawn(state, e),
+        Event::GuildDisbanded(e) => guild::disbanded(state, e, at),
+        Event::TroopsStationed(e) => guild::stationed(state, e),
+        Event::TroopsWithdrawn(e) => guild::withdrawn_home(state, e, at),
     }
     // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
     if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {

@@ -2,6 +2,7 @@
 
 pub mod army;
 pub mod economy;
+pub mod guild;
 pub mod heroes;
 pub mod march;
 pub mod work;

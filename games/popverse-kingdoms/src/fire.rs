@@ -7,7 +7,7 @@ mod march;
 mod spawn;
 
 use crate::decide::{Deciding, common};
-use crate::event::{CrewLeft, HeroRecovered, ShieldEndReason, ShieldEnded};
+use crate::event::{CrewLeft, GuildInviteExpired, HeroRecovered, ShieldEndReason, ShieldEnded};
 use crate::state::TimerKey;
 
 pub(crate) use combat::ENGINE;
@@ -38,9 +38,9 @@ pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
         TimerKey::HeroRecovery(pn, hero) => d.emit(HeroRecovered { pn, hero }),
         TimerKey::DailyReset => day::reset(d),
         TimerKey::SeasonEnd => end_season(d, crate::event::SeasonEndReason::Calendar),
+        TimerKey::InviteExpiry(guild, pn) => d.emit(GuildInviteExpired { guild, pn }),
         // Set by nothing yet: guilds, market, arena and conquest come with their own families.
         TimerKey::OfferExpiry(_)
-        | TimerKey::InviteExpiry(..)
         | TimerKey::MarketHour
         | TimerKey::ArenaWeek
         | TimerKey::ConquestMuster

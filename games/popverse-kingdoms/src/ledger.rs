@@ -94,6 +94,9 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
             res(out, e.res, 1);
             put(out, "diamonds", e.diamonds);
         }
+        Event::GuildFounded(e) => res(out, e.cost, -1),
+        Event::GuildDonated(e) => res(out, Res::only(e.resource, e.amount), -1),
+        Event::GuildDisbanded(e) => res(out, e.lost, -1),
         // Moves without sources or sinks, and events that move nothing conserved.
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
@@ -145,6 +148,19 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         | Event::NodeRefilled(_)
         | Event::ScoutReported(_)
         | Event::ScoutCaught(_)
+        | Event::GuildInvited(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildJoined(_)
+        | Event::GuildLeft(_)
+        | Event::GuildMemberExpelled(_)
+        | Event::GuildRoleChanged(_)
+        | Event::GuildLeadershipPassed(_)
+        | Event::GuildLevelled(_)
+        | Event::GuildDeposited(_)
+        | Event::GuildWithdrawn(_)
+        | Event::TroopsStationed(_)
+        | Event::TroopsWithdrawn(_)
         | Event::CityLooted(_) => {}
     }
 }
@@ -171,6 +187,9 @@ pub(crate) fn holdings(state: &State) -> Entries {
         stock += more;
         diamonds += gems;
         troops += heads;
+    }
+    for guild in state.guilds.values() {
+        stock += guild.bank;
     }
     let mut all =
         vec![("food", stock.food), ("iron", stock.iron), ("gold", stock.gold), ("diamonds", diamonds)];

@@ -6,7 +6,8 @@ use schemas::PlayerId;
 
 use crate::battles;
 use crate::event::{BattleResolved, Event, Party, SideRecord};
-use crate::ids::Pn;
+use crate::facts::guild;
+use crate::ids::{GuildId, Pn};
 use crate::keys::MarchKind;
 use crate::rules::Rules;
 use crate::state::State;
@@ -26,6 +27,14 @@ impl Told<'_> {
     fn tell(&mut self, pn: Pn, kind: &'static str, text: String) {
         if let Some(id) = self.id(pn) {
             self.out.push(Notice { to: Some(id), kind: kind.into(), text });
+        }
+    }
+
+    /// All members of a guild.
+    fn guild(&mut self, id: GuildId, text: &str) {
+        let members: Vec<Pn> = guild::members(self.state, id).collect();
+        for pn in members {
+            self.tell(pn, "guild", text.to_owned());
         }
     }
 
@@ -124,6 +133,16 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
             let text = format!("The season has ended. {name} is victorious. See /season hall.");
             told.everybody(text);
         }
+        Event::GuildInvited(e) => told.tell(e.pn, "guild", format!("Guild {} invites you until {}.", e.guild, e.until)),
+        Event::GuildJoined(e) => told.guild(e.guild, &format!("Player {} has joined your guild.", e.pn)),
+        Event::GuildMemberExpelled(e) => told.tell(e.pn, "guild", format!("Guild {} has expelled you.", e.guild)),
+        Event::GuildRoleChanged(e) => told.tell(e.pn, "guild", format!("You are now {} of your guild.", e.role)),
+        Event::GuildLeadershipPassed(e) => told.guild(e.guild, &format!("Player {} leads your guild now.", e.to)),
+        Event::GuildLevelled(e) => told.guild(e.guild, &format!("Your guild has reached level {}.", e.level)),
+        Event::TroopsWithdrawn(e) => {
+            let why = battles::word(&e.reason).replace('_', " ");
+            told.tell(e.pn, "march", format!("March {} goes home ({why}), home {}.", e.march, e.home_at));
+        }
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::EconomyRebalanced(_)
@@ -187,6 +206,15 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::NodeDepleted(_)
         | Event::NodeRefilled(_)
         | Event::CityLooted(_)
+        | Event::GuildFounded(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildLeft(_)
+        | Event::GuildDonated(_)
+        | Event::GuildDeposited(_)
+        | Event::GuildWithdrawn(_)
+        | Event::GuildDisbanded(_)
+        | Event::TroopsStationed(_)
         | Event::DropsGained(_) => {}
     }
 }

@@ -113,6 +113,12 @@ games_core::questions! {
             #[serde(default)]
             page: Option<i64>,
         }
+        /// A guild's page; one's own if none is named.
+        GuildInfo {
+            /// Its number.
+            #[serde(default)]
+            guild: Option<String>,
+        }
         /// Own items and what the shop asks.
         ItemList {}
     }

@@ -30,6 +30,11 @@ impl Sight {
         if let Some(city) = player.city {
             squares.push((city, facts::city_vision(rules, player)));
         }
+        // What a fellow's city sees, fellows see.
+        let fellows = player.guild.into_iter().flat_map(|id| facts::guild::members(state, id));
+        for fellow in fellows.filter(|pn| *pn != player.pn).filter_map(|pn| state.player(pn)) {
+            squares.extend(fellow.city.map(|city| (city, facts::city_vision(rules, fellow))));
+        }
         for (_, march) in state.marches_of(player.pn) {
             squares.push((position(rules, state, march, now), rules.fog.army));
         }

@@ -2,6 +2,7 @@
 //! stands here; nothing here knows how it is decided.
 
 mod chart;
+mod guild;
 mod march;
 mod player;
 mod timer;
@@ -15,6 +16,7 @@ use schemas::{GameTime, PlayerId};
 use serde::{Deserialize, Serialize};
 
 pub use chart::Chart;
+pub use guild::{Guild, Invite, Member, Today};
 pub use march::{Gathering, March, Node, Npc, Phase};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,
@@ -24,7 +26,7 @@ pub use timer::TimerKey;
 use crate::amounts::Res;
 use crate::config::Config;
 use crate::event::{HallBoard, TargetRef};
-use crate::ids::{MarchId, NpcId, ParcelNo, Pn};
+use crate::ids::{GuildId, MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::Faction;
 use crate::map::{Feature, WorldMap};
 use crate::tile::Tile;
@@ -62,6 +64,8 @@ pub struct State {
     pub nodes: BTreeMap<Tile, Node>,
     /// Marches that are out.
     pub marches: BTreeMap<MarchId, March>,
+    /// Guilds, those that are no more included.
+    pub guilds: BTreeMap<GuildId, Guild>,
     /// Server-wide production modifiers, in ‰ (rulebook 2.16).
     pub modifiers: Res,
     /// Price anchors, micro-gold; gold's is unused (rulebook 2.15).
@@ -91,6 +95,7 @@ impl State {
             npc_at: BTreeMap::new(),
             nodes: BTreeMap::new(),
             marches: BTreeMap::new(),
+            guilds: BTreeMap::new(),
             modifiers: Res::new(1000, 1000, 1000),
             anchors,
             timers: Timers::default(),

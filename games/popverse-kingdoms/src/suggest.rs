@@ -4,10 +4,10 @@ use games_core::Asked;
 use schemas::GameTime;
 
 use crate::amounts::Res;
-use crate::facts::{self, heroes, work};
+use crate::facts::{self, heroes, march, work};
 use crate::keys::{Building, HeroKey, Technology};
 use crate::rules::Rules;
-use crate::state::{HeroState, Phase, Player, State};
+use crate::state::{Guild, HeroState, Phase, Player, State};
 
 /// What Discord shows at most.
 const MOST: usize = 25;
@@ -38,10 +38,15 @@ pub(crate) fn suggest(
             .iter()
             .map(|job| pair(format!("{} {}", job.technology, job.level), job.technology.key()))
             .collect(),
-        ("attack" | "gather", "hero") => hero_list(rules, state, me, asked.now, true),
+        ("attack" | "gather" | "reinforce", "hero") => hero_list(rules, state, me, asked.now, true),
         (_, "hero") => hero_list(rules, state, me, asked.now, false),
         ("hero skill", "skill") => skills(rules, me),
         ("march recall", "march") => marches(state, me),
+        ("march dismiss", "march") => guests(state, me),
+        ("guild info", "guild") => guilds(state, |_| true),
+        ("guild accept" | "guild decline", "guild") => {
+            guilds(state, |guild| guild.invites.contains_key(&me.pn))
+        }
         ("gear unequip", "gear") => gear(me, Some(true)),
         ("gear salvage", "gear") => gear(me, Some(false)),
         ("gear equip", "gear") => gear(me, None),
@@ -49,7 +54,10 @@ pub(crate) fn suggest(
     };
     let typed = typed.trim().to_lowercase();
     let fits = |(shown, value): &(String, String)| {
-        shown.to_lowercase().starts_with(&typed) || value.to_lowercase().starts_with(&typed)
+        // A sealed name is opened by the host; what it begins with is not known here.
+        shown.starts_with("sealed:")
+            || shown.to_lowercase().starts_with(&typed)
+            || value.to_lowercase().starts_with(&typed)
     };
     all.into_iter().filter(fits).take(MOST).collect()
 }
@@ -110,6 +118,18 @@ fn marches(state: &State, me: &Player) -> Pairs {
         (shown, id.to_string())
     })
     .collect()
+}
+
+fn guests(state: &State, me: &Player) -> Pairs {
+    let here = march::guests(state, me.pn);
+    here.map(|(id, m)| pair(format!("{} troops of player {}", m.troops.total(), m.pn), &id.to_string()))
+        .collect()
+}
+
+/// Guilds by name.
+fn guilds(state: &State, fits: impl Fn(&Guild) -> bool) -> Pairs {
+    let standing = state.guilds.iter().filter(|(_, guild)| !guild.disbanded && fits(guild));
+    standing.map(|(id, guild)| pair(guild.name.clone(), &id.to_string())).collect()
 }
 
 /// Own gear: worn, not worn, or all.

@@ -2,6 +2,7 @@
 
 mod history;
 mod rows;
+mod society;
 mod touched;
 
 use games_core::view::{Column, ColumnKind, Table, TableKind};
@@ -64,6 +65,8 @@ pub(crate) mod at {
     pub(crate) const BATTLES: usize = 12;
     pub(crate) const TRANSACTIONS: usize = 13;
     pub(crate) const SEASONS: usize = 14;
+    pub(crate) const GUILDS: usize = 15;
+    pub(crate) const GUILD_MEMBERS: usize = 16;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -267,6 +270,31 @@ pub(crate) static TABLES: &[Table] = &[
         key: 1,
         indexes: &[],
     },
+    // Names and tags are sealed texts: that they are unique is the rules' matter, by their equality tags.
+    current(
+        "pv_guilds",
+        &[
+            int("guild_id"),
+            text("name"),
+            text("tag"),
+            text("faction"),
+            int_or_none("leader"),
+            int("level"),
+            int("xp"),
+            json("bank"),
+            int("conquest_points"),
+            int("members"),
+            flag("disbanded"),
+        ],
+        1,
+        &[&["conquest_points"]],
+    ),
+    current(
+        "pv_guild_members",
+        &[int("guild_id"), int("pn"), text("role"), int("joined_at"), int("donated")],
+        2,
+        &[&["pn"]],
+    ),
 ];
 
 #[cfg(test)]
@@ -291,6 +319,8 @@ mod tests {
             (at::BATTLES, "pv_battles"),
             (at::TRANSACTIONS, "pv_transactions"),
             (at::SEASONS, "pv_seasons"),
+            (at::GUILDS, "pv_guilds"),
+            (at::GUILD_MEMBERS, "pv_guild_members"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

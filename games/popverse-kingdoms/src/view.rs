@@ -1,6 +1,7 @@
 //! Answers to questions, as JSON, under fog (rulebook 2.20, 4.2).
 
 mod city;
+mod guild;
 mod hero;
 mod map;
 mod march;
@@ -41,6 +42,7 @@ pub(crate) fn answer(rules: &Rules, state: &State, query: &Query, asked: &Asked<
         Query::HeroList { page } => hero::list(ctx, *page),
         Query::HeroView { hero } => hero::one(ctx, hero),
         Query::GearList { page } => hero::gear(ctx, *page),
+        Query::GuildInfo { guild } => guild::info(ctx, guild.as_deref()),
     }
 }
 

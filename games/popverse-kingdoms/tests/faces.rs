@@ -44,6 +44,8 @@ fn three() -> Harness {
 fn every_question_is_answered() {
     let mut h = three();
     h.facts = Facts::admin();
+    h.patch(1, |p| p.stores.stock.gold = 500);
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
     for command in PopVerse::TREE.commands.iter().filter(|c| c.mode == Mode::Query) {
         let mut query = json!({ "type": command.kind() });
         for (name, value) in

@@ -53,6 +53,32 @@ fn command() -> impl Strategy<Value = Value> {
         1 => Just(json!({ "type": "CityCrew" })),
         1 => Just(json!({ "type": "CityRelocate" })),
         1 => Just(json!({ "type": "PrivacyAnonymize", "confirm": true })),
+        6 => fellowship(),
+    ]
+}
+
+/// What players ask for together.
+fn fellowship() -> impl Strategy<Value = Value> {
+    let resource = || one_of(&["food", "iron", "gold"]);
+    let other = || (1..5_u64).prop_map(player);
+    let guild = || (1..4_u64).prop_map(|g| g.to_string());
+    let amount = || 1..900_i64;
+    prop_oneof![
+        3 => one_of(&["Reel", "Noir", "Cut"]).prop_map(|n| json!({ "type": "GuildCreate", "name": n, "tag": n })),
+        4 => other().prop_map(|p| json!({ "type": "GuildInvite", "player": p })),
+        4 => guild().prop_map(|g| json!({ "type": "GuildAccept", "guild": g })),
+        1 => guild().prop_map(|g| json!({ "type": "GuildDecline", "guild": g })),
+        1 => Just(json!({ "type": "GuildLeave", "confirm": true })),
+        1 => Just(json!({ "type": "GuildDisband", "confirm": true })),
+        1 => other().prop_map(|p| json!({ "type": "GuildKick", "player": p })),
+        1 => (other(), one_of(&["leader", "officer", "member"]))
+            .prop_map(|(p, r)| json!({ "type": "GuildRole", "player": p, "role": r })),
+        3 => (resource(), amount()).prop_map(|(r, n)| json!({ "type": "GuildDonate", "resource": r, "amount": n })),
+        3 => (resource(), amount()).prop_map(|(r, n)| json!({ "type": "GuildDeposit", "resource": r, "amount": n })),
+        3 => (resource(), amount()).prop_map(|(r, n)| json!({ "type": "GuildWithdraw", "resource": r, "amount": n })),
+        5 => (other(), 1..40_i64).prop_map(|(p, n)| json!({ "type": "Reinforce", "player": p, "troops": n })),
+        1 => (1..9_u64).prop_map(|m| json!({ "type": "MarchDismiss", "march": m.to_string() })),
+        1 => Just(json!({ "type": "PrivacyDelete", "confirm": true })),
     ]
 }
 
@@ -119,6 +145,5 @@ proptest! {
         h.close(&mut Vec::new());
         h.sound();
         prop_assert!(h.state.marches.is_empty());
-        prop_assert!(h.state.find(player(1)).is_some());
     }
 }

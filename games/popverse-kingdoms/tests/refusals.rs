@@ -12,7 +12,7 @@ use popverse_kingdoms::amounts::{Res, Troops};
 use popverse_kingdoms::config::Config;
 use popverse_kingdoms::event::ShieldSource;
 use popverse_kingdoms::ids::Pn;
-use popverse_kingdoms::keys::{Building, Faction, HeroKey, Item, Skill, Table};
+use popverse_kingdoms::keys::{Building, Faction, GuildRole, HeroKey, Item, Skill, Table};
 use popverse_kingdoms::state::{Player, Shield};
 use popverse_kingdoms::tile::{TILES, Tile};
 use schemas::{GameTime, Rejection};
@@ -63,6 +63,32 @@ fn node(h: &mut Harness) {
         };
         s.nodes.insert(tile, fresh);
     });
+}
+
+/// Guild 1: player 1 leads it, player 3 is what is said.
+fn guild(h: &mut Harness, role: GuildRole) {
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
+    h.ok(1, json!({ "type": "GuildInvite", "player": player(3) }));
+    h.ok(3, json!({ "type": "GuildAccept", "guild": "1" }));
+    if role == GuildRole::Officer {
+        h.ok(1, json!({ "type": "GuildRole", "player": player(3), "role": "officer" }));
+    }
+}
+
+/// What guild 1 has in its bank, as at the last reset.
+fn bank_of(h: &mut Harness, bank: Res) {
+    h.scene(move |s| {
+        for guild in s.guilds.values_mut() {
+            guild.bank = bank;
+            guild.bank_at_reset = bank;
+        }
+    });
+}
+
+/// A guild of one with this bank.
+fn bank(h: &mut Harness, bank: Res) {
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
+    bank_of(h, bank);
 }
 
 const CASES: &[(&str, Case)] = &[
@@ -262,6 +288,86 @@ const CASES: &[(&str, Case)] = &[
             p.shield_item_at = Some(now);
         });
         h.refused(1, kind("CityShield"))
+    }),
+    ("STORAGE_FULL", |h| {
+        bank(h, Res::new(5000, 0, 0));
+        me(h, |p| {
+            p.buildings[Building::Warehouse] = 0;
+            p.stores.stock = Res::new(1500, 0, 0);
+        });
+        h.refused(1, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 501 }))
+    }),
+    ("BANK_SHORT", |h| {
+        bank(h, Res::new(10, 0, 0));
+        h.refused(1, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 11 }))
+    }),
+    ("EMBASSY_FULL", |h| {
+        guild(h, GuildRole::Member);
+        h.patch(3, |p| p.buildings[Building::Embassy] = 0);
+        h.refused(1, json!({ "type": "Reinforce", "player": player(3), "troops": 1 }))
+    }),
+    ("UNKNOWN_GUILD", |h| h.query(1, json!({ "type": "GuildInfo", "guild": "7" })).unwrap_err()),
+    ("IN_GUILD", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(3, json!({ "type": "GuildCreate", "name": "Second", "tag": "SEC" }))
+    }),
+    ("NOT_IN_GUILD", |h| h.refused(1, json!({ "type": "GuildLeave", "confirm": true }))),
+    ("NOT_SAME_GUILD", |h| h.refused(1, json!({ "type": "Reinforce", "player": player(3), "troops": 1 }))),
+    ("GUILD_COOLDOWN", |h| {
+        guild(h, GuildRole::Member);
+        h.ok(3, json!({ "type": "GuildLeave", "confirm": true }));
+        h.pass(86_399);
+        h.refused(3, json!({ "type": "GuildCreate", "name": "Second", "tag": "SEC" }))
+    }),
+    ("NAME_TAKEN", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(2, json!({ "type": "GuildCreate", "name": "Reel", "tag": "SEC" }))
+    }),
+    ("OTHER_FACTION", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildInvite", "player": player(2) }))
+    }),
+    ("GUILD_FULL", |h| {
+        guild(h, GuildRole::Member);
+        h.rules.guild.members_max = 2;
+        let id = h.join(4, Faction::Arcade).0;
+        h.patch(id, |p| p.faction = Faction::Cinema);
+        h.refused(1, json!({ "type": "GuildInvite", "player": player(4) }))
+    }),
+    ("ALREADY_INVITED", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildInvite", "player": player(3) }))
+    }),
+    ("NO_INVITATION", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(2, json!({ "type": "GuildAccept", "guild": "1" }))
+    }),
+    ("GUILD_RANK", |h| {
+        guild(h, GuildRole::Officer);
+        h.refused(3, json!({ "type": "GuildKick", "player": player(1) }))
+    }),
+    ("OFFICER_LIMIT", |h| {
+        guild(h, GuildRole::Member);
+        h.rules.guild.officers_max = 0;
+        h.refused(1, json!({ "type": "GuildRole", "player": player(3), "role": "officer" }))
+    }),
+    ("LEADER_MUST_PASS", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildLeave", "confirm": true }))
+    }),
+    ("GUILD_NOT_EMPTY", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildDisband", "confirm": true }))
+    }),
+    ("DONATION_LIMIT", |h| {
+        guild(h, GuildRole::Member);
+        me(h, |p| p.today.donated = 49_000);
+        h.refused(1, json!({ "type": "GuildDonate", "resource": "gold", "amount": 251 }))
+    }),
+    ("WITHDRAW_LIMIT", |h| {
+        guild(h, GuildRole::Officer);
+        bank_of(h, Res::new(1000, 0, 0));
+        h.refused(3, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 201 }))
     }),
 ];
 

@@ -4,9 +4,10 @@ use schemas::{GameTime, Rejection};
 
 use super::{Checked, Ctx, Deciding, act, common, number, tile};
 use crate::amounts::{Res, Troops};
-use crate::command::{Attack, Gather, MarchRecall, Scout};
+use crate::command::{Attack, Gather, MarchDismiss, MarchRecall, Reinforce, Scout};
 use crate::event::{
     GatheringEnd, MarchRecalled, MarchStarted, RecallPhase, ShieldEndReason, ShieldEnded, TargetRef,
+    WithdrawReason,
 };
 use crate::facts::{self, heroes, march as facts_march};
 use crate::fire;
@@ -265,6 +266,34 @@ pub(super) fn gather(ctx: Ctx<'_>, c: &Gather) -> Checked {
         return Err(Rejection::new("NODE_TAKEN"));
     }
     Ok(act(me.pn, move |d| plan.set_out(d, TargetRef::Node)))
+}
+
+pub(super) fn reinforce(ctx: Ctx<'_>, c: &Reinforce) -> Checked {
+    let me = ctx.me()?;
+    // Where a fellow lives is known to fellows only, so who is none is told so first.
+    let host = super::guild::fellow(ctx, me, c.player)?;
+    let place = host.city.ok_or(Rejection::new("NO_PATH"))?;
+    let mix = Mix { troops: c.troops, tiers: [c.t1, c.t2, c.t3, c.t4] };
+    let hero = c.hero.as_deref();
+    let order = Order { kind: MarchKind::Reinforce, x: place.x(), y: place.y(), hero, mix };
+    let plan = plan(ctx, me, &order)?;
+    let room = facts_march::embassy_room(ctx.rules, ctx.state, host);
+    if plan.troops.total() > room {
+        return Err(Rejection::new("EMBASSY_FULL").with("n", room));
+    }
+    let target = TargetRef::City(host.pn);
+    Ok(act(me.pn, move |d| plan.set_out(d, target)))
+}
+
+pub(super) fn dismiss(ctx: Ctx<'_>, c: &MarchDismiss) -> Checked {
+    let me = ctx.me()?;
+    let unknown = || refuse::unknown("UNKNOWN_MARCH", "march");
+    let id = MarchId(number(&c.march).ok_or_else(unknown)?);
+    let here = facts_march::guests(ctx.state, me.pn).any(|(guest, _)| guest == id);
+    if !here {
+        return Err(unknown());
+    }
+    Ok(act(me.pn, move |d| super::guild::withdraw(d, id, WithdrawReason::Dismissed)))
 }
 
 pub(super) fn recall(ctx: Ctx<'_>, c: &MarchRecall) -> Checked {

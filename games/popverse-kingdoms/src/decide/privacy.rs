@@ -2,9 +2,12 @@
 
 use schemas::Rejection;
 
-use super::{Checked, Ctx, act, common};
+use super::{Checked, Ctx, act, common, guild};
 use crate::command::{PrivacyAnonymize, PrivacyDelete};
-use crate::event::{CityRemoved, CityRemovedReason, GatheringEnd, PlayerAnonymized, PlayerDeleted};
+use crate::event::{
+    CityRemoved, CityRemovedReason, GatheringEnd, PlayerAnonymized, PlayerDeleted, WithdrawReason,
+};
+use crate::facts::march;
 use crate::fire;
 use crate::ids::{MarchId, Pn};
 use crate::ledger;
@@ -51,6 +54,12 @@ pub(super) fn delete(ctx: Ctx<'_>, command: &PrivacyDelete) -> Checked {
         d.emit(PlayerDeleted { pn, stock, diamonds, troops, marches, gear });
         if let Some(tile) = city {
             d.emit(CityRemoved { pn, tile, reason: CityRemovedReason::PlayerDeleted });
+        }
+        guild::bereave(d, pn);
+        let state = d.state();
+        let guests: Vec<MarchId> = march::guests(state, pn).map(|(id, _)| id).collect();
+        for guest in guests {
+            guild::withdraw(d, guest, WithdrawReason::HostGone);
         }
     }))
 }

@@ -93,6 +93,8 @@ pub(super) fn deleted(state: &mut State, e: &PlayerDeleted, at: Moment<'_>) {
     let mut gone = Player::new(pn, id, faction, joined);
     gone.status = Status::Deleted(at.now);
     gone.city = player.city;
+    // The city is removed, the guild left, by events of their own.
+    gone.guild = player.guild;
     *player = gone;
     state.by_id.remove(&id);
     let timers = &mut state.timers;

@@ -12,7 +12,7 @@ use crate::event::{
 };
 use crate::formulas::march::node_capacity;
 use crate::rules::Rules;
-use crate::state::{Chart, Node, Npc, State, TimerKey};
+use crate::state::{Chart, Node, Npc, State, TimerKey, Today};
 
 /// The next UTC midnight after a moment.
 const fn next_midnight(now: GameTime) -> GameTime {
@@ -35,6 +35,12 @@ pub(super) fn map_generated(rules: &Rules, state: &mut State, e: &MapGenerated, 
 }
 
 pub(super) fn day_passed(state: &mut State, _: &DailyResetPassed, at: Moment<'_>) {
+    for player in &mut state.players {
+        player.today = Today::default();
+    }
+    for guild in state.guilds.values_mut() {
+        guild.bank_at_reset = guild.bank;
+    }
     state.timers.set(TimerKey::DailyReset, next_midnight(at.now), at);
 }
 

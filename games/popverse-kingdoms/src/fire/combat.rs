@@ -8,13 +8,13 @@ use crate::decide::{Deciding, common};
 use crate::event::{
     ArrivalResult, BattleKind, BattleResolved, CityLooted, Contingent, DropsGained, GatheringEnd, GearFound,
     GearPiece, GearSource, HeroExhausted, MarchArrived, NpcDefeated, Party, ShieldRaised, ShieldSource,
-    SideRecord, TargetRef, XpSource,
+    SideRecord, XpSource,
 };
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::march as formulas;
 use crate::ids::{BattleId, GearId, MarchId, NpcId, Pn};
 use crate::keys::{Building, HeroKey, Technology, Terrain};
-use crate::state::{March, Phase, State};
+use crate::state::March;
 use crate::tile::Tile;
 
 /// The engine that fights these battles; raised when an outcome could differ.
@@ -28,14 +28,6 @@ struct Corner {
     parts: Vec<(Option<Pn>, Option<MarchId>, Troops)>,
     side: Side,
     care: Care,
-}
-
-/// Allied troops standing in a city.
-pub(super) fn guests(state: &State, host: Pn) -> impl Iterator<Item = (MarchId, &March)> {
-    let here = move |march: &March| {
-        march.phase == Phase::Stationed && matches!(march.target_ref, TargetRef::City(pn) if pn == host)
-    };
-    state.marches.iter().filter(move |(_, march)| here(march)).map(|(id, march)| (*id, march))
 }
 
 /// A march as a side: its owner's factors, its hero.
@@ -70,7 +62,8 @@ fn city_corner(d: &Deciding<'_>, host: Pn) -> Option<Corner> {
         starving: economy::starving(rules, state, owner, d.now()),
     };
     let mut parts = vec![(Some(host), None, owner.home)];
-    parts.extend(guests(state, host).map(|(id, march)| (Some(march.pn), Some(id), march.troops)));
+    parts
+        .extend(facts_march::guests(state, host).map(|(id, march)| (Some(march.pn), Some(id), march.troops)));
     parts.sort_by_key(|(pn, march, _)| (*pn, *march));
     let troops = parts.iter().fold(Troops::NONE, |sum, (_, _, troops)| sum + *troops);
     let hero = key.and_then(|key| heroes::snapshot(rules, owner, key));

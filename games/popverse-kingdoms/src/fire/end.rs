@@ -8,7 +8,7 @@ use crate::event::{
 };
 use crate::facts;
 use crate::formulas::season::{self, Deeds, Honours};
-use crate::ids::{MarchId, Pn};
+use crate::ids::{GuildId, MarchId, Pn};
 use crate::keys::{Board, Faction};
 use crate::state::Phase;
 
@@ -29,8 +29,9 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
     let ranked: Vec<(Pn, i64, i64)> = scores.iter().map(|s| (s.pn, s.rank, s.score)).collect();
     d.emit(SeasonScored { scores });
     let victor = victor(d, &ranked);
+    let champion = champion(d);
     for (pn, rank, _) in &ranked {
-        award(d, *pn, *rank, victor);
+        award(d, *pn, *rank, victor, champion);
     }
     let (rules, opened, ended) = (d.rules(), d.state().opened, d.now());
     let hall = Board::ALL.into_iter().map(|board| {
@@ -39,7 +40,7 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
         HallBoard { board, entries: entries.collect() }
     });
     let boards = hall.collect();
-    d.emit(HallOfFameRecorded { opened, ended, boards, champion_guild: None });
+    d.emit(HallOfFameRecorded { opened, ended, boards, champion_guild: champion });
     d.emit(SeasonEnded { reason, victorious_faction: victor });
 }
 
@@ -79,7 +80,13 @@ fn victor(d: &Deciding<'_>, ranked: &[(Pn, i64, i64)]) -> Faction {
     Faction::ALL.into_iter().min_by_key(|f| (std::cmp::Reverse(sum(*f)), *f)).unwrap_or(Faction::Cinema)
 }
 
-fn award(d: &mut Deciding<'_>, pn: Pn, rank: i64, victor: Faction) {
+/// The guild with most conquest points, if any has some; ties by lower number.
+fn champion(d: &Deciding<'_>) -> Option<GuildId> {
+    let best = boards::ranking(d.rules(), d.state(), Board::Guilds).first().map(|(guild, _)| *guild);
+    best.and_then(|guild| u64::try_from(guild).ok()).map(GuildId)
+}
+
+fn award(d: &mut Deciding<'_>, pn: Pn, rank: i64, victor: Faction, champion: Option<GuildId>) {
     let rules = d.rules();
     let state = d.state();
     let Some(player) = state.player(pn) else { return };
@@ -94,7 +101,8 @@ fn award(d: &mut Deciding<'_>, pn: Pn, rank: i64, victor: Faction) {
         rank,
         board_ranks: boards.into_iter().filter_map(place).collect(),
         victorious: player.faction == victor,
-        champion_days: 0,
+        champion_days: champion
+            .map_or(0, |guild| facts::guild::served(state, player, guild, d.now()) / 86_400),
     };
     let points = season::prestige(rules, &honours);
     if points == 0 {

@@ -6,7 +6,7 @@ use crate::decide::{Deciding, common};
 use crate::event::{
     ArrivalResult, BeaconLit, ExploredBy, GatheringEnd, GatheringEnded, GatheringStarted,
     IncomingAlertRaised, MarchArrived, MarchReturned, MarchTurnedBack, NodeDepleted, NodeRefilled,
-    ScoutCaught, ScoutFacts, ScoutReported, SpillSource, TargetRef, TurnBackReason,
+    ScoutCaught, ScoutFacts, ScoutReported, SpillSource, TargetRef, TroopsStationed, TurnBackReason,
 };
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::arith::floor_to;
@@ -39,7 +39,8 @@ pub(super) fn arrived(d: &mut Deciding<'_>, id: MarchId) {
         MarchKind::Attack => attack(d, id, &march),
         MarchKind::Scout => scout(d, id, &march),
         MarchKind::Gather => gather(d, id, &march),
-        MarchKind::Reinforce | MarchKind::Garrison | MarchKind::Conquest => {
+        MarchKind::Reinforce => reinforce(d, id, &march),
+        MarchKind::Garrison | MarchKind::Conquest => {
             turn_back(d, id, &march, TurnBackReason::NobodyThere);
         }
     }
@@ -91,6 +92,23 @@ fn attack(d: &mut Deciding<'_>, id: MarchId, m: &March) {
             turn_back(d, id, m, TurnBackReason::NobodyThere);
         }
     }
+}
+
+/// Troops find room with a fellow, or turn back.
+fn reinforce(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    let (rules, state) = (d.rules(), d.state());
+    let TargetRef::City(host) = m.target_ref else { return };
+    let Some(owner) = state.player(host).filter(|_| state.cities.get(&m.target) == Some(&host)) else {
+        return turn_back(d, id, m, TurnBackReason::CityGone);
+    };
+    if !facts::guild::fellows(state, m.pn, host) {
+        return turn_back(d, id, m, TurnBackReason::NotFellow);
+    }
+    if m.troops.total() > facts_march::embassy_room(rules, state, owner) {
+        return turn_back(d, id, m, TurnBackReason::Full);
+    }
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Station });
+    d.emit(TroopsStationed { pn: m.pn, march: id, host: Some(host), parcel: None, troops: m.troops });
 }
 
 fn gather(d: &mut Deciding<'_>, id: MarchId, m: &March) {
@@ -250,7 +268,7 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
             let (deeper, deepest) = (depth >= 2, depth >= 3);
             let war = [Technology::Weaponcraft, Technology::Armorcraft, Technology::FieldMedicine];
             let levels = war.into_iter().map(|t| (t, facts::tech(owner, t))).filter(|(_, level)| *level > 0);
-            let allied = combat::guests(state, owner.pn).map(|(_, march)| march.troops);
+            let allied = facts_march::guests(state, owner.pn).map(|(_, march)| march.troops);
             let exact = if deepest { owner.home } else { formulas::scouted_troops(rules, owner.home) };
             ScoutFacts {
                 stock: Some(if deepest { stock } else { formulas::scouted_stock(rules, stock) }),

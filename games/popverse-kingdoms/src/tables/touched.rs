@@ -5,7 +5,8 @@ use games_core::view::{Cell, RowKey};
 use super::at;
 use crate::concerns;
 use crate::event::{BattleResolved, Event};
-use crate::ids::{GearId, MarchId, NpcId, Pn};
+use crate::facts::guild::members;
+use crate::ids::{GearId, GuildId, MarchId, NpcId, Pn};
 use crate::keys::{Building, HeroKey, Item, Resource, Technology, Tier};
 use crate::state::State;
 use crate::tile::Tile;
@@ -68,6 +69,26 @@ impl Keys<'_> {
 
     fn node(&mut self, tile: Tile) {
         self.number(at::NODES, u64::from(u16::from(tile)));
+    }
+
+    /// A guild with all its members, whose rates hang on it.
+    fn guild(&mut self, state: &State, guild: GuildId) {
+        self.number(at::GUILDS, guild.get());
+        for pn in members(state, guild) {
+            self.pair(at::GUILD_MEMBERS, guild.get(), pn);
+            self.stocks(pn);
+        }
+    }
+
+    /// A guild, and one who is a member no longer.
+    fn member(&mut self, state: &State, guild: GuildId, pn: Pn) {
+        self.guild(state, guild);
+        self.pair(at::GUILD_MEMBERS, guild.get(), pn);
+    }
+
+    fn pair(&mut self, table: usize, n: u64, pn: Pn) {
+        let first = Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        self.0.push(RowKey::new(table, [first, Cell::Int(i64::from(pn.get()))]));
     }
 
     fn battle(&mut self, e: &BattleResolved) {
@@ -191,6 +212,19 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::BattleResolved(e) => keys.battle(e),
         Event::CityLooted(e) => keys.march(e.march),
         Event::DropsGained(e) => keys.march(e.march),
+        Event::GuildFounded(e) => keys.guild(state, e.guild),
+        Event::GuildJoined(e) => keys.guild(state, e.guild),
+        Event::GuildLeft(e) => keys.member(state, e.guild, e.pn),
+        Event::GuildMemberExpelled(e) => keys.member(state, e.guild, e.pn),
+        Event::GuildRoleChanged(e) => keys.guild(state, e.guild),
+        Event::GuildLeadershipPassed(e) => keys.guild(state, e.guild),
+        Event::GuildDonated(e) => keys.guild(state, e.guild),
+        Event::GuildLevelled(e) => keys.guild(state, e.guild),
+        Event::GuildDeposited(e) => keys.guild(state, e.guild),
+        Event::GuildWithdrawn(e) => keys.guild(state, e.guild),
+        Event::GuildDisbanded(e) => keys.member(state, e.guild, e.pn),
+        Event::TroopsStationed(e) => hero_of(keys, e.march),
+        Event::TroopsWithdrawn(e) => hero_of(keys, e.march),
         // Their players' rows are touched already, or they show in no table.
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -221,6 +255,9 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         | Event::WoundedAdmitted(_)
         | Event::WardenSet(_)
         | Event::IncomingAlertRaised(_)
+        | Event::GuildInvited(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
         | Event::BeaconLit(_) => {}
     }
 }

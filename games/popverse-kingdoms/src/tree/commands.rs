@@ -3,8 +3,8 @@
 use games_core::tree::Access::{Admin, Anyone, Player};
 use games_core::tree::Mode::{Command, Host, Query, Read};
 use games_core::tree::{
-    CommandOption, OptionKind, SlashCommand, auto, choice, command, int, maybe, option, prose, public, text,
-    user,
+    CommandOption, NameShape, OptionKind, SlashCommand, auto, choice, command, int, maybe, name, option,
+    prose, public, text, user,
 };
 
 const X: CommandOption = int("x", "Column, growing east", 0, 99);
@@ -38,6 +38,11 @@ const WEEKDAY: CommandOption = maybe(choice(
     &["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
 ));
 const HOUR: CommandOption = maybe(int("conquest_hour", "Hour (UTC) of the weekly conquest", 0, 23));
+const RESOURCE: CommandOption = choice("resource", "Which resource", &["food", "iron", "gold"]);
+const AMOUNT: CommandOption = int("amount", "How much", 1, 1_000_000);
+const GUILD: CommandOption = auto(text("guild", "Which guild, by number", 24));
+const GUILD_NAME: NameShape = NameShape { min: 3, max: 24, marks: " -'" };
+const GUILD_TAG: NameShape = NameShape { min: 2, max: 5, marks: "" };
 const JOB: CommandOption = choice("job", "Which job", &["training", "healing"]);
 
 /// The commands, in the order of rulebook 4.2.
@@ -236,8 +241,24 @@ pub(super) static COMMANDS: &[SlashCommand] = &[
         Command,
         "/gather x:24 y:26 troops:100",
     ),
+    command(
+        "reinforce",
+        "Send troops to stand in a fellow's city",
+        &[USER, TROOPS, maybe(HERO), T1, T2, T3, T4],
+        Player,
+        Command,
+        "/reinforce player:@ana troops:40",
+    ),
     command("march list", "Your marches", &[PAGE], Player, Query, "/march list"),
     command("march recall", "Call a march home", &[MARCH], Player, Command, "/march recall march:17"),
+    command(
+        "march dismiss",
+        "Send allies home who stand in your city",
+        &[auto(text("march", "Which of their marches, by number", 10))],
+        Player,
+        Command,
+        "/march dismiss march:18",
+    ),
     command(
         "map view",
         "The map around a tile, as far as you see it",
@@ -323,6 +344,84 @@ pub(super) static COMMANDS: &[SlashCommand] = &[
         "/gear forge slot:weapon rarity:common",
     ),
     command("gear salvage", "Melt gear down for gold", &[GEAR], Player, Command, "/gear salvage gear:3"),
+    public(command(
+        "guild create",
+        "Found a guild for 500 gold",
+        &[
+            name("name", "Letters, digits, blanks, hyphens, apostrophes", GUILD_NAME),
+            name("tag", "2 to 5 letters or digits", GUILD_TAG),
+        ],
+        Player,
+        Command,
+        "/guild create name:Reel tag:REEL",
+    )),
+    command(
+        "guild info",
+        "Members, level, points of a guild; yours if none is named",
+        &[maybe(GUILD)],
+        Anyone,
+        Query,
+        "/guild info guild:1",
+    ),
+    command(
+        "guild invite",
+        "Invite a player of your faction; officers and leaders",
+        &[USER],
+        Player,
+        Command,
+        "/guild invite player:@ana",
+    ),
+    command("guild accept", "Accept an invitation", &[GUILD], Player, Command, "/guild accept guild:1"),
+    command("guild decline", "Decline an invitation", &[GUILD], Player, Command, "/guild decline guild:1"),
+    command(
+        "guild leave",
+        "Leave your guild; the next one a day later",
+        &[CONFIRM],
+        Player,
+        Command,
+        "/guild leave confirm:true",
+    ),
+    command(
+        "guild disband",
+        "End a guild of which you are the last member",
+        &[CONFIRM],
+        Player,
+        Command,
+        "/guild disband confirm:true",
+    ),
+    command("guild kick", "Expel a member", &[USER], Player, Command, "/guild kick player:@ana"),
+    command(
+        "guild role",
+        "Give a member another role; leader passes the lead on",
+        &[USER, choice("role", "Which role", &["officer", "member", "leader"])],
+        Player,
+        Command,
+        "/guild role player:@ana role:officer",
+    ),
+    command(
+        "guild donate",
+        "Burn resources for your guild's experience",
+        &[RESOURCE, AMOUNT],
+        Player,
+        Command,
+        "/guild donate resource:food amount:500",
+    ),
+    command(
+        "guild deposit",
+        "Put resources into your guild's bank",
+        &[RESOURCE, AMOUNT],
+        Player,
+        Command,
+        "/guild deposit resource:food amount:500",
+    ),
+    command(
+        "guild withdraw",
+        "Take resources out of your guild's bank; officers and leaders",
+        &[RESOURCE, AMOUNT],
+        Player,
+        Command,
+        "/guild withdraw resource:food amount:500",
+    ),
     command("item list", "Your items and the shop's prices", &[], Player, Query, "/item list"),
     command(
         "item buy",

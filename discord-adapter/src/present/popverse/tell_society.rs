@@ -1,0 +1,91 @@
+//! What players did together, a sentence for each event.
+
+use popverse_kingdoms::amounts::Res;
+use popverse_kingdoms::event::{Event, SuccessionReason, WithdrawReason};
+
+use super::tell::{key, lower_you, who};
+use super::{army, res};
+use crate::present::{Scene, words};
+use crate::render::stamp;
+
+/// Guilds and troops that stand with others.
+#[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
+pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
+    let in_time = |at| stamp::both(scene.clock(), at);
+    let figure = words::figure;
+    Some(match event {
+        Event::GuildFounded(e) => {
+            format!("{} founded a guild, number {}: **{}**", who(scene, e.leader), e.guild, e.name)
+        }
+        Event::GuildInvited(e) => format!(
+            "{} invited {} to guild {} until {}.",
+            who(scene, e.by),
+            lower_you(&who(scene, e.pn)),
+            e.guild,
+            in_time(e.until)
+        ),
+        Event::GuildInviteDeclined(e) => {
+            format!("{} declined the invitation to guild {}.", who(scene, e.pn), e.guild)
+        }
+        Event::GuildInviteExpired(e) => format!("The invitation to guild {} has run out.", e.guild),
+        Event::GuildJoined(e) => format!("🤝 {} joined guild {}.", who(scene, e.pn), e.guild),
+        Event::GuildLeft(e) => format!("{} left guild {}.", who(scene, e.pn), e.guild),
+        Event::GuildMemberExpelled(e) => {
+            format!("{} expelled {} from guild {}.", who(scene, e.by), lower_you(&who(scene, e.pn)), e.guild)
+        }
+        Event::GuildRoleChanged(e) => {
+            format!("{} now: **{}** of guild {}.", who(scene, e.pn), key(&e.role), e.guild)
+        }
+        Event::GuildLeadershipPassed(e) => {
+            let why = match e.reason {
+                SuccessionReason::Passed => "as the leader wished",
+                SuccessionReason::Inactive => "for the leader has been away for long",
+                SuccessionReason::Deleted => "for the leader is gone",
+            };
+            format!("Guild {} is led by {} now, {why}.", e.guild, lower_you(&who(scene, e.to)))
+        }
+        Event::GuildDonated(e) => format!(
+            "{} gave {} for {} points; guild {} has {}.",
+            who(scene, e.pn),
+            res(Res::only(e.resource, e.amount)),
+            figure(e.points),
+            e.guild,
+            figure(e.xp)
+        ),
+        Event::GuildLevelled(e) => format!("⭐ Guild {} reached level **{}**.", e.guild, e.level),
+        Event::GuildDeposited(e) => format!(
+            "{} put {} into the bank; it holds {}.",
+            who(scene, e.pn),
+            res(Res::only(e.resource, e.amount)),
+            res(e.bank)
+        ),
+        Event::GuildWithdrawn(e) => format!(
+            "{} took {} out of the bank; it holds {}.",
+            who(scene, e.pn),
+            res(Res::only(e.resource, e.amount)),
+            res(e.bank)
+        ),
+        Event::GuildDisbanded(e) => {
+            format!("Guild {} is no more. {} got {}.", e.guild, who(scene, e.pn), res(e.paid_out))
+        }
+        Event::TroopsStationed(e) => {
+            let place = match (e.host, e.parcel) {
+                (Some(host), _) => format!("in the city of {}", lower_you(&who(scene, host))),
+                (None, Some(parcel)) => format!("on parcel {parcel}"),
+                (None, None) => "at its target".to_owned(),
+            };
+            format!("March #{} stands {place} with {}.", e.march, army(e.troops))
+        }
+        Event::TroopsWithdrawn(e) => {
+            let why = match e.reason {
+                WithdrawReason::Dismissed => "the host sends them home",
+                WithdrawReason::LeftGuild => "their hosts are fellows no longer",
+                WithdrawReason::HostGone => "the host is gone",
+                WithdrawReason::LandLost => "the parcel is lost",
+                WithdrawReason::Beaten => "they were beaten",
+            };
+            format!("March #{} goes home: {why}. Home {}.", e.march, in_time(e.home_at))
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,101 @@
+//! What players ask for together: guilds, lands, market, arena, conquest (rulebook 2.13–2.18).
+
+use games_core::payloads;
+use schemas::PlayerId;
+
+use crate::keys::{GuildRole as Role, Resource};
+
+payloads! {
+    /// Send troops to stand in a fellow's city.
+    Reinforce {
+        /// Whose city.
+        player: PlayerId,
+        /// How many.
+        troops: i64,
+        /// Who leads, if anybody.
+        #[serde(default)]
+        hero: Option<String>,
+        /// Of the first tier.
+        #[serde(default)]
+        t1: Option<i64>,
+        /// Of the second tier.
+        #[serde(default)]
+        t2: Option<i64>,
+        /// Of the third tier.
+        #[serde(default)]
+        t3: Option<i64>,
+        /// Of the fourth tier.
+        #[serde(default)]
+        t4: Option<i64>,
+    }
+    /// Send allies home who stand in one's city.
+    MarchDismiss {
+        /// The number of their march.
+        march: String,
+    }
+    /// Found a guild.
+    GuildCreate {
+        /// Its name, sealed by the host.
+        name: String,
+        /// Its tag, sealed by the host.
+        tag: String,
+    }
+    /// Invite a player to the guild.
+    GuildInvite {
+        /// Whom.
+        player: PlayerId,
+    }
+    /// Accept an invitation.
+    GuildAccept {
+        /// The guild's number.
+        guild: String,
+    }
+    /// Decline an invitation.
+    GuildDecline {
+        /// The guild's number.
+        guild: String,
+    }
+    /// Leave the guild.
+    GuildLeave {
+        /// Must be true.
+        confirm: bool,
+    }
+    /// End a guild of which one is the last member.
+    GuildDisband {
+        /// Must be true.
+        confirm: bool,
+    }
+    /// Expel a member.
+    GuildKick {
+        /// Whom.
+        player: PlayerId,
+    }
+    /// Give a member another role; `leader` passes the leadership on.
+    GuildRole {
+        /// Whom.
+        player: PlayerId,
+        /// Which role.
+        role: Role,
+    }
+    /// Burn resources for the guild's experience.
+    GuildDonate {
+        /// What.
+        resource: Resource,
+        /// How much.
+        amount: i64,
+    }
+    /// Put resources into the guild's bank.
+    GuildDeposit {
+        /// What.
+        resource: Resource,
+        /// How much.
+        amount: i64,
+    }
+    /// Take resources out of the guild's bank.
+    GuildWithdraw {
+        /// What.
+        resource: Resource,
+        /// How much.
+        amount: i64,
+    }
+}
