@@ -30,6 +30,7 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::GuildLeadershipPassed(_)
         | Event::GuildLevelled(_)
         | Event::GuildDisbanded(_)
+        | Event::LandsRevalued(_)
         | Event::PlayerAnonymized(_) => Audience::Everyone,
         // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
         Event::MapGenerated(_)
@@ -108,6 +109,15 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::GuildWithdrawn(_)
         | Event::TroopsStationed(_)
         | Event::TroopsWithdrawn(_)
+        | Event::LandBought(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandSold(_)
+        | Event::LandReturned(_)
+        | Event::LandSeized(_)
+        | Event::LandTaxed(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
         | Event::DropsGained(_) => concerned(state, event),
     }
 }

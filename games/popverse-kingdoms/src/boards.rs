@@ -23,21 +23,27 @@ pub(crate) const BOARDS: &[BoardDef] = &[
     BoardDef { name: "prestige", entity: "player", title: "Prestige of all seasons" },
 ];
 
-/// A player's value on a board, if they stand on it. Arena, lands, guilds and factions have nobody yet.
+/// A player's value on a board, if they stand on it. Arena and factions have nobody yet.
 pub(crate) fn value(rules: &Rules, state: &State, player: &Player, board: Board) -> Option<i64> {
     let power = || facts::kingdom_power(rules, state, player);
     let earned = |value: i64| (value > 0).then_some(value);
     match board {
         Board::Power => Some(power()),
         Board::Season => {
-            let deeds = Deeds { power: power(), rating: player.rating, merit: player.merit, land_value: 0 };
+            let deeds = Deeds {
+                power: power(),
+                rating: player.rating,
+                merit: player.merit,
+                land_value: facts::land::value(state, player),
+            };
             Some(season::score(rules, deeds))
         }
         Board::Merit => earned(player.merit),
         Board::Hunts => earned(player.hunts),
         Board::Raids => earned(player.loot_value),
         Board::Prestige => earned(player.prestige),
-        Board::Arena | Board::Lands | Board::Guilds | Board::Factions => None,
+        Board::Lands => earned(facts::land::value(state, player)),
+        Board::Arena | Board::Guilds | Board::Factions => None,
     }
 }
 

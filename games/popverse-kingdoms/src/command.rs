@@ -403,6 +403,16 @@ schemas::recorded! {
         GuildDeposit = 1,
         /// Take resources out of the guild's bank.
         GuildWithdraw = 1,
+        /// Buy a parcel.
+        LandBuy = 1,
+        /// Offer a parcel for sale.
+        LandOffer = 1,
+        /// Take a sale offer back.
+        LandWithdraw = 1,
+        /// Return a parcel to the market.
+        LandReturn = 1,
+        /// Send troops to stand on a parcel.
+        LandGarrison = 1,
         /// Summon heroes.
         HeroSummon = 1,
         /// Raise a hero's skill.

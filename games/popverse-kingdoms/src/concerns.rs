@@ -1,7 +1,7 @@
 //! Whom an event concerns: one list for scores, rows and fog, so that a new event is sorted in one place.
 
 use crate::event::Event;
-use crate::facts::guild;
+use crate::facts::{guild, land};
 use crate::ids::Pn;
 use crate::state::State;
 
@@ -41,6 +41,8 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         Event::GuildDeposited(e) => Some(e.pn),
         Event::GuildWithdrawn(e) => Some(e.pn),
         Event::GuildDisbanded(e) => Some(e.pn),
+        Event::LandBought(e) => Some(e.by),
+        Event::LandSold(e) => Some(e.by),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -101,6 +103,14 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::GuildLevelled(_)
         | Event::TroopsStationed(_)
         | Event::TroopsWithdrawn(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandReturned(_)
+        | Event::LandSeized(_)
+        | Event::LandTaxed(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
+        | Event::LandsRevalued(_)
         | Event::DropsGained(_) => None,
     }
 }
@@ -201,6 +211,39 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
             out.extend(e.host);
         }
         Event::TroopsWithdrawn(e) => out.push(e.pn),
+        Event::LandBought(e) => {
+            out.push(e.by);
+            out.extend(land::people(state, e.buyer));
+        }
+        Event::LandOffered(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandOfferWithdrawn(e) => {
+            let owner = state.lands.get(&e.parcel).and_then(|land| land.owner);
+            out.extend(owner.into_iter().flat_map(|owner| land::people(state, owner)));
+        }
+        Event::LandSold(e) => {
+            out.push(e.by);
+            out.extend(land::people(state, e.seller));
+            out.extend(land::people(state, e.buyer));
+        }
+        Event::LandReturned(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandSeized(e) => {
+            out.push(e.by);
+            out.extend(land::people(state, e.from));
+        }
+        Event::LandTaxed(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandArrearsRecorded(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandForeclosed(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandsRevalued(_) => out.extend(state.living().map(|p| p.pn)),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)

@@ -10,6 +10,7 @@ pub(crate) mod guild;
 mod hero;
 mod item;
 mod join;
+pub(crate) mod land;
 mod march;
 mod privacy;
 mod research;
@@ -155,6 +156,11 @@ pub(crate) fn check(rules: &Rules, state: &State, command: Command, asked: &Aske
         Command::GuildDonate(c) => guild::donate(ctx, &c),
         Command::GuildDeposit(c) => guild::deposit(ctx, &c),
         Command::GuildWithdraw(c) => guild::withdraw_bank(ctx, &c),
+        Command::LandBuy(c) => land::buy(ctx, &c),
+        Command::LandOffer(c) => land::offer(ctx, &c),
+        Command::LandWithdraw(c) => land::withdraw(ctx, &c),
+        Command::LandReturn(c) => land::give_back(ctx, &c),
+        Command::LandGarrison(c) => march::garrison(ctx, &c),
         Command::HeroSummon(c) => hero::summon(ctx, &c),
         Command::HeroSkill(c) => hero::skill(ctx, &c),
         Command::HeroTome(c) => hero::tome(ctx, &c),

@@ -7,6 +7,7 @@ mod battle;
 mod city;
 mod guild;
 mod hero;
+mod land;
 mod march;
 mod player;
 mod world;
@@ -15,6 +16,7 @@ pub use battle::*;
 pub use city::*;
 pub use guild::*;
 pub use hero::*;
+pub use land::*;
 pub use march::*;
 pub use player::*;
 pub use world::*;
@@ -229,5 +231,26 @@ schemas::recorded! {
         TroopsStationed = 1,
         /// Troops that stood somewhere go home.
         TroopsWithdrawn = 1,
+
+        /// A parcel that nobody owned was bought.
+        LandBought = 1,
+        /// A parcel is for sale.
+        LandOffered = 1,
+        /// A parcel is for sale no longer.
+        LandOfferWithdrawn = 1,
+        /// A parcel was sold.
+        LandSold = 1,
+        /// A parcel went back to the market.
+        LandReturned = 1,
+        /// A parcel was taken by force.
+        LandSeized = 1,
+        /// The tax of a parcel was paid.
+        LandTaxed = 1,
+        /// The tax of a parcel could not be paid.
+        LandArrearsRecorded = 1,
+        /// A parcel was taken for its unpaid taxes.
+        LandForeclosed = 1,
+        /// Parcels were valued anew.
+        LandsRevalued = 1,
     }
 }

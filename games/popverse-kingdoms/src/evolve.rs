@@ -6,6 +6,7 @@ mod battle;
 mod city;
 mod guild;
 mod hero;
+mod land;
 mod march;
 mod player;
 mod world;
@@ -119,6 +120,17 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::GuildDisbanded(e) => guild::disbanded(state, e, at),
         Event::TroopsStationed(e) => guild::stationed(state, e),
         Event::TroopsWithdrawn(e) => guild::withdrawn_home(state, e, at),
+
+        Event::LandBought(e) => land::bought(state, e, at),
+        Event::LandOffered(e) => land::offered(state, e),
+        Event::LandOfferWithdrawn(e) => land::offer_withdrawn(state, e),
+        Event::LandSold(e) => land::sold(state, e, at),
+        Event::LandReturned(e) => land::returned(state, e),
+        Event::LandSeized(e) => land::seized(state, e, at),
+        Event::LandTaxed(e) => land::taxed(state, e),
+        Event::LandArrearsRecorded(e) => land::arrears(state, e),
+        Event::LandForeclosed(e) => land::foreclosed(state, e),
+        Event::LandsRevalued(e) => land::revalued(state, e),
     }
     // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
     if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {

@@ -3,6 +3,7 @@
 mod combat;
 mod day;
 mod end;
+mod land;
 mod march;
 mod spawn;
 

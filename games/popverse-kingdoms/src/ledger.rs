@@ -97,6 +97,10 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         Event::GuildFounded(e) => res(out, e.cost, -1),
         Event::GuildDonated(e) => res(out, Res::only(e.resource, e.amount), -1),
         Event::GuildDisbanded(e) => res(out, e.lost, -1),
+        Event::LandBought(e) => put(out, "gold", -e.price),
+        Event::LandSold(e) => put(out, "gold", -e.fee),
+        Event::LandReturned(e) => put(out, "gold", e.paid),
+        Event::LandTaxed(e) => put(out, "gold", -e.gold),
         // Moves without sources or sinks, and events that move nothing conserved.
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
@@ -161,6 +165,12 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         | Event::GuildWithdrawn(_)
         | Event::TroopsStationed(_)
         | Event::TroopsWithdrawn(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandSeized(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
+        | Event::LandsRevalued(_)
         | Event::CityLooted(_) => {}
     }
 }

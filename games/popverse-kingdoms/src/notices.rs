@@ -5,7 +5,7 @@ use games_core::game::Notice;
 use schemas::PlayerId;
 
 use crate::battles;
-use crate::event::{BattleResolved, Event, Party, SideRecord};
+use crate::event::{BattleResolved, Event, LandOwner, Party, SideRecord};
 use crate::facts::guild;
 use crate::ids::{GuildId, Pn};
 use crate::keys::MarchKind;
@@ -27,6 +27,17 @@ impl Told<'_> {
     fn tell(&mut self, pn: Pn, kind: &'static str, text: String) {
         if let Some(id) = self.id(pn) {
             self.out.push(Notice { to: Some(id), kind: kind.into(), text });
+        }
+    }
+
+    /// The player who owns land, or the leader of the guild that does.
+    fn owner(&mut self, owner: LandOwner, text: &str) {
+        let to = match owner {
+            LandOwner::Player(pn) => Some(pn),
+            LandOwner::Guild(id) => self.state.guilds.get(&id).and_then(crate::state::Guild::leader),
+        };
+        if let Some(pn) = to {
+            self.tell(pn, "land", text.to_owned());
         }
     }
 
@@ -143,6 +154,18 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
             let why = battles::word(&e.reason).replace('_', " ");
             told.tell(e.pn, "march", format!("March {} goes home ({why}), home {}.", e.march, e.home_at));
         }
+        Event::LandBought(e) => told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price)),
+        Event::LandSold(e) => {
+            told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price));
+            told.owner(e.seller, &format!("Parcel {} is sold; you get {} gold.", e.parcel, e.price - e.fee));
+        }
+        Event::LandSeized(e) => {
+            let whose = if e.to.is_some() { "theirs" } else { "nobody's" };
+            told.owner(e.from, &format!("Player {} has taken parcel {}; it is {whose} now.", e.by, e.parcel));
+            told.tell(e.by, "land", format!("You have taken parcel {}.", e.parcel));
+        }
+        Event::LandArrearsRecorded(e) => told.owner(e.owner, &format!("The tax of parcel {} is due for the {}. time.", e.parcel, e.arrears)),
+        Event::LandForeclosed(e) => told.owner(e.owner, &format!("Parcel {} is foreclosed: its taxes were not paid.", e.parcel)),
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::EconomyRebalanced(_)
@@ -215,6 +238,11 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::GuildWithdrawn(_)
         | Event::GuildDisbanded(_)
         | Event::TroopsStationed(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandReturned(_)
+        | Event::LandTaxed(_)
+        | Event::LandsRevalued(_)
         | Event::DropsGained(_) => {}
     }
 }

@@ -3,6 +3,7 @@
 
 mod chart;
 mod guild;
+mod land;
 mod march;
 mod player;
 mod timer;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use chart::Chart;
 pub use guild::{Guild, Invite, Member, Today};
+pub use land::Land;
 pub use march::{Gathering, March, Node, Npc, Phase};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,
@@ -66,6 +68,8 @@ pub struct State {
     pub marches: BTreeMap<MarchId, March>,
     /// Guilds, those that are no more included.
     pub guilds: BTreeMap<GuildId, Guild>,
+    /// Land parcels.
+    pub lands: BTreeMap<ParcelNo, Land>,
     /// Server-wide production modifiers, in ‰ (rulebook 2.16).
     pub modifiers: Res,
     /// Price anchors, micro-gold; gold's is unused (rulebook 2.15).
@@ -96,6 +100,7 @@ impl State {
             nodes: BTreeMap::new(),
             marches: BTreeMap::new(),
             guilds: BTreeMap::new(),
+            lands: BTreeMap::new(),
             modifiers: Res::new(1000, 1000, 1000),
             anchors,
             timers: Timers::default(),

@@ -4,6 +4,7 @@ use games_core::Asked;
 use schemas::GameTime;
 
 use crate::amounts::Res;
+use crate::event::LandOwner;
 use crate::facts::{self, heroes, march, work};
 use crate::keys::{Building, HeroKey, Technology};
 use crate::rules::Rules;
@@ -38,11 +39,14 @@ pub(crate) fn suggest(
             .iter()
             .map(|job| pair(format!("{} {}", job.technology, job.level), job.technology.key()))
             .collect(),
-        ("attack" | "gather" | "reinforce", "hero") => hero_list(rules, state, me, asked.now, true),
+        ("attack" | "gather" | "reinforce" | "land garrison", "hero") => {
+            hero_list(rules, state, me, asked.now, true)
+        }
         (_, "hero") => hero_list(rules, state, me, asked.now, false),
         ("hero skill", "skill") => skills(rules, me),
         ("march recall", "march") => marches(state, me),
         ("march dismiss", "march") => guests(state, me),
+        ("land offer" | "land withdraw" | "land return" | "land garrison", "parcel") => parcels(state, me),
         ("guild info", "guild") => guilds(state, |_| true),
         ("guild accept" | "guild decline", "guild") => {
             guilds(state, |guild| guild.invites.contains_key(&me.pn))
@@ -123,6 +127,18 @@ fn marches(state: &State, me: &Player) -> Pairs {
 fn guests(state: &State, me: &Player) -> Pairs {
     let here = march::guests(state, me.pn);
     here.map(|(id, m)| pair(format!("{} troops of player {}", m.troops.total(), m.pn), &id.to_string()))
+        .collect()
+}
+
+/// Own parcels and the guild's.
+fn parcels(state: &State, me: &Player) -> Pairs {
+    let mine = |owner: LandOwner| match owner {
+        LandOwner::Player(pn) => pn == me.pn,
+        LandOwner::Guild(id) => me.guild == Some(id),
+    };
+    let owned = state.lands.iter().filter(|(_, land)| land.owner.is_some_and(mine));
+    owned
+        .map(|(no, land)| pair(format!("{no} {} (value {})", land.kind, land.value), &no.to_string()))
         .collect()
 }
 

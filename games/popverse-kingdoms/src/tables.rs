@@ -67,6 +67,8 @@ pub(crate) mod at {
     pub(crate) const SEASONS: usize = 14;
     pub(crate) const GUILDS: usize = 15;
     pub(crate) const GUILD_MEMBERS: usize = 16;
+    pub(crate) const LANDS: usize = 17;
+    pub(crate) const LAND_VALUES: usize = 18;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -295,6 +297,39 @@ pub(crate) static TABLES: &[Table] = &[
         2,
         &[&["pn"]],
     ),
+    current(
+        "pv_lands",
+        &[
+            int("parcel"),
+            text("type"),
+            int("x_start"),
+            int("y_start"),
+            int("size_x"),
+            int("size_y"),
+            int_or_none("owner_pn"),
+            int_or_none("owner_guild"),
+            int_or_none("purchase_time"),
+            int("value"),
+            int("factor_location"),
+            int("factor_proximity"),
+            int("factor_resources"),
+            int("factor_strategic"),
+            int("factor_market"),
+            int("arrears"),
+            int_or_none("offer_price"),
+            int_or_none("protected_until"),
+            json("garrison"),
+        ],
+        1,
+        &[&["type", "value"], &["owner_pn"], &["owner_guild"]],
+    ),
+    Table {
+        name: "pv_land_values",
+        kind: TableKind::History,
+        columns: &[int("parcel"), int("day"), int("value")],
+        key: 2,
+        indexes: &[],
+    },
 ];
 
 #[cfg(test)]
@@ -321,6 +356,8 @@ mod tests {
             (at::SEASONS, "pv_seasons"),
             (at::GUILDS, "pv_guilds"),
             (at::GUILD_MEMBERS, "pv_guild_members"),
+            (at::LANDS, "pv_lands"),
+            (at::LAND_VALUES, "pv_land_values"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

@@ -124,6 +124,14 @@ pub(crate) const CODES: &[&str] = &[
     "GUILD_NOT_EMPTY",
     "DONATION_LIMIT",
     "WITHDRAW_LIMIT",
+    "PRICE_RANGE",
+    "UNKNOWN_OFFER",
+    "LAND_PROTECTED",
+    "GARRISON_FULL",
+    "NOT_OWNER",
+    "LAND_NOT_FOR_SALE",
+    "NO_LAND_SLOT",
+    "LAND_LOCKED",
 ];
 
 /// The sentence with its figures put in; one that is missing stays in braces.

@@ -19,6 +19,7 @@ pub(crate) static TREE: CommandTree = CommandTree {
         ("hero", "Heroes: summon, skills, experience"),
         ("gear", "Weapons and armor of your heroes"),
         ("item", "Items and the diamond shop"),
+        ("land", "Parcels: buy, sell, hold"),
         ("guild", "Your guild: members, bank, experience"),
         ("battle", "Your battles, blow by blow"),
         ("season", "The season and its hall of fame"),

@@ -3,6 +3,7 @@
 mod city;
 mod guild;
 mod hero;
+mod land;
 mod map;
 mod march;
 mod world;
@@ -42,6 +43,8 @@ pub(crate) fn answer(rules: &Rules, state: &State, query: &Query, asked: &Asked<
         Query::HeroList { page } => hero::list(ctx, *page),
         Query::HeroView { hero } => hero::one(ctx, hero),
         Query::GearList { page } => hero::gear(ctx, *page),
+        Query::LandList { kind, state, page } => land::list(ctx, *kind, *state, *page),
+        Query::LandInfo { parcel } => land::info(ctx, *parcel),
         Query::GuildInfo { guild } => guild::info(ctx, guild.as_deref()),
     }
 }

@@ -12,7 +12,7 @@ use popverse_kingdoms::amounts::{Res, Troops};
 use popverse_kingdoms::config::Config;
 use popverse_kingdoms::event::ShieldSource;
 use popverse_kingdoms::ids::Pn;
-use popverse_kingdoms::keys::{Building, Faction, GuildRole, HeroKey, Item, Skill, Table};
+use popverse_kingdoms::keys::{Building, Faction, GuildRole, HeroKey, Item, ParcelType, Skill, Table};
 use popverse_kingdoms::state::{Player, Shield};
 use popverse_kingdoms::tile::{TILES, Tile};
 use schemas::{GameTime, Rejection};
@@ -23,8 +23,16 @@ type Case = fn(&mut Harness) -> Rejection;
 
 /// Two foes and a fellow on plains: 1 Cinema at (10,10), 2 Otaku at (15,15), 3 Cinema at (20,10).
 fn scene() -> Harness {
-    let mut h =
-        Harness::flat(42, &[(Faction::Cinema, 10, 10), (Faction::Otaku, 15, 15), (Faction::Cinema, 20, 10)]);
+    let mut h = Harness::plains(
+        42,
+        &[(Faction::Cinema, 10, 10), (Faction::Otaku, 15, 15), (Faction::Cinema, 20, 10)],
+        &[
+            (ParcelType::Farmstead, 12, 18),
+            (ParcelType::Farmstead, 18, 18),
+            (ParcelType::Farmstead, 24, 18),
+            (ParcelType::StrategicFort, 30, 18),
+        ],
+    );
     for pn in 1..=3 {
         h.patch(pn, |p| {
             p.buildings = Table::build(|_| 5);
@@ -73,6 +81,11 @@ fn guild(h: &mut Harness, role: GuildRole) {
     if role == GuildRole::Officer {
         h.ok(1, json!({ "type": "GuildRole", "player": player(3), "role": "officer" }));
     }
+}
+
+/// Parcel 1, a farmstead, is this player's.
+fn land(h: &mut Harness, n: u64) {
+    h.ok(n, json!({ "type": "LandBuy", "parcel": 1 }));
 }
 
 /// What guild 1 has in its bank, as at the last reset.
@@ -211,8 +224,7 @@ const CASES: &[(&str, Case)] = &[
     }),
     ("NO_PATH", |h| {
         // An island: the target is ringed by lakes, as no generated map has it.
-        let map = popverse_kingdoms::map::WorldMap::flat(&h.rules.map);
-        let mut stored = map.store();
+        let mut stored = h.state.map().unwrap().store();
         let ring: Vec<usize> = (0..TILES)
             .filter(|i| Tile::from_index(*i).unwrap().chebyshev(Tile::at(50, 50).unwrap()) == 1)
             .collect();
@@ -368,6 +380,42 @@ const CASES: &[(&str, Case)] = &[
         guild(h, GuildRole::Officer);
         bank_of(h, Res::new(1000, 0, 0));
         h.refused(3, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 201 }))
+    }),
+    ("PRICE_RANGE", |h| {
+        land(h, 1);
+        h.pass(86_400);
+        h.refused(1, json!({ "type": "LandOffer", "parcel": 1, "price": 1 }))
+    }),
+    ("UNKNOWN_OFFER", |h| {
+        land(h, 1);
+        h.refused(1, json!({ "type": "LandWithdraw", "parcel": 1 }))
+    }),
+    ("LAND_PROTECTED", |h| {
+        land(h, 2);
+        h.refused(1, attack(12, 18, 20))
+    }),
+    ("GARRISON_FULL", |h| {
+        land(h, 1);
+        h.rules.land.garrison_max = 19;
+        h.refused(1, json!({ "type": "LandGarrison", "parcel": 1, "troops": 20 }))
+    }),
+    ("NOT_OWNER", |h| {
+        land(h, 2);
+        h.refused(1, json!({ "type": "LandReturn", "parcel": 1, "confirm": true }))
+    }),
+    ("LAND_NOT_FOR_SALE", |h| {
+        land(h, 2);
+        h.refused(1, json!({ "type": "LandBuy", "parcel": 1 }))
+    }),
+    ("NO_LAND_SLOT", |h| {
+        land(h, 1);
+        me(h, |p| p.buildings[Building::Hq] = 4);
+        h.refused(1, json!({ "type": "LandBuy", "parcel": 2 }))
+    }),
+    ("LAND_LOCKED", |h| {
+        land(h, 1);
+        h.pass(86_399);
+        h.refused(1, json!({ "type": "LandReturn", "parcel": 1, "confirm": true }))
     }),
 ];
 

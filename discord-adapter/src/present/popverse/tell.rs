@@ -219,6 +219,16 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         | Event::GuildWithdrawn(_)
         | Event::TroopsStationed(_)
         | Event::TroopsWithdrawn(_)
+        | Event::LandBought(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandSold(_)
+        | Event::LandReturned(_)
+        | Event::LandSeized(_)
+        | Event::LandTaxed(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
+        | Event::LandsRevalued(_)
         | Event::GuildDisbanded(_) => return tell_society::event(scene, event),
     })
 }

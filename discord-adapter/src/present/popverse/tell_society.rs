@@ -1,9 +1,9 @@
 //! What players did together, a sentence for each event.
 
 use popverse_kingdoms::amounts::Res;
-use popverse_kingdoms::event::{Event, SuccessionReason, WithdrawReason};
+use popverse_kingdoms::event::{Event, LandOwner, SuccessionReason, WithdrawReason};
 
-use super::tell::{key, lower_you, who};
+use super::tell::{key, lower_you, who, whose};
 use super::{army, res};
 use crate::present::{Scene, words};
 use crate::render::stamp;
@@ -86,6 +86,55 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             };
             format!("March #{} goes home: {why}. Home {}.", e.march, in_time(e.home_at))
         }
+        _ => return lands(scene, event),
+    })
+}
+
+/// Whose land it is.
+fn owner(scene: &Scene<'_>, owner: LandOwner) -> String {
+    match owner {
+        LandOwner::Player(pn) => lower_you(&who(scene, pn)),
+        LandOwner::Guild(id) => format!("guild {id}"),
+    }
+}
+
+/// Lands.
+#[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
+fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
+    let figure = words::figure;
+    Some(match event {
+        Event::LandBought(e) => format!(
+            "🏞️ Parcel {} belongs to {} for {} gold.",
+            e.parcel,
+            owner(scene, e.buyer),
+            figure(e.price)
+        ),
+        Event::LandOffered(e) => format!("Parcel {} is for sale for {} gold.", e.parcel, figure(e.price)),
+        Event::LandOfferWithdrawn(e) => format!("Parcel {} is for sale no longer.", e.parcel),
+        Event::LandSold(e) => format!(
+            "🏞️ Parcel {} went from {} to {} for {} gold; the fee was {}.",
+            e.parcel,
+            owner(scene, e.seller),
+            owner(scene, e.buyer),
+            figure(e.price),
+            figure(e.fee)
+        ),
+        Event::LandReturned(e) => format!("Parcel {} is returned for {} gold.", e.parcel, figure(e.paid)),
+        Event::LandSeized(e) => {
+            let now = e.to.map_or_else(|| "nobody's".to_owned(), |pn| lower_you(&whose(scene, pn)));
+            format!(
+                "🚩 {} took parcel {} from {}; it is {now} now.",
+                who(scene, e.by),
+                e.parcel,
+                owner(scene, e.from)
+            )
+        }
+        Event::LandTaxed(e) => format!("Tax of parcel {}: {} gold.", e.parcel, figure(e.gold)),
+        Event::LandArrearsRecorded(e) => {
+            format!("The tax of parcel {} was not paid, time {} in a row.", e.parcel, e.arrears)
+        }
+        Event::LandForeclosed(e) => format!("Parcel {} is foreclosed for its unpaid taxes.", e.parcel),
+        Event::LandsRevalued(e) => format!("{} parcels have a new value.", e.values.len()),
         _ => return None,
     })
 }

@@ -2,8 +2,20 @@
 
 use games_core::payloads;
 use schemas::PlayerId;
+use serde::{Deserialize, Serialize};
 
 use crate::keys::{GuildRole as Role, Resource};
+
+/// For whom a parcel is bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LandFor {
+    /// For oneself.
+    #[serde(rename = "self")]
+    Own,
+    /// For the guild, from its bank.
+    Guild,
+}
 
 payloads! {
     /// Send troops to stand in a fellow's city.
@@ -97,5 +109,54 @@ payloads! {
         resource: Resource,
         /// How much.
         amount: i64,
+    }
+    /// Buy a parcel.
+    LandBuy {
+        /// Its number.
+        parcel: i64,
+        /// For whom; for oneself if left out.
+        #[serde(default, rename = "for")]
+        buyer: Option<LandFor>,
+    }
+    /// Offer a parcel for sale.
+    LandOffer {
+        /// Its number.
+        parcel: i64,
+        /// For how much gold.
+        price: i64,
+    }
+    /// Take a sale offer back.
+    LandWithdraw {
+        /// The parcel's number.
+        parcel: i64,
+    }
+    /// Return a parcel to the market.
+    LandReturn {
+        /// Its number.
+        parcel: i64,
+        /// Must be true.
+        confirm: bool,
+    }
+    /// Send troops to stand on a parcel.
+    LandGarrison {
+        /// Its number.
+        parcel: i64,
+        /// How many.
+        troops: i64,
+        /// Who leads, if anybody.
+        #[serde(default)]
+        hero: Option<String>,
+        /// Of the first tier.
+        #[serde(default)]
+        t1: Option<i64>,
+        /// Of the second tier.
+        #[serde(default)]
+        t2: Option<i64>,
+        /// Of the third tier.
+        #[serde(default)]
+        t3: Option<i64>,
+        /// Of the fourth tier.
+        #[serde(default)]
+        t4: Option<i64>,
     }
 }

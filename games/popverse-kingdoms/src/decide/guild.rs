@@ -15,7 +15,7 @@ use crate::event::{
 };
 use crate::facts::{economy, guild as facts};
 use crate::formulas::season;
-use crate::ids::{GuildId, MarchId, Pn};
+use crate::ids::{GuildId, MarchId, ParcelNo, Pn};
 use crate::keys::{GuildRole, Resource};
 use crate::refuse;
 use crate::state::{Guild, Phase, Player};
@@ -166,6 +166,10 @@ fn disbanding(d: &mut Deciding<'_>, guild: GuildId, pn: Pn) {
     let room = stays.map_or(Res::ZERO, |player| economy::room(rules, state, player, now));
     let paid_out = bank.zip(room, i64::min);
     d.emit(GuildDisbanded { guild, pn, paid_out, lost: bank.minus(paid_out) });
+    let parcels: Vec<ParcelNo> = d.state().lands.keys().copied().collect();
+    for parcel in parcels {
+        super::land::clear(d, parcel);
+    }
 }
 
 /// A fellow by user, or NOT_SAME_GUILD.
@@ -254,6 +258,10 @@ fn part_troops(d: &mut Deciding<'_>, guild: GuildId, pn: Pn) {
     let marches: Vec<MarchId> = standing.map(|(id, _)| *id).collect();
     for march in marches {
         withdraw(d, march, WithdrawReason::LeftGuild);
+    }
+    let parcels: Vec<ParcelNo> = d.state().lands.keys().copied().collect();
+    for parcel in parcels {
+        super::land::clear(d, parcel);
     }
 }
 

@@ -2,14 +2,14 @@
 
 use schemas::Rejection;
 
-use super::{Checked, Ctx, act, common, guild};
+use super::{Checked, Ctx, act, common, guild, land};
 use crate::command::{PrivacyAnonymize, PrivacyDelete};
 use crate::event::{
     CityRemoved, CityRemovedReason, GatheringEnd, PlayerAnonymized, PlayerDeleted, WithdrawReason,
 };
 use crate::facts::march;
 use crate::fire;
-use crate::ids::{MarchId, Pn};
+use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::ledger;
 use crate::state::{Phase, Player};
 
@@ -55,7 +55,11 @@ pub(super) fn delete(ctx: Ctx<'_>, command: &PrivacyDelete) -> Checked {
         if let Some(tile) = city {
             d.emit(CityRemoved { pn, tile, reason: CityRemovedReason::PlayerDeleted });
         }
+        let parcels: Vec<ParcelNo> = d.state().lands.keys().copied().collect();
         guild::bereave(d, pn);
+        for parcel in parcels {
+            land::clear(d, parcel);
+        }
         let state = d.state();
         let guests: Vec<MarchId> = march::guests(state, pn).map(|(id, _)| id).collect();
         for guest in guests {

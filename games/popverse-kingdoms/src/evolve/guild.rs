@@ -8,7 +8,7 @@ use crate::amounts::Res;
 use crate::event::{
     GuildDeposited, GuildDisbanded, GuildDonated, GuildFounded, GuildInviteDeclined, GuildInviteExpired,
     GuildInvited, GuildJoined, GuildLeadershipPassed, GuildLeft, GuildLevelled, GuildMemberExpelled,
-    GuildRoleChanged, GuildWithdrawn, TroopsStationed, TroopsWithdrawn,
+    GuildRoleChanged, GuildWithdrawn, LandOwner, TroopsStationed, TroopsWithdrawn,
 };
 use crate::ids::{GuildId, Pn};
 use crate::keys::GuildRole;
@@ -18,6 +18,11 @@ fn with_guild(state: &mut State, id: GuildId, change: impl FnOnce(&mut Guild)) {
     if let Some(guild) = state.guilds.get_mut(&id) {
         change(guild);
     }
+}
+
+/// Changes what a guild's bank holds.
+pub(super) fn bank(state: &mut State, id: GuildId, change: impl FnOnce(Res) -> Res) {
+    with_guild(state, id, |guild| guild.bank = change(guild.bank));
 }
 
 pub(super) fn founded(state: &mut State, e: &GuildFounded, at: Moment<'_>) {
@@ -136,6 +141,7 @@ pub(super) fn disbanded(state: &mut State, e: &GuildDisbanded, at: Moment<'_>) {
         g.bank_at_reset = Res::ZERO;
         g.disbanded = true;
     });
+    super::land::release_all(state, LandOwner::Guild(e.guild));
 }
 
 pub(super) fn stationed(state: &mut State, e: &TroopsStationed) {

@@ -2,7 +2,7 @@
 
 use schemas::GameTime;
 
-use super::{army, guild, level, tech};
+use super::{army, guild, land, level, tech};
 use crate::amounts::Res;
 use crate::event::ResourcesProduced;
 use crate::formulas::production::{self, Boosts};
@@ -27,7 +27,7 @@ pub fn boosts(rules: &Rules, state: &State, player: &Player, resource: Resource)
         Resource::Gold => Technology::Coinage,
     };
     Boosts {
-        land: 0,
+        land: land::share(rules, state, player, resource),
         research: tech(player, technology),
         faction: if faction.trait_resource == resource { faction.trait_production } else { 0 },
         guild_level: guild::level(state, player),

@@ -1,5 +1,6 @@
 //! The daily reset, in the order of rulebook 2.16.
 
+use super::land;
 use crate::amounts::Res;
 use crate::decide::{Deciding, common, guild};
 use crate::event::{DailyResetPassed, EconomyRebalanced, FinalsBegun, SuccessionReason};
@@ -12,7 +13,9 @@ use crate::state::Guild;
 pub(super) fn reset(d: &mut Deciding<'_>) {
     let day = d.state().day(d.now());
     common::settle_all(d);
+    land::taxes(d);
     rebalance(d, day);
+    land::revalue(d, day);
     successions(d);
     d.emit(DailyResetPassed { day });
     let last = d.state().config.season_days;

@@ -66,7 +66,12 @@ fn scores(d: &Deciding<'_>) -> Vec<FinalScore> {
 
 fn deeds(d: &Deciding<'_>, player: &crate::state::Player) -> Deeds {
     let power = facts::kingdom_power(d.rules(), d.state(), player);
-    Deeds { power, rating: player.rating, merit: player.merit, land_value: 0 }
+    Deeds {
+        power,
+        rating: player.rating,
+        merit: player.merit,
+        land_value: facts::land::value(d.state(), player),
+    }
 }
 
 /// The faction with most conquest points; nobody has any yet, so the sum of the best season scores decides, then the

@@ -37,6 +37,13 @@ pub(crate) fn history(
     if let Event::SeasonEnded(e) = event {
         out.push(season(rules, state, e.victorious_faction, moment));
     }
+    if let Event::LandsRevalued(e) = event {
+        let row = |new: &crate::event::LandValue| {
+            let cells = vec![Cell::Int(i64::from(new.parcel.get())), e.day.into(), new.value.into()];
+            HistoryRow { table: at::LAND_VALUES, cells }
+        };
+        out.extend(e.values.iter().map(row));
+    }
     transaction(state, event, moment, out);
 }
 

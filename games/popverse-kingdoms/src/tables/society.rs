@@ -2,7 +2,9 @@
 
 use games_core::view::Cell;
 
-use crate::ids::{GuildId, Pn};
+use crate::event::LandOwner;
+use crate::facts::land as lands;
+use crate::ids::{GuildId, ParcelNo, Pn};
 use crate::state::State;
 
 pub(super) fn ms(time: schemas::GameTime) -> Cell {
@@ -42,4 +44,37 @@ pub(super) fn member(state: &State, id: GuildId, of: Pn) -> Option<Vec<Cell>> {
     let member = state.guilds.get(&id)?.members.get(&of)?;
     let role = member.role.key().into();
     Some(vec![number(id.get()), pn(of), role, ms(member.joined_at), member.donated.into()])
+}
+
+pub(super) fn land(state: &State, no: ParcelNo) -> Option<Vec<Cell>> {
+    let (land, parcel) = (state.lands.get(&no)?, state.map()?.parcel(no.get())?);
+    let (owner_pn, owner_guild) = match land.owner {
+        Some(LandOwner::Player(owner)) => (pn(owner), Cell::Null),
+        Some(LandOwner::Guild(id)) => (Cell::Null, number(id.get())),
+        None => (Cell::Null, Cell::Null),
+    };
+    let row = |(id, march): (crate::ids::MarchId, &crate::state::March)| serde_json::json!({ "march": id, "pn": march.pn, "troops": march.troops });
+    let garrison: Vec<_> = lands::garrison(state, no).into_iter().map(row).collect();
+    let f = land.factors;
+    Some(vec![
+        Cell::Int(i64::from(no.get())),
+        land.kind.key().into(),
+        parcel.gate.x().into(),
+        parcel.gate.y().into(),
+        parcel.size.into(),
+        parcel.size.into(),
+        owner_pn,
+        owner_guild,
+        land.acquired_at.map_or(Cell::Null, ms),
+        land.value.into(),
+        f.location.into(),
+        f.proximity.into(),
+        f.resources.into(),
+        f.strategic.into(),
+        land.market.into(),
+        land.arrears.into(),
+        land.offer.into(),
+        land.protected_until.map_or(Cell::Null, ms),
+        json(&garrison),
+    ])
 }

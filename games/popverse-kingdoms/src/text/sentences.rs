@@ -90,4 +90,12 @@ pub(super) const SENTENCES: &[Sentence] = &[
     Sentence { code: "GUILD_NOT_EMPTY", family: Family::Permission, text: "Others are still members.", suggestions: &["Expel or pass on."] },
     Sentence { code: "DONATION_LIMIT", family: Family::Rule, text: "Today's limit leaves {n}.", suggestions: &["Tomorrow again."] },
     Sentence { code: "WITHDRAW_LIMIT", family: Family::Rule, text: "Today's limit leaves {n}.", suggestions: &["Tomorrow again."] },
+    Sentence { code: "PRICE_RANGE", family: Family::Validation, text: "The price must be {lo}–{hi}.", suggestions: &["See /market price."] },
+    Sentence { code: "UNKNOWN_OFFER", family: Family::Validation, text: "No such {thing}.", suggestions: &["Pick one from the suggestions."] },
+    Sentence { code: "LAND_PROTECTED", family: Family::Rule, text: "Protected until {time}.", suggestions: &["Come back later."] },
+    Sentence { code: "GARRISON_FULL", family: Family::Rule, text: "Room for {n} troops only.", suggestions: &["Send fewer."] },
+    Sentence { code: "NOT_OWNER", family: Family::Permission, text: "You do not own this.", suggestions: &["/land list state:mine."] },
+    Sentence { code: "LAND_NOT_FOR_SALE", family: Family::Rule, text: "Not for sale.", suggestions: &["/land list."] },
+    Sentence { code: "NO_LAND_SLOT", family: Family::Rule, text: "All {n} land slots are used.", suggestions: &["/land list."] },
+    Sentence { code: "LAND_LOCKED", family: Family::Rule, text: "Locked until {time}.", suggestions: &["/land list."] },
 ];

@@ -40,6 +40,7 @@ const WEEKDAY: CommandOption = maybe(choice(
 const HOUR: CommandOption = maybe(int("conquest_hour", "Hour (UTC) of the weekly conquest", 0, 23));
 const RESOURCE: CommandOption = choice("resource", "Which resource", &["food", "iron", "gold"]);
 const AMOUNT: CommandOption = int("amount", "How much", 1, 1_000_000);
+const PARCEL: CommandOption = auto(int("parcel", "Which of yours, by number", 1, 100));
 const GUILD: CommandOption = auto(text("guild", "Which guild, by number", 24));
 const GUILD_NAME: NameShape = NameShape { min: 3, max: 24, marks: " -'" };
 const GUILD_TAG: NameShape = NameShape { min: 2, max: 5, marks: "" };
@@ -344,6 +345,73 @@ pub(super) static COMMANDS: &[SlashCommand] = &[
         "/gear forge slot:weapon rarity:common",
     ),
     command("gear salvage", "Melt gear down for gold", &[GEAR], Player, Command, "/gear salvage gear:3"),
+    command(
+        "land list",
+        "Parcels that you have explored, with value and trend",
+        &[
+            maybe(choice(
+                "kind",
+                "Of which type",
+                &["strategic_fort", "trade_hub", "mining_camp", "farmstead"],
+            )),
+            maybe(choice("state", "Which", &["unowned", "offered", "mine", "guild"])),
+            PAGE,
+        ],
+        Player,
+        Query,
+        "/land list state:unowned",
+    ),
+    command(
+        "land info",
+        "A parcel: value, factors, owner, garrison if you see it",
+        &[int("parcel", "Its number", 1, 100)],
+        Player,
+        Query,
+        "/land info parcel:11",
+    ),
+    command(
+        "land buy",
+        "Buy a parcel, for yourself or for your guild",
+        &[
+            int("parcel", "Its number", 1, 100),
+            maybe(choice("for", "For whom, for yourself if left out", &["self", "guild"])),
+        ],
+        Player,
+        Command,
+        "/land buy parcel:11 for:self",
+    ),
+    command(
+        "land offer",
+        "Offer a parcel of yours for sale",
+        &[PARCEL, int("price", "For how much gold", 1, 1_000_000)],
+        Player,
+        Command,
+        "/land offer parcel:11 price:4000",
+    ),
+    command(
+        "land withdraw",
+        "Take a sale offer back",
+        &[PARCEL],
+        Player,
+        Command,
+        "/land withdraw parcel:11",
+    ),
+    command(
+        "land return",
+        "Return a parcel for half its value",
+        &[PARCEL, CONFIRM],
+        Player,
+        Command,
+        "/land return parcel:11 confirm:true",
+    ),
+    command(
+        "land garrison",
+        "Send troops to stand on a parcel of yours, a fellow's or your guild's",
+        &[PARCEL, TROOPS, maybe(HERO), T1, T2, T3, T4],
+        Player,
+        Command,
+        "/land garrison parcel:11 troops:50",
+    ),
     public(command(
         "guild create",
         "Found a guild for 500 gold",
