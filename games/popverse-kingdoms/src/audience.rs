@@ -31,6 +31,8 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::GuildLevelled(_)
         | Event::GuildDisbanded(_)
         | Event::LandsRevalued(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferPosted(_)
         | Event::PlayerAnonymized(_) => Audience::Everyone,
         // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
         Event::MapGenerated(_)
@@ -118,6 +120,11 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::LandTaxed(_)
         | Event::LandArrearsRecorded(_)
         | Event::LandForeclosed(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::OfferAccepted(_)
+        | Event::OfferCancelled(_)
+        | Event::OfferExpired(_)
         | Event::DropsGained(_) => concerned(state, event),
     }
 }

@@ -413,6 +413,16 @@ schemas::recorded! {
         LandReturn = 1,
         /// Send troops to stand on a parcel.
         LandGarrison = 1,
+        /// Buy on the exchange.
+        MarketBuy = 1,
+        /// Sell on the exchange.
+        MarketSell = 1,
+        /// Post an offer.
+        MarketOffer = 1,
+        /// Accept an offer.
+        MarketAccept = 1,
+        /// Take an own offer back.
+        MarketCancel = 1,
         /// Summon heroes.
         HeroSummon = 1,
         /// Raise a hero's skill.

@@ -43,6 +43,10 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         Event::GuildDisbanded(e) => Some(e.pn),
         Event::LandBought(e) => Some(e.by),
         Event::LandSold(e) => Some(e.by),
+        Event::ExchangeBought(e) => Some(e.pn),
+        Event::ExchangeSold(e) => Some(e.pn),
+        Event::OfferPosted(e) => Some(e.pn),
+        Event::OfferAccepted(e) => Some(e.by),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -111,6 +115,9 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::LandArrearsRecorded(_)
         | Event::LandForeclosed(_)
         | Event::LandsRevalued(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferCancelled(_)
+        | Event::OfferExpired(_)
         | Event::DropsGained(_) => None,
     }
 }
@@ -244,6 +251,12 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
             out.extend(land::people(state, e.owner));
         }
         Event::LandsRevalued(_) => out.extend(state.living().map(|p| p.pn)),
+        Event::ExchangeBought(e) => out.push(e.pn),
+        Event::ExchangeSold(e) => out.push(e.pn),
+        Event::OfferPosted(e) => out.push(e.pn),
+        Event::OfferAccepted(e) => out.extend([e.pn, e.by]),
+        Event::OfferCancelled(e) => out.push(e.pn),
+        Event::OfferExpired(e) => out.push(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -253,6 +266,7 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         | Event::SeasonEnded(_)
         | Event::NpcSpawned(_)
         | Event::NodeDepleted(_)
+        | Event::MarketRepriced(_)
         | Event::NodeRefilled(_) => {}
     }
     out.sort_unstable();

@@ -12,6 +12,7 @@ mod item;
 mod join;
 pub(crate) mod land;
 mod march;
+pub(crate) mod market;
 mod privacy;
 mod research;
 mod troops;
@@ -161,6 +162,11 @@ pub(crate) fn check(rules: &Rules, state: &State, command: Command, asked: &Aske
         Command::LandWithdraw(c) => land::withdraw(ctx, &c),
         Command::LandReturn(c) => land::give_back(ctx, &c),
         Command::LandGarrison(c) => march::garrison(ctx, &c),
+        Command::MarketBuy(c) => market::buy(ctx, &c),
+        Command::MarketSell(c) => market::sell(ctx, &c),
+        Command::MarketOffer(c) => market::offer(ctx, &c),
+        Command::MarketAccept(c) => market::accept(ctx, &c),
+        Command::MarketCancel(c) => market::cancel(ctx, &c),
         Command::HeroSummon(c) => hero::summon(ctx, &c),
         Command::HeroSkill(c) => hero::skill(ctx, &c),
         Command::HeroTome(c) => hero::tome(ctx, &c),

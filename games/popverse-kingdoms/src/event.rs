@@ -9,6 +9,7 @@ mod guild;
 mod hero;
 mod land;
 mod march;
+mod market;
 mod player;
 mod world;
 
@@ -18,6 +19,7 @@ pub use guild::*;
 pub use hero::*;
 pub use land::*;
 pub use march::*;
+pub use market::*;
 pub use player::*;
 pub use world::*;
 
@@ -252,5 +254,20 @@ schemas::recorded! {
         LandForeclosed = 1,
         /// Parcels were valued anew.
         LandsRevalued = 1,
+
+        /// A player bought on the exchange.
+        ExchangeBought = 1,
+        /// A player sold on the exchange.
+        ExchangeSold = 1,
+        /// An hour of trade was closed.
+        MarketRepriced = 1,
+        /// A player posted an offer.
+        OfferPosted = 1,
+        /// A player accepted an offer.
+        OfferAccepted = 1,
+        /// An offer was taken back.
+        OfferCancelled = 1,
+        /// An offer stood long enough.
+        OfferExpired = 1,
     }
 }

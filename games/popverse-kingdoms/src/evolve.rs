@@ -8,6 +8,7 @@ mod guild;
 mod hero;
 mod land;
 mod march;
+mod market;
 mod player;
 mod world;
 
@@ -25,7 +26,10 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::ConfigChanged(e) => state.config = e.after.clone(),
         Event::DailyResetPassed(e) => world::day_passed(state, e, at),
         Event::FinalsBegun(_) => state.finals = true,
-        Event::EconomyRebalanced(e) => world::rebalanced(state, e),
+        Event::EconomyRebalanced(e) => {
+            world::rebalanced(state, e);
+            market::arm(state, at);
+        }
         Event::SeasonScored(e) => world::scored(state, e),
         Event::PrestigeAwarded(e) => world::prestige(state, e),
         Event::HallOfFameRecorded(e) => state.hall.clone_from(&e.boards),
@@ -131,6 +135,14 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::LandArrearsRecorded(e) => land::arrears(state, e),
         Event::LandForeclosed(e) => land::foreclosed(state, e),
         Event::LandsRevalued(e) => land::revalued(state, e),
+
+        Event::ExchangeBought(e) => market::bought(state, e, at),
+        Event::ExchangeSold(e) => market::sold(state, e, at),
+        Event::MarketRepriced(e) => market::repriced(state, e, at),
+        Event::OfferPosted(e) => market::posted(state, e, at),
+        Event::OfferAccepted(e) => market::accepted(state, e),
+        Event::OfferCancelled(e) => market::cancelled(state, e),
+        Event::OfferExpired(e) => market::expired(state, e),
     }
     // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
     if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {

@@ -166,6 +166,8 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         }
         Event::LandArrearsRecorded(e) => told.owner(e.owner, &format!("The tax of parcel {} is due for the {}. time.", e.parcel, e.arrears)),
         Event::LandForeclosed(e) => told.owner(e.owner, &format!("Parcel {} is foreclosed: its taxes were not paid.", e.parcel)),
+        Event::OfferAccepted(e) => told.tell(e.pn, "market", format!("Player {} has accepted your offer {}.", e.by, e.offer)),
+        Event::OfferExpired(e) => told.tell(e.pn, "market", format!("Your offer {} has run out; {} {} are back.", e.offer, e.returned, e.give)),
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::EconomyRebalanced(_)
@@ -243,6 +245,11 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::LandReturned(_)
         | Event::LandTaxed(_)
         | Event::LandsRevalued(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferPosted(_)
+        | Event::OfferCancelled(_)
         | Event::DropsGained(_) => {}
     }
 }

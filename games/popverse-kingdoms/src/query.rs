@@ -150,6 +150,20 @@ games_core::questions! {
             /// Its number.
             parcel: i64,
         }
+        /// Prices, anchors, spread, change of a day.
+        MarketPrice {}
+        /// Offers that stand.
+        MarketOffers {
+            /// That give this.
+            #[serde(default)]
+            give: Option<crate::keys::Resource>,
+            /// That want this.
+            #[serde(default)]
+            want: Option<crate::keys::Resource>,
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
         /// Own items and what the shop asks.
         ItemList {}
     }

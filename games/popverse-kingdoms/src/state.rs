@@ -5,6 +5,7 @@ mod chart;
 mod guild;
 mod land;
 mod march;
+mod market;
 mod player;
 mod timer;
 
@@ -20,6 +21,7 @@ pub use chart::Chart;
 pub use guild::{Guild, Invite, Member, Today};
 pub use land::Land;
 pub use march::{Gathering, March, Node, Npc, Phase};
+pub use market::{Market, Offer};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,
 };
@@ -70,6 +72,8 @@ pub struct State {
     pub guilds: BTreeMap<GuildId, Guild>,
     /// Land parcels.
     pub lands: BTreeMap<ParcelNo, Land>,
+    /// Exchange and offers.
+    pub market: Market,
     /// Server-wide production modifiers, in ‰ (rulebook 2.16).
     pub modifiers: Res,
     /// Price anchors, micro-gold; gold's is unused (rulebook 2.15).
@@ -101,6 +105,7 @@ impl State {
             marches: BTreeMap::new(),
             guilds: BTreeMap::new(),
             lands: BTreeMap::new(),
+            market: Market::new(anchors),
             modifiers: Res::new(1000, 1000, 1000),
             anchors,
             timers: Timers::default(),

@@ -8,7 +8,7 @@ use crate::event::LandOwner;
 use crate::facts::{self, heroes, march, work};
 use crate::keys::{Building, HeroKey, Technology};
 use crate::rules::Rules;
-use crate::state::{Guild, HeroState, Phase, Player, State};
+use crate::state::{Guild, HeroState, Offer, Phase, Player, State};
 
 /// What Discord shows at most.
 const MOST: usize = 25;
@@ -47,6 +47,8 @@ pub(crate) fn suggest(
         ("march recall", "march") => marches(state, me),
         ("march dismiss", "march") => guests(state, me),
         ("land offer" | "land withdraw" | "land return" | "land garrison", "parcel") => parcels(state, me),
+        ("market accept", "offer") => offers(state, |offer| offer.pn != me.pn),
+        ("market cancel", "offer") => offers(state, |offer| offer.pn == me.pn),
         ("guild info", "guild") => guilds(state, |_| true),
         ("guild accept" | "guild decline", "guild") => {
             guilds(state, |guild| guild.invites.contains_key(&me.pn))
@@ -140,6 +142,15 @@ fn parcels(state: &State, me: &Player) -> Pairs {
     owned
         .map(|(no, land)| pair(format!("{no} {} (value {})", land.kind, land.value), &no.to_string()))
         .collect()
+}
+
+fn offers(state: &State, fits: impl Fn(&Offer) -> bool) -> Pairs {
+    let open = state.market.offers.iter().filter(|(_, offer)| fits(offer));
+    open.map(|(id, o)| {
+        let shown = format!("{} {} for {} {} ({id})", o.give_amount, o.give, o.want_amount, o.want);
+        pair(shown, &id.to_string())
+    })
+    .collect()
 }
 
 /// Guilds by name.

@@ -69,6 +69,9 @@ pub(crate) mod at {
     pub(crate) const GUILD_MEMBERS: usize = 16;
     pub(crate) const LANDS: usize = 17;
     pub(crate) const LAND_VALUES: usize = 18;
+    pub(crate) const OFFERS: usize = 19;
+    pub(crate) const MARKET: usize = 20;
+    pub(crate) const ECONOMY: usize = 21;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -330,6 +333,44 @@ pub(crate) static TABLES: &[Table] = &[
         key: 2,
         indexes: &[],
     },
+    // Offers that stand; those that have ended stand among the transactions.
+    current(
+        "pv_offers",
+        &[
+            int("offer_id"),
+            int("pn"),
+            text("give"),
+            int("give_amount"),
+            text("want"),
+            int("want_amount"),
+            int("unit_price"),
+            int("expires"),
+        ],
+        1,
+        &[&["give", "want", "unit_price"], &["pn"]],
+    ),
+    Table {
+        name: "pv_market",
+        kind: TableKind::History,
+        columns: &[text("resource"), int("hour"), int("price"), int("net"), int("depth"), int("anchor")],
+        key: 2,
+        indexes: &[],
+    },
+    Table {
+        name: "pv_economy",
+        kind: TableKind::History,
+        columns: &[
+            int("day"),
+            text("resource"),
+            int("active"),
+            int("average"),
+            int("target"),
+            int("modifier"),
+            int("anchor"),
+        ],
+        key: 2,
+        indexes: &[],
+    },
 ];
 
 #[cfg(test)]
@@ -358,6 +399,9 @@ mod tests {
             (at::GUILD_MEMBERS, "pv_guild_members"),
             (at::LANDS, "pv_lands"),
             (at::LAND_VALUES, "pv_land_values"),
+            (at::OFFERS, "pv_offers"),
+            (at::MARKET, "pv_market"),
+            (at::ECONOMY, "pv_economy"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

@@ -132,6 +132,11 @@ pub(crate) const CODES: &[&str] = &[
     "LAND_NOT_FOR_SALE",
     "NO_LAND_SLOT",
     "LAND_LOCKED",
+    "SAME_RESOURCE",
+    "OFFER_RATIO",
+    "TRADE_LIMIT",
+    "OFFER_LIMIT",
+    "OWN_OFFER",
 ];
 
 /// The sentence with its figures put in; one that is missing stays in braces.

@@ -20,6 +20,7 @@ pub(crate) static TREE: CommandTree = CommandTree {
         ("gear", "Weapons and armor of your heroes"),
         ("item", "Items and the diamond shop"),
         ("land", "Parcels: buy, sell, hold"),
+        ("market", "The exchange, and offers among players"),
         ("guild", "Your guild: members, bank, experience"),
         ("battle", "Your battles, blow by blow"),
         ("season", "The season and its hall of fame"),

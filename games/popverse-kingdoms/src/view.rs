@@ -6,6 +6,7 @@ mod hero;
 mod land;
 mod map;
 mod march;
+mod market;
 mod world;
 
 use games_core::Asked;
@@ -45,6 +46,8 @@ pub(crate) fn answer(rules: &Rules, state: &State, query: &Query, asked: &Asked<
         Query::GearList { page } => hero::gear(ctx, *page),
         Query::LandList { kind, state, page } => land::list(ctx, *kind, *state, *page),
         Query::LandInfo { parcel } => land::info(ctx, *parcel),
+        Query::MarketPrice {} => Ok(market::prices(ctx)),
+        Query::MarketOffers { give, want, page } => market::offers(ctx, *give, *want, *page),
         Query::GuildInfo { guild } => guild::info(ctx, guild.as_deref()),
     }
 }

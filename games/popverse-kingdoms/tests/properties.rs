@@ -53,7 +53,7 @@ fn command() -> impl Strategy<Value = Value> {
         1 => Just(json!({ "type": "CityCrew" })),
         1 => Just(json!({ "type": "CityRelocate" })),
         1 => Just(json!({ "type": "PrivacyAnonymize", "confirm": true })),
-        14 => fellowship(),
+        20 => fellowship(),
     ]
 }
 
@@ -82,6 +82,13 @@ fn fellowship() -> impl Strategy<Value = Value> {
         1 => (1..5_i64).prop_map(|n| json!({ "type": "LandWithdraw", "parcel": n })),
         1 => (1..5_i64).prop_map(|n| json!({ "type": "LandReturn", "parcel": n, "confirm": true })),
         4 => (1..5_i64, 1..40_i64).prop_map(|(n, t)| json!({ "type": "LandGarrison", "parcel": n, "troops": t })),
+        3 => (resource(), amount()).prop_map(|(r, n)| json!({ "type": "MarketBuy", "resource": r, "amount": n })),
+        3 => (resource(), amount()).prop_map(|(r, n)| json!({ "type": "MarketSell", "resource": r, "amount": n })),
+        5 => (resource(), amount(), resource(), amount()).prop_map(|(g, n, w, m)| json!({
+            "type": "MarketOffer", "give": g, "give_amount": n, "want": w, "want_amount": m,
+        })),
+        4 => (1..6_u64).prop_map(|o| json!({ "type": "MarketAccept", "offer": o.to_string() })),
+        1 => (1..6_u64).prop_map(|o| json!({ "type": "MarketCancel", "offer": o.to_string() })),
         1 => (1..9_u64).prop_map(|m| json!({ "type": "MarchDismiss", "march": m.to_string() })),
         1 => Just(json!({ "type": "PrivacyDelete", "confirm": true })),
     ]

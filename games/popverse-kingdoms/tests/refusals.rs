@@ -83,6 +83,10 @@ fn guild(h: &mut Harness, role: GuildRole) {
     }
 }
 
+fn offer(give: &str, n: i64, want: &str, m: i64) -> Value {
+    json!({ "type": "MarketOffer", "give": give, "give_amount": n, "want": want, "want_amount": m })
+}
+
 /// Parcel 1, a farmstead, is this player's.
 fn land(h: &mut Harness, n: u64) {
     h.ok(n, json!({ "type": "LandBuy", "parcel": 1 }));
@@ -416,6 +420,22 @@ const CASES: &[(&str, Case)] = &[
         land(h, 1);
         h.pass(86_399);
         h.refused(1, json!({ "type": "LandReturn", "parcel": 1, "confirm": true }))
+    }),
+    ("SAME_RESOURCE", |h| h.refused(1, offer("food", 100, "food", 100))),
+    ("OFFER_RATIO", |h| h.refused(1, offer("food", 2500, "iron", 300))),
+    ("TRADE_LIMIT", |h| {
+        me(h, |p| p.today.traded.food = 9000);
+        h.refused(1, json!({ "type": "MarketBuy", "resource": "food", "amount": 2077 }))
+    }),
+    ("OFFER_LIMIT", |h| {
+        for _ in 0..5 {
+            h.ok(1, offer("food", 100, "iron", 50));
+        }
+        h.refused(1, offer("food", 100, "iron", 50))
+    }),
+    ("OWN_OFFER", |h| {
+        h.ok(1, offer("food", 100, "iron", 50));
+        h.refused(1, json!({ "type": "MarketAccept", "offer": "1" }))
     }),
 ];
 

@@ -229,6 +229,13 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         | Event::LandArrearsRecorded(_)
         | Event::LandForeclosed(_)
         | Event::LandsRevalued(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferPosted(_)
+        | Event::OfferAccepted(_)
+        | Event::OfferCancelled(_)
+        | Event::OfferExpired(_)
         | Event::GuildDisbanded(_) => return tell_society::event(scene, event),
     })
 }

@@ -98,7 +98,7 @@ fn owner(scene: &Scene<'_>, owner: LandOwner) -> String {
     }
 }
 
-/// Lands.
+/// Lands and trade.
 #[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
 fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let figure = words::figure;
@@ -135,6 +135,53 @@ fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
         }
         Event::LandForeclosed(e) => format!("Parcel {} is foreclosed for its unpaid taxes.", e.parcel),
         Event::LandsRevalued(e) => format!("{} parcels have a new value.", e.values.len()),
+        Event::ExchangeBought(e) => format!(
+            "📈 Bought **{} {}** for {} gold (spread {} ‰).",
+            figure(e.amount),
+            e.resource,
+            figure(e.gold),
+            e.spread
+        ),
+        Event::ExchangeSold(e) => format!(
+            "📉 Sold **{} {}** for {} gold (spread {} ‰).",
+            figure(e.amount),
+            e.resource,
+            figure(e.gold),
+            e.spread
+        ),
+        Event::MarketRepriced(e) => format!(
+            "The price of {} went from {} to {} micro-gold.",
+            e.resource,
+            figure(e.before),
+            figure(e.after)
+        ),
+        Event::OfferPosted(e) => format!(
+            "Offer #{}: **{} {}** for **{} {}**, until {}.",
+            e.offer,
+            figure(e.give_amount),
+            e.give,
+            figure(e.want_amount),
+            e.want,
+            stamp::both(scene.clock(), e.expires)
+        ),
+        Event::OfferAccepted(e) => format!(
+            "🤝 {} accepted offer #{} of {}: {} {} for {} {}, after fees {} and {}.",
+            who(scene, e.by),
+            e.offer,
+            lower_you(&who(scene, e.pn)),
+            figure(e.give_amount),
+            e.give,
+            figure(e.want_amount),
+            e.want,
+            figure(e.give_amount - e.fee_give),
+            figure(e.want_amount - e.fee_want)
+        ),
+        Event::OfferCancelled(e) => {
+            format!("Offer #{} is taken back: {} {} returned.", e.offer, figure(e.returned), e.give)
+        }
+        Event::OfferExpired(e) => {
+            format!("Offer #{} has run out: {} {} returned.", e.offer, figure(e.returned), e.give)
+        }
         _ => return None,
     })
 }

@@ -159,4 +159,39 @@ payloads! {
         #[serde(default)]
         t4: Option<i64>,
     }
+    /// Buy food or iron on the exchange.
+    MarketBuy {
+        /// Which.
+        resource: Resource,
+        /// How much.
+        amount: i64,
+    }
+    /// Sell food or iron on the exchange.
+    MarketSell {
+        /// Which.
+        resource: Resource,
+        /// How much.
+        amount: i64,
+    }
+    /// Post an offer.
+    MarketOffer {
+        /// What is given.
+        give: Resource,
+        /// How much.
+        give_amount: i64,
+        /// What is wanted.
+        want: Resource,
+        /// How much.
+        want_amount: i64,
+    }
+    /// Accept an offer.
+    MarketAccept {
+        /// Its number.
+        offer: String,
+    }
+    /// Take an own offer back.
+    MarketCancel {
+        /// Its number.
+        offer: String,
+    }
 }

@@ -2,7 +2,7 @@
 
 use schemas::Rejection;
 
-use super::{Checked, Ctx, act, common, guild, land};
+use super::{Checked, Ctx, act, common, guild, land, market};
 use crate::command::{PrivacyAnonymize, PrivacyDelete};
 use crate::event::{
     CityRemoved, CityRemovedReason, GatheringEnd, PlayerAnonymized, PlayerDeleted, WithdrawReason,
@@ -55,8 +55,9 @@ pub(super) fn delete(ctx: Ctx<'_>, command: &PrivacyDelete) -> Checked {
         if let Some(tile) = city {
             d.emit(CityRemoved { pn, tile, reason: CityRemovedReason::PlayerDeleted });
         }
-        let parcels: Vec<ParcelNo> = d.state().lands.keys().copied().collect();
         guild::bereave(d, pn);
+        market::cancel_all(d, |offer| offer.pn == pn);
+        let parcels: Vec<ParcelNo> = d.state().lands.keys().copied().collect();
         for parcel in parcels {
             land::clear(d, parcel);
         }

@@ -1,7 +1,7 @@
 //! The end of a season, in the order of rulebook 2.21.
 
 use crate::boards;
-use crate::decide::{Deciding, common};
+use crate::decide::{Deciding, common, market};
 use crate::event::{
     FinalScore, GatheringEnd, HallBoard, HallEntry, HallOfFameRecorded, PrestigeAwarded, PrestigeParts,
     ScoreParts, SeasonEndReason, SeasonEnded, SeasonScored,
@@ -24,6 +24,7 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
         }
         super::march::came_home(d, id);
     }
+    market::cancel_all(d, |_| true);
     common::settle_all(d);
     let scores = scores(d);
     let ranked: Vec<(Pn, i64, i64)> = scores.iter().map(|s| (s.pn, s.rank, s.score)).collect();

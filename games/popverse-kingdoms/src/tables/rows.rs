@@ -10,7 +10,7 @@ use crate::boards;
 use crate::camps;
 use crate::facts::{self, economy, heroes};
 use crate::formulas::season;
-use crate::ids::{GearId, GuildId, MarchId, NpcId, ParcelNo, Pn};
+use crate::ids::{GearId, GuildId, MarchId, NpcId, OfferId, ParcelNo, Pn};
 use crate::keys::{Board, Building, HeroKey, Item, Resource, Technology, Tier};
 use crate::rules::Rules;
 use crate::state::{HeroState, Phase, Player, State, Status};
@@ -56,6 +56,7 @@ pub(crate) fn row(rules: &Rules, state: &State, key: &RowKey) -> Option<Vec<Cell
         at::NPCS => return npc(rules, state, key),
         at::NODES => return node(state, key),
         at::GUILDS => return society::guild(state, GuildId(int(key, 0)?)),
+        at::OFFERS => return society::offer(state, OfferId(int(key, 0)?)),
         at::LANDS => return society::land(state, ParcelNo(u16::try_from(int(key, 0)?).ok()?)),
         at::GUILD_MEMBERS => {
             return society::member(state, GuildId(int(key, 0)?), Pn(u32::try_from(int(key, 1)?).ok()?));

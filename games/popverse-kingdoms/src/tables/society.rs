@@ -4,7 +4,7 @@ use games_core::view::Cell;
 
 use crate::event::LandOwner;
 use crate::facts::land as lands;
-use crate::ids::{GuildId, ParcelNo, Pn};
+use crate::ids::{GuildId, OfferId, ParcelNo, Pn};
 use crate::state::State;
 
 pub(super) fn ms(time: schemas::GameTime) -> Cell {
@@ -76,5 +76,19 @@ pub(super) fn land(state: &State, no: ParcelNo) -> Option<Vec<Cell>> {
         land.offer.into(),
         land.protected_until.map_or(Cell::Null, ms),
         json(&garrison),
+    ])
+}
+
+pub(super) fn offer(state: &State, id: OfferId) -> Option<Vec<Cell>> {
+    let offer = state.market.offers.get(&id)?;
+    Some(vec![
+        number(id.get()),
+        pn(offer.pn),
+        offer.give.key().into(),
+        offer.give_amount.into(),
+        offer.want.key().into(),
+        offer.want_amount.into(),
+        (offer.want_amount * 1_000_000 / offer.give_amount.max(1)).into(),
+        ms(offer.expires),
     ])
 }

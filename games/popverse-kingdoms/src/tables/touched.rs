@@ -285,6 +285,10 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::LandArrearsRecorded(e) => keys.land(state, e.parcel, &[]),
         Event::LandForeclosed(e) => keys.land(state, e.parcel, &[e.owner]),
         Event::LandsRevalued(e) => e.values.iter().for_each(|new| keys.land(state, new.parcel, &[])),
+        Event::OfferPosted(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::OfferAccepted(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::OfferCancelled(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::OfferExpired(e) => keys.number(at::OFFERS, e.offer.get()),
         // Their players' rows are touched already, or they show in no table.
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -318,6 +322,9 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         | Event::GuildInvited(_)
         | Event::GuildInviteDeclined(_)
         | Event::GuildInviteExpired(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::MarketRepriced(_)
         | Event::BeaconLit(_) => {}
     }
 }

@@ -98,4 +98,9 @@ pub(super) const SENTENCES: &[Sentence] = &[
     Sentence { code: "LAND_NOT_FOR_SALE", family: Family::Rule, text: "Not for sale.", suggestions: &["/land list."] },
     Sentence { code: "NO_LAND_SLOT", family: Family::Rule, text: "All {n} land slots are used.", suggestions: &["/land list."] },
     Sentence { code: "LAND_LOCKED", family: Family::Rule, text: "Locked until {time}.", suggestions: &["/land list."] },
+    Sentence { code: "SAME_RESOURCE", family: Family::Validation, text: "Give and want must differ.", suggestions: &["See /market price."] },
+    Sentence { code: "OFFER_RATIO", family: Family::Validation, text: "The ratio {r} ‰ is outside 250–4000.", suggestions: &["See /market price."] },
+    Sentence { code: "TRADE_LIMIT", family: Family::Rule, text: "Today's limit leaves {n}.", suggestions: &["Tomorrow again."] },
+    Sentence { code: "OFFER_LIMIT", family: Family::Rule, text: "Five offers are open.", suggestions: &["Cancel one."] },
+    Sentence { code: "OWN_OFFER", family: Family::Rule, text: "That is your own offer.", suggestions: &["Use /market cancel."] },
 ];

@@ -40,6 +40,8 @@ const WEEKDAY: CommandOption = maybe(choice(
 const HOUR: CommandOption = maybe(int("conquest_hour", "Hour (UTC) of the weekly conquest", 0, 23));
 const RESOURCE: CommandOption = choice("resource", "Which resource", &["food", "iron", "gold"]);
 const AMOUNT: CommandOption = int("amount", "How much", 1, 1_000_000);
+const TRADED: CommandOption = choice("resource", "Which resource", &["food", "iron"]);
+const OFFER: CommandOption = auto(text("offer", "Which offer, by number", 10));
 const PARCEL: CommandOption = auto(int("parcel", "Which of yours, by number", 1, 100));
 const GUILD: CommandOption = auto(text("guild", "Which guild, by number", 24));
 const GUILD_NAME: NameShape = NameShape { min: 3, max: 24, marks: " -'" };
@@ -411,6 +413,57 @@ pub(super) static COMMANDS: &[SlashCommand] = &[
         Player,
         Command,
         "/land garrison parcel:11 troops:50",
+    ),
+    command("market price", "Prices, anchors, spread, change", &[], Anyone, Query, "/market price"),
+    command(
+        "market buy",
+        "Buy food or iron for gold",
+        &[TRADED, AMOUNT],
+        Player,
+        Command,
+        "/market buy resource:food amount:500",
+    ),
+    command(
+        "market sell",
+        "Sell food or iron for gold",
+        &[TRADED, AMOUNT],
+        Player,
+        Command,
+        "/market sell resource:iron amount:500",
+    ),
+    command(
+        "market offer",
+        "Offer one resource for another; it is held for two days",
+        &[
+            choice("give", "What you give", &["food", "iron", "gold"]),
+            int("give_amount", "How much of it", 1, 1_000_000),
+            choice("want", "What you want", &["food", "iron", "gold"]),
+            int("want_amount", "How much of it", 1, 1_000_000),
+        ],
+        Player,
+        Command,
+        "/market offer give:food give_amount:2500 want:iron want_amount:1000",
+    ),
+    command(
+        "market offers",
+        "Offers that stand, cheapest first",
+        &[
+            maybe(choice("give", "That give this", &["food", "iron", "gold"])),
+            maybe(choice("want", "That want this", &["food", "iron", "gold"])),
+            PAGE,
+        ],
+        Player,
+        Query,
+        "/market offers give:iron",
+    ),
+    command("market accept", "Accept an offer", &[OFFER], Player, Command, "/market accept offer:3"),
+    command(
+        "market cancel",
+        "Take an offer of yours back",
+        &[OFFER],
+        Player,
+        Command,
+        "/market cancel offer:3",
     ),
     public(command(
         "guild create",
