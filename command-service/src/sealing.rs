@@ -6,7 +6,7 @@
 //!
 //! Texts of operators are not sealed: they stand in host events for everybody to read, and an operator has no key.
 
-use games_core::tree::OptionKind;
+use games_core::tree::{NameShape, OptionKind};
 use schemas::{CommandId, PlayerId, Rejection, WorldId};
 use serde_json::Value;
 use vault::Vault;
@@ -18,16 +18,41 @@ pub const ERASED: &str = "(erased)";
 /// Most characters of a reason given to the host.
 const REASON_MAX: u16 = 200;
 
-/// The prose of a command type: option and most characters. Commands of the host have no tree.
-fn prose(kind: &str) -> Vec<(&'static str, u16)> {
+/// What a text in a person's own words may look like.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Anything of at most so many characters.
+    Prose(u16),
+    /// A name.
+    Name(NameShape),
+}
+
+impl Shape {
+    fn check(self, option: &'static str, text: &str) -> Result<(), Rejection> {
+        match self {
+            Self::Prose(max) if text.chars().count() > usize::from(max) => {
+                let rule = format!("at most {max} characters");
+                Err(Rejection::new("INVALID_OPTION").with("option", option).with("rule", rule))
+            }
+            Self::Name(shape) if !shape.fits(text) => {
+                Err(Rejection::new("INVALID_NAME").with("rule", shape.rule()))
+            }
+            Self::Prose(_) | Self::Name(_) => Ok(()),
+        }
+    }
+}
+
+/// The texts of a command type that people write: option and shape. Commands of the host have no tree.
+fn prose(kind: &str) -> Vec<(&'static str, Shape)> {
     if matches!(kind, "WorldPause" | "WorldClose") {
-        return vec![("reason", REASON_MAX)];
+        return vec![("reason", Shape::Prose(REASON_MAX))];
     }
     let commands = games_registry::games().into_iter().filter_map(|game| game.tree().find_kind(kind));
     let options = commands.flat_map(|command| command.options);
     options
         .filter_map(|option| match option.kind {
-            OptionKind::Prose { max } => Some((option.name, max)),
+            OptionKind::Prose { max } => Some((option.name, Shape::Prose(max))),
+            OptionKind::Name(shape) => Some((option.name, Shape::Name(shape))),
             OptionKind::Int { .. }
             | OptionKind::Text { .. }
             | OptionKind::Choice(_)
@@ -41,7 +66,7 @@ fn prose(kind: &str) -> Vec<(&'static str, u16)> {
 /// Replaces the prose among a player's options by sealed tokens. Empty texts stay.
 ///
 /// # Errors
-/// `INVALID_OPTION` for a text that is too long; `INTERNAL_ERROR` when the vault can not seal.
+/// `INVALID_OPTION` for a text that is too long; `INVALID_NAME` for a name of another shape; `INTERNAL_ERROR` when the vault can not seal.
 pub async fn seal(
     vault: &Vault,
     player: PlayerId,
@@ -50,15 +75,12 @@ pub async fn seal(
     kind: &str,
     options: &mut Value,
 ) -> Result<(), Rejection> {
-    for (name, max) in prose(kind) {
+    for (name, shape) in prose(kind) {
         let Some(Value::String(text)) = options.get_mut(name) else { continue };
         if text.is_empty() {
             continue;
         }
-        if text.chars().count() > usize::from(max) {
-            let rule = format!("at most {max} characters");
-            return Err(Rejection::new("INVALID_OPTION").with("option", name).with("rule", rule));
-        }
+        shape.check(name, text)?;
         let field = format!("{kind}.{name}");
         let sealed = vault.seal_for(player, world, &field, command, text).await.map_err(|error| {
             tracing::error!(%error, "a text can not be sealed");
@@ -177,6 +199,22 @@ mod tests {
                 ("INVALID_OPTION", "reason")
             );
         }
+        // A name has a shape, and is sealed as prose is: two that differ in case only have one tag.
+        let guild = |name: &str| json!({ "name": name, "tag": "REEL" });
+        let id = CommandId::new("t:gm:7").unwrap();
+        for name in ["ab", "Reel; drop", "x".repeat(25).as_str()] {
+            let mut options = guild(name);
+            let refused = seal(&vault, admin, &world, &id, "GuildCreate", &mut options).await.unwrap_err();
+            let rule = "3 to 24 letters, digits, spaces, hyphens, apostrophes";
+            assert_eq!((refused.code.as_ref(), refused.context["rule"].as_str()), ("INVALID_NAME", rule));
+        }
+        let mut tags = Vec::new();
+        for name in ["Jean-Luc's Crew 7", "JEAN-LUC'S CREW 7"] {
+            let mut options = guild(name);
+            seal(&vault, admin, &world, &id, "GuildCreate", &mut options).await.unwrap();
+            tags.push(options["name"].as_str().unwrap().rsplit(':').next().unwrap().to_owned());
+        }
+        assert_eq!(tags[0], tags[1]);
         // A text that looks like a token is sealed as any other, and opens to what was written.
         let forged = format!("{MARK}{admin}:AdminGrant.reason:00:00");
         let mut options = json!({ "reason": forged });

@@ -118,9 +118,9 @@ fn is_name(text: &str) -> bool {
 }
 
 fn takes_text(command: &SlashCommand, option: &str) -> bool {
-    command
-        .option(option)
-        .is_some_and(|option| matches!(option.kind, OptionKind::Text { .. } | OptionKind::Prose { .. }))
+    command.option(option).is_some_and(|option| {
+        matches!(option.kind, OptionKind::Text { .. } | OptionKind::Prose { .. } | OptionKind::Name(_))
+    })
 }
 
 fn bare(command: &SlashCommand, word: &str) -> Problem {
@@ -239,6 +239,7 @@ fn option_part(command: &'static SlashCommand, before: &[Word], start: usize, ty
             OptionKind::Int { .. }
             | OptionKind::Text { .. }
             | OptionKind::Prose { .. }
+            | OptionKind::Name(_)
             | OptionKind::User
             | OptionKind::Channel => Vec::new(),
         };

@@ -258,6 +258,7 @@ pub fn rule(kind: OptionKind) -> String {
     match kind {
         OptionKind::Int { min, max } => format!("a whole number from {min} to {max}"),
         OptionKind::Text { max } | OptionKind::Prose { max } => format!("1 to {max} characters"),
+        OptionKind::Name(shape) => shape.rule(),
         OptionKind::Choice(choices) => format!("one of {}", choices.join(", ")),
         OptionKind::Bool => "true or false".to_owned(),
         OptionKind::User => "a user".to_owned(),
@@ -281,6 +282,11 @@ fn check(option: &CommandOption, value: &RawValue) -> Result<Shape, Problem> {
             let text = text_of(value).ok_or_else(fail)?.trim();
             let fits = (1..=usize::from(max)).contains(&text.chars().count());
             if fits { plain(text.into()) } else { Err(fail()) }
+        }
+        // Whether the name has its shape the host says, with the code that is its own.
+        OptionKind::Name(_) => {
+            let text = text_of(value).ok_or_else(fail)?.trim();
+            if text.is_empty() { Err(fail()) } else { plain(text.into()) }
         }
         OptionKind::Choice(choices) => {
             let text = text_of(value).ok_or_else(fail)?;

@@ -107,7 +107,7 @@ fn options(command: &SlashCommand) -> Vec<Value> {
 
 fn option(option: &CommandOption) -> Value {
     let kind = match option.kind {
-        OptionKind::Text { .. } | OptionKind::Prose { .. } | OptionKind::Choice(_) => 3,
+        OptionKind::Text { .. } | OptionKind::Prose { .. } | OptionKind::Name(_) | OptionKind::Choice(_) => 3,
         OptionKind::Int { .. } => 4,
         OptionKind::Bool => 5,
         OptionKind::User => 6,
@@ -127,6 +127,10 @@ fn option(option: &CommandOption) -> Value {
         OptionKind::Text { max } | OptionKind::Prose { max } => {
             entry["min_length"] = 1.into();
             entry["max_length"] = max.into();
+        }
+        OptionKind::Name(shape) => {
+            entry["min_length"] = shape.min.into();
+            entry["max_length"] = shape.max.into();
         }
         OptionKind::Choice(choices) => {
             entry["choices"] =

@@ -13,6 +13,37 @@ pub enum Access {
     Admin,
 }
 
+/// What a name may look like: letters and digits, and some marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameShape {
+    /// Least characters.
+    pub min: u16,
+    /// Most characters.
+    pub max: u16,
+    /// Characters besides letters and digits.
+    pub marks: &'static str,
+}
+
+impl NameShape {
+    /// Whether a name has this shape.
+    #[must_use]
+    pub fn fits(&self, name: &str) -> bool {
+        (usize::from(self.min)..=usize::from(self.max)).contains(&name.chars().count())
+            && name.chars().all(|c| c.is_alphanumeric() || self.marks.contains(c))
+    }
+
+    /// What a name must be, in words.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        let marks: Vec<&str> = [(' ', "spaces"), ('-', "hyphens"), ('\'', "apostrophes")]
+            .into_iter()
+            .filter_map(|(mark, word)| self.marks.contains(mark).then_some(word))
+            .collect();
+        let more = if marks.is_empty() { String::new() } else { format!(", {}", marks.join(", ")) };
+        format!("{} to {} letters, digits{more}", self.min, self.max)
+    }
+}
+
 /// What an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionKind {
@@ -33,6 +64,9 @@ pub enum OptionKind {
         /// Most characters.
         max: u16,
     },
+    /// A name that a person gives: sealed like prose. What it may look like is the hosts' matter, for the rules see only
+    /// whether two are equal.
+    Name(NameShape),
     /// One of a few.
     Choice(&'static [&'static str]),
     /// True or false.
@@ -80,6 +114,12 @@ pub const fn text(name: &'static str, description: &'static str, max: u16) -> Co
 #[must_use]
 pub const fn prose(name: &'static str, description: &'static str, max: u16) -> CommandOption {
     option(name, description, OptionKind::Prose { max })
+}
+
+/// A name that a person gives.
+#[must_use]
+pub const fn name(name: &'static str, description: &'static str, shape: NameShape) -> CommandOption {
+    option(name, description, OptionKind::Name(shape))
 }
 
 /// One of a few.

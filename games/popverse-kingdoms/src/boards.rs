@@ -4,7 +4,7 @@ use games_core::view::Board as BoardDef;
 
 use crate::facts;
 use crate::formulas::season::{self, Deeds};
-use crate::ids::Pn;
+use crate::ids::{GuildId, Pn};
 use crate::keys::Board;
 use crate::rules::Rules;
 use crate::state::{Player, State};
@@ -23,40 +23,77 @@ pub(crate) const BOARDS: &[BoardDef] = &[
     BoardDef { name: "prestige", entity: "player", title: "Prestige of all seasons" },
 ];
 
-/// A player's value on a board, if they stand on it. Arena, lands, guilds and factions have nobody yet.
+/// A player's value on a board, if they stand on it. Arena and factions have nobody yet.
 pub(crate) fn value(rules: &Rules, state: &State, player: &Player, board: Board) -> Option<i64> {
     let power = || facts::kingdom_power(rules, state, player);
     let earned = |value: i64| (value > 0).then_some(value);
     match board {
         Board::Power => Some(power()),
         Board::Season => {
-            let deeds = Deeds { power: power(), rating: player.rating, merit: player.merit, land_value: 0 };
+            let deeds = Deeds {
+                power: power(),
+                rating: player.rating,
+                merit: player.merit,
+                land_value: facts::land::value(state, player),
+            };
             Some(season::score(rules, deeds))
         }
         Board::Merit => earned(player.merit),
         Board::Hunts => earned(player.hunts),
         Board::Raids => earned(player.loot_value),
         Board::Prestige => earned(player.prestige),
-        Board::Arena | Board::Lands | Board::Guilds | Board::Factions => None,
+        Board::Lands => earned(facts::land::value(state, player)),
+        Board::Arena | Board::Guilds | Board::Factions => None,
     }
+}
+
+/// A guild's value on its board, if it stands there.
+fn guild_value(state: &State, guild: GuildId) -> Option<i64> {
+    state.guilds.get(&guild).map(|of| of.conquest_points).filter(|points| *points > 0)
 }
 
 /// Everybody on a board, best first; ties by lower number.
 pub(crate) fn ranking(rules: &Rules, state: &State, board: Board) -> Vec<(i64, i64)> {
-    let mut ranking: Vec<(i64, i64)> = state
-        .living()
-        .filter_map(|p| Some((i64::from(p.pn.get()), value(rules, state, p, board)?)))
-        .collect();
+    let mut ranking: Vec<(i64, i64)> = match board {
+        Board::Guilds => {
+            let number = |id: &GuildId| i64::try_from(id.get()).unwrap_or(i64::MAX);
+            state.guilds.keys().filter_map(|id| Some((number(id), guild_value(state, *id)?))).collect()
+        }
+        Board::Power
+        | Board::Season
+        | Board::Arena
+        | Board::Merit
+        | Board::Lands
+        | Board::Hunts
+        | Board::Raids
+        | Board::Factions
+        | Board::Prestige => {
+            let entry = |p: &Player| Some((i64::from(p.pn.get()), value(rules, state, p, board)?));
+            state.living().filter_map(entry).collect()
+        }
+    };
     ranking.sort_by_key(|(entity, value)| (std::cmp::Reverse(*value), *entity));
     ranking
 }
 
-/// A player's values on every board, by board index.
+/// The values that a number has on every board, by board index: a board knows one kind of entity, so on the board of
+/// guilds it is a guild's, on the others a player's.
 pub(crate) fn scores(rules: &Rules, state: &State, entity: u64) -> Vec<(usize, i64)> {
     let player = u32::try_from(entity).ok().and_then(|pn| state.player(Pn(pn)));
-    let Some(player) = player.filter(|p| !p.deleted()) else { return Vec::new() };
-    let on = |board: Board| value(rules, state, player, board).map(|value| (board.index(), value));
-    Board::ALL.into_iter().filter_map(on).collect()
+    let player = player.filter(|p| !p.deleted());
+    let on = |board: Board| match board {
+        Board::Guilds => guild_value(state, GuildId(entity)),
+        Board::Power
+        | Board::Season
+        | Board::Arena
+        | Board::Merit
+        | Board::Lands
+        | Board::Hunts
+        | Board::Raids
+        | Board::Factions
+        | Board::Prestige => value(rules, state, player?, board),
+    };
+    Board::ALL.into_iter().filter_map(|board| Some((board.index(), on(board)?))).collect()
 }
 
 /// Players whose values an event may have changed: all whom it concerns. Production alone changes no board.

@@ -5,6 +5,10 @@ use games_core::payloads;
 use schemas::PlayerId;
 use serde::{Deserialize, Serialize};
 
+mod society;
+
+pub use society::*;
+
 use crate::event::{Grant, SummonPay};
 use crate::keys::{Faction, Item, Rarity, Slot, Tier, Weekday};
 
@@ -373,6 +377,52 @@ schemas::recorded! {
         Gather = 1,
         /// Call a march home.
         MarchRecall = 1,
+        /// Send troops to stand in a fellow's city.
+        Reinforce = 1,
+        /// Send allies home who stand in one's city.
+        MarchDismiss = 1,
+        /// Found a guild.
+        GuildCreate = 1,
+        /// Invite a player to the guild.
+        GuildInvite = 1,
+        /// Accept an invitation.
+        GuildAccept = 1,
+        /// Decline an invitation.
+        GuildDecline = 1,
+        /// Leave the guild.
+        GuildLeave = 1,
+        /// End a guild of which one is the last member.
+        GuildDisband = 1,
+        /// Expel a member.
+        GuildKick = 1,
+        /// Give a member another role.
+        GuildRole = 1,
+        /// Burn resources for the guild's experience.
+        GuildDonate = 1,
+        /// Put resources into the guild's bank.
+        GuildDeposit = 1,
+        /// Take resources out of the guild's bank.
+        GuildWithdraw = 1,
+        /// Buy a parcel.
+        LandBuy = 1,
+        /// Offer a parcel for sale.
+        LandOffer = 1,
+        /// Take a sale offer back.
+        LandWithdraw = 1,
+        /// Return a parcel to the market.
+        LandReturn = 1,
+        /// Send troops to stand on a parcel.
+        LandGarrison = 1,
+        /// Buy on the exchange.
+        MarketBuy = 1,
+        /// Sell on the exchange.
+        MarketSell = 1,
+        /// Post an offer.
+        MarketOffer = 1,
+        /// Accept an offer.
+        MarketAccept = 1,
+        /// Take an own offer back.
+        MarketCancel = 1,
         /// Summon heroes.
         HeroSummon = 1,
         /// Raise a hero's skill.

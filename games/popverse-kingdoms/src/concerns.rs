@@ -1,6 +1,7 @@
 //! Whom an event concerns: one list for scores, rows and fog, so that a new event is sorted in one place.
 
 use crate::event::Event;
+use crate::facts::{guild, land};
 use crate::ids::Pn;
 use crate::state::State;
 
@@ -30,6 +31,22 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         Event::GearForged(e) => Some(e.pn),
         Event::GearSalvaged(e) => Some(e.pn),
         Event::MarchStarted(e) => Some(e.pn),
+        Event::GuildFounded(e) => Some(e.leader),
+        Event::GuildInvited(e) => Some(e.by),
+        Event::GuildInviteDeclined(e) => Some(e.pn),
+        Event::GuildJoined(e) => Some(e.pn),
+        Event::GuildLeft(e) => Some(e.pn),
+        Event::GuildMemberExpelled(e) => Some(e.by),
+        Event::GuildDonated(e) => Some(e.pn),
+        Event::GuildDeposited(e) => Some(e.pn),
+        Event::GuildWithdrawn(e) => Some(e.pn),
+        Event::GuildDisbanded(e) => Some(e.pn),
+        Event::LandBought(e) => Some(e.by),
+        Event::LandSold(e) => Some(e.by),
+        Event::ExchangeBought(e) => Some(e.pn),
+        Event::ExchangeSold(e) => Some(e.pn),
+        Event::OfferPosted(e) => Some(e.pn),
+        Event::OfferAccepted(e) => Some(e.by),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -84,6 +101,23 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::ScoutCaught(_)
         | Event::BattleResolved(_)
         | Event::CityLooted(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildRoleChanged(_)
+        | Event::GuildLeadershipPassed(_)
+        | Event::GuildLevelled(_)
+        | Event::TroopsStationed(_)
+        | Event::TroopsWithdrawn(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandReturned(_)
+        | Event::LandSeized(_)
+        | Event::LandTaxed(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
+        | Event::LandsRevalued(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferCancelled(_)
+        | Event::OfferExpired(_)
         | Event::DropsGained(_) => None,
     }
 }
@@ -165,6 +199,64 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         Event::PrestigeAwarded(e) => out.push(e.pn),
         Event::SeasonScored(e) => out.extend(e.scores.iter().map(|score| score.pn)),
         Event::NpcDefeated(e) => out.push(e.by),
+        Event::GuildFounded(e) => out.push(e.leader),
+        Event::GuildInvited(e) => out.extend([e.pn, e.by]),
+        Event::GuildInviteDeclined(e) => out.push(e.pn),
+        Event::GuildInviteExpired(e) => out.push(e.pn),
+        Event::GuildJoined(e) => out.push(e.pn),
+        Event::GuildLeft(e) => out.push(e.pn),
+        Event::GuildMemberExpelled(e) => out.extend([e.pn, e.by]),
+        Event::GuildRoleChanged(e) => out.extend(guild::members(state, e.guild)),
+        Event::GuildLeadershipPassed(e) => out.extend(guild::members(state, e.guild)),
+        Event::GuildDonated(e) => out.push(e.pn),
+        Event::GuildLevelled(e) => out.extend(guild::members(state, e.guild)),
+        Event::GuildDeposited(e) => out.push(e.pn),
+        Event::GuildWithdrawn(e) => out.push(e.pn),
+        Event::GuildDisbanded(e) => out.push(e.pn),
+        Event::TroopsStationed(e) => {
+            out.push(e.pn);
+            out.extend(e.host);
+        }
+        Event::TroopsWithdrawn(e) => out.push(e.pn),
+        Event::LandBought(e) => {
+            out.push(e.by);
+            out.extend(land::people(state, e.buyer));
+        }
+        Event::LandOffered(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandOfferWithdrawn(e) => {
+            let owner = state.lands.get(&e.parcel).and_then(|land| land.owner);
+            out.extend(owner.into_iter().flat_map(|owner| land::people(state, owner)));
+        }
+        Event::LandSold(e) => {
+            out.push(e.by);
+            out.extend(land::people(state, e.seller));
+            out.extend(land::people(state, e.buyer));
+        }
+        Event::LandReturned(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandSeized(e) => {
+            out.push(e.by);
+            out.extend(land::people(state, e.from));
+        }
+        Event::LandTaxed(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandArrearsRecorded(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandForeclosed(e) => {
+            out.extend(land::people(state, e.owner));
+        }
+        Event::LandsRevalued(_) => out.extend(state.living().map(|p| p.pn)),
+        Event::ExchangeBought(e) => out.push(e.pn),
+        Event::ExchangeSold(e) => out.push(e.pn),
+        Event::OfferPosted(e) => out.push(e.pn),
+        Event::OfferAccepted(e) => out.extend([e.pn, e.by]),
+        Event::OfferCancelled(e) => out.push(e.pn),
+        Event::OfferExpired(e) => out.push(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -174,6 +266,7 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         | Event::SeasonEnded(_)
         | Event::NpcSpawned(_)
         | Event::NodeDepleted(_)
+        | Event::MarketRepriced(_)
         | Event::NodeRefilled(_) => {}
     }
     out.sort_unstable();

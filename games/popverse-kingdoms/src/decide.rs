@@ -6,10 +6,13 @@ mod build;
 mod city;
 pub(crate) mod common;
 mod gear;
+pub(crate) mod guild;
 mod hero;
 mod item;
 mod join;
+pub(crate) mod land;
 mod march;
+pub(crate) mod market;
 mod privacy;
 mod research;
 mod troops;
@@ -23,7 +26,7 @@ use crate::command::Command;
 use crate::facts::economy;
 use crate::game::PopVerse;
 use crate::ids::Pn;
-use crate::keys::HeroKey;
+use crate::keys::{HeroKey, Resource};
 use crate::refuse;
 use crate::rules::Rules;
 use crate::state::{Player, State, Status};
@@ -73,6 +76,15 @@ impl<'a> Ctx<'a> {
     /// Whether a player can pay.
     pub(crate) fn pays(&self, player: &Player, cost: Res) -> Result<(), Rejection> {
         refuse::short(self.stock(player), cost)
+    }
+
+    /// STORAGE_FULL if the stores do not take so much more.
+    pub(crate) fn stores(&self, player: &Player, resource: Resource, amount: i64) -> Result<(), Rejection> {
+        let room = economy::room(self.rules, self.state, player, self.now())[resource];
+        if amount <= room {
+            return Ok(());
+        }
+        Err(Rejection::new("STORAGE_FULL").with("n", room).with("resource", resource.key()))
     }
 
     /// The hero of this key or display name, if the player has them.
@@ -132,6 +144,29 @@ pub(crate) fn check(rules: &Rules, state: &State, command: Command, asked: &Aske
         Command::Scout(c) => march::scout(ctx, &c),
         Command::Gather(c) => march::gather(ctx, &c),
         Command::MarchRecall(c) => march::recall(ctx, &c),
+        Command::Reinforce(c) => march::reinforce(ctx, &c),
+        Command::MarchDismiss(c) => march::dismiss(ctx, &c),
+        Command::GuildCreate(c) => guild::create(ctx, &c),
+        Command::GuildInvite(c) => guild::invite(ctx, &c),
+        Command::GuildAccept(c) => guild::accept(ctx, &c),
+        Command::GuildDecline(c) => guild::decline(ctx, &c),
+        Command::GuildLeave(c) => guild::leave(ctx, &c),
+        Command::GuildDisband(c) => guild::disband(ctx, &c),
+        Command::GuildKick(c) => guild::kick(ctx, &c),
+        Command::GuildRole(c) => guild::role(ctx, &c),
+        Command::GuildDonate(c) => guild::donate(ctx, &c),
+        Command::GuildDeposit(c) => guild::deposit(ctx, &c),
+        Command::GuildWithdraw(c) => guild::withdraw_bank(ctx, &c),
+        Command::LandBuy(c) => land::buy(ctx, &c),
+        Command::LandOffer(c) => land::offer(ctx, &c),
+        Command::LandWithdraw(c) => land::withdraw(ctx, &c),
+        Command::LandReturn(c) => land::give_back(ctx, &c),
+        Command::LandGarrison(c) => march::garrison(ctx, &c),
+        Command::MarketBuy(c) => market::buy(ctx, &c),
+        Command::MarketSell(c) => market::sell(ctx, &c),
+        Command::MarketOffer(c) => market::offer(ctx, &c),
+        Command::MarketAccept(c) => market::accept(ctx, &c),
+        Command::MarketCancel(c) => market::cancel(ctx, &c),
         Command::HeroSummon(c) => hero::summon(ctx, &c),
         Command::HeroSkill(c) => hero::skill(ctx, &c),
         Command::HeroTome(c) => hero::tome(ctx, &c),

@@ -5,15 +5,21 @@
 
 mod battle;
 mod city;
+mod guild;
 mod hero;
+mod land;
 mod march;
+mod market;
 mod player;
 mod world;
 
 pub use battle::*;
 pub use city::*;
+pub use guild::*;
 pub use hero::*;
+pub use land::*;
 pub use march::*;
+pub use market::*;
 pub use player::*;
 pub use world::*;
 
@@ -34,7 +40,7 @@ pub(crate) use choices;
 schemas::recorded! {
     /// What happened in a season.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum Event {
+    pub enum Event, upcast = crate::upcast::event {
         /// The map was drawn.
         MapGenerated = 1,
         /// Settings were changed, from the next schedule on.
@@ -87,7 +93,7 @@ schemas::recorded! {
         /// An administrator granted something.
         ResourcesGranted = 1,
         /// Stores were too full to take everything.
-        ResourcesSpilled = 1,
+        ResourcesSpilled = 2,
         /// A player got items.
         ItemGranted = 1,
         /// A player used items.
@@ -135,11 +141,11 @@ schemas::recorded! {
         /// A hero joined.
         HeroGranted = 1,
         /// A hero gained experience.
-        HeroXpGained = 1,
+        HeroXpGained = 2,
         /// A hero rose in level.
         HeroLevelled = 1,
         /// A shard of a hero was gained.
-        HeroShardGained = 1,
+        HeroShardGained = 2,
         /// A skill rose in level.
         HeroSkillRaised = 1,
         /// A beaten hero needs rest.
@@ -164,7 +170,7 @@ schemas::recorded! {
         /// A march reached its target.
         MarchArrived = 1,
         /// A march found nothing to do and turns back.
-        MarchTurnedBack = 1,
+        MarchTurnedBack = 2,
         /// A march was called home.
         MarchRecalled = 1,
         /// A march came home.
@@ -194,5 +200,74 @@ schemas::recorded! {
         CityLooted = 1,
         /// A beaten camp left things behind.
         DropsGained = 1,
+
+        /// A guild was founded.
+        GuildFounded = 1,
+        /// A player was invited to a guild.
+        GuildInvited = 1,
+        /// A player declined an invitation to a guild.
+        GuildInviteDeclined = 1,
+        /// An invitation to a guild stood long enough.
+        GuildInviteExpired = 1,
+        /// A player joined a guild.
+        GuildJoined = 1,
+        /// A player left a guild.
+        GuildLeft = 1,
+        /// A member was expelled from a guild.
+        GuildMemberExpelled = 1,
+        /// A member of a guild got another role.
+        GuildRoleChanged = 1,
+        /// A guild has another leader.
+        GuildLeadershipPassed = 1,
+        /// A member gave resources for the experience of a guild.
+        GuildDonated = 1,
+        /// A guild reached a level.
+        GuildLevelled = 1,
+        /// A member put resources into the bank of a guild.
+        GuildDeposited = 1,
+        /// A member took resources out of the bank of a guild.
+        GuildWithdrawn = 1,
+        /// A guild is no more.
+        GuildDisbanded = 1,
+        /// A march stands in the city of a fellow or on a parcel.
+        TroopsStationed = 1,
+        /// Troops that stood somewhere go home.
+        TroopsWithdrawn = 1,
+
+        /// A parcel that nobody owned was bought.
+        LandBought = 1,
+        /// A parcel is for sale.
+        LandOffered = 1,
+        /// A parcel is for sale no longer.
+        LandOfferWithdrawn = 1,
+        /// A parcel was sold.
+        LandSold = 1,
+        /// A parcel went back to the market.
+        LandReturned = 1,
+        /// A parcel was taken by force.
+        LandSeized = 1,
+        /// The tax of a parcel was paid.
+        LandTaxed = 1,
+        /// The tax of a parcel could not be paid.
+        LandArrearsRecorded = 1,
+        /// A parcel was taken for its unpaid taxes.
+        LandForeclosed = 1,
+        /// Parcels were valued anew.
+        LandsRevalued = 1,
+
+        /// A player bought on the exchange.
+        ExchangeBought = 1,
+        /// A player sold on the exchange.
+        ExchangeSold = 1,
+        /// An hour of trade was closed.
+        MarketRepriced = 1,
+        /// A player posted an offer.
+        OfferPosted = 1,
+        /// A player accepted an offer.
+        OfferAccepted = 1,
+        /// An offer was taken back.
+        OfferCancelled = 1,
+        /// An offer stood long enough.
+        OfferExpired = 1,
     }
 }

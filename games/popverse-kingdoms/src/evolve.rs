@@ -4,8 +4,11 @@
 
 mod battle;
 mod city;
+mod guild;
 mod hero;
+mod land;
 mod march;
+mod market;
 mod player;
 mod world;
 
@@ -23,7 +26,10 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::ConfigChanged(e) => state.config = e.after.clone(),
         Event::DailyResetPassed(e) => world::day_passed(state, e, at),
         Event::FinalsBegun(_) => state.finals = true,
-        Event::EconomyRebalanced(e) => world::rebalanced(state, e),
+        Event::EconomyRebalanced(e) => {
+            world::rebalanced(state, e);
+            market::arm(state, at);
+        }
         Event::SeasonScored(e) => world::scored(state, e),
         Event::PrestigeAwarded(e) => world::prestige(state, e),
         Event::HallOfFameRecorded(e) => state.hall.clone_from(&e.boards),
@@ -101,6 +107,42 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::BattleResolved(e) => battle::resolved(state, e, at),
         Event::CityLooted(e) => battle::looted(state, e),
         Event::DropsGained(e) => battle::drops(state, e),
+
+        Event::GuildFounded(e) => guild::founded(state, e, at),
+        Event::GuildInvited(e) => guild::invited(state, e, at),
+        Event::GuildInviteDeclined(e) => guild::declined(state, e),
+        Event::GuildInviteExpired(e) => guild::invite_expired(state, e),
+        Event::GuildJoined(e) => guild::joined(state, e, at),
+        Event::GuildLeft(e) => guild::left(state, e, at),
+        Event::GuildMemberExpelled(e) => guild::expelled(state, e, at),
+        Event::GuildRoleChanged(e) => guild::role_changed(state, e),
+        Event::GuildLeadershipPassed(e) => guild::leadership_passed(state, e),
+        Event::GuildDonated(e) => guild::donated(state, e),
+        Event::GuildLevelled(e) => guild::levelled(state, e),
+        Event::GuildDeposited(e) => guild::deposited(state, e),
+        Event::GuildWithdrawn(e) => guild::withdrawn(state, e),
+        Event::GuildDisbanded(e) => guild::disbanded(state, e, at),
+        Event::TroopsStationed(e) => guild::stationed(state, e),
+        Event::TroopsWithdrawn(e) => guild::withdrawn_home(state, e, at),
+
+        Event::LandBought(e) => land::bought(state, e, at),
+        Event::LandOffered(e) => land::offered(state, e),
+        Event::LandOfferWithdrawn(e) => land::offer_withdrawn(state, e),
+        Event::LandSold(e) => land::sold(state, e, at),
+        Event::LandReturned(e) => land::returned(state, e),
+        Event::LandSeized(e) => land::seized(state, e, at),
+        Event::LandTaxed(e) => land::taxed(state, e),
+        Event::LandArrearsRecorded(e) => land::arrears(state, e),
+        Event::LandForeclosed(e) => land::foreclosed(state, e),
+        Event::LandsRevalued(e) => land::revalued(state, e),
+
+        Event::ExchangeBought(e) => market::bought(state, e, at),
+        Event::ExchangeSold(e) => market::sold(state, e, at),
+        Event::MarketRepriced(e) => market::repriced(state, e, at),
+        Event::OfferPosted(e) => market::posted(state, e, at),
+        Event::OfferAccepted(e) => market::accepted(state, e),
+        Event::OfferCancelled(e) => market::cancelled(state, e),
+        Event::OfferExpired(e) => market::expired(state, e),
     }
     // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
     if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {

@@ -2,7 +2,9 @@
 
 pub mod army;
 pub mod economy;
+pub mod guild;
 pub mod heroes;
+pub mod land;
 pub mod march;
 pub mod work;
 

@@ -3,11 +3,14 @@
 mod combat;
 mod day;
 mod end;
+mod land;
 mod march;
+mod market;
 mod spawn;
 
 use crate::decide::{Deciding, common};
-use crate::event::{CrewLeft, HeroRecovered, ShieldEndReason, ShieldEnded};
+use crate::event::{CrewLeft, GuildInviteExpired, HeroRecovered, ShieldEndReason, ShieldEnded};
+use crate::ids::OfferId;
 use crate::state::TimerKey;
 
 pub(crate) use combat::ENGINE;
@@ -38,11 +41,11 @@ pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
         TimerKey::HeroRecovery(pn, hero) => d.emit(HeroRecovered { pn, hero }),
         TimerKey::DailyReset => day::reset(d),
         TimerKey::SeasonEnd => end_season(d, crate::event::SeasonEndReason::Calendar),
-        // Set by nothing yet: guilds, market, arena and conquest come with their own families.
-        TimerKey::OfferExpiry(_)
-        | TimerKey::InviteExpiry(..)
-        | TimerKey::MarketHour
-        | TimerKey::ArenaWeek
+        TimerKey::InviteExpiry(guild, pn) => d.emit(GuildInviteExpired { guild, pn }),
+        TimerKey::OfferExpiry(offer) => market::expire(d, OfferId(offer)),
+        TimerKey::MarketHour => market::hour(d),
+        // Set by nothing yet: arena and conquest come with their own families.
+        TimerKey::ArenaWeek
         | TimerKey::ConquestMuster
         | TimerKey::ConquestStart
         | TimerKey::ConquestTick

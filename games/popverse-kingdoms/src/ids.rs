@@ -62,3 +62,7 @@ number!(
     /// A guild.
     GuildId(u64)
 );
+number!(
+    /// A player offer on the market.
+    OfferId(u64)
+);

@@ -94,6 +94,25 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
             res(out, e.res, 1);
             put(out, "diamonds", e.diamonds);
         }
+        Event::GuildFounded(e) => res(out, e.cost, -1),
+        Event::GuildDonated(e) => res(out, Res::only(e.resource, e.amount), -1),
+        Event::GuildDisbanded(e) => res(out, e.lost, -1),
+        Event::LandBought(e) => put(out, "gold", -e.price),
+        Event::LandSold(e) => put(out, "gold", -e.fee),
+        Event::LandReturned(e) => put(out, "gold", e.paid),
+        Event::LandTaxed(e) => put(out, "gold", -e.gold),
+        Event::ExchangeBought(e) => {
+            put(out, e.resource.key(), e.amount);
+            put(out, "gold", -e.gold);
+        }
+        Event::ExchangeSold(e) => {
+            put(out, e.resource.key(), -e.amount);
+            put(out, "gold", e.gold);
+        }
+        Event::OfferAccepted(e) => {
+            put(out, e.give.key(), -e.fee_give);
+            put(out, e.want.key(), -e.fee_want);
+        }
         // Moves without sources or sinks, and events that move nothing conserved.
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
@@ -145,16 +164,42 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         | Event::NodeRefilled(_)
         | Event::ScoutReported(_)
         | Event::ScoutCaught(_)
+        | Event::GuildInvited(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildJoined(_)
+        | Event::GuildLeft(_)
+        | Event::GuildMemberExpelled(_)
+        | Event::GuildRoleChanged(_)
+        | Event::GuildLeadershipPassed(_)
+        | Event::GuildLevelled(_)
+        | Event::GuildDeposited(_)
+        | Event::GuildWithdrawn(_)
+        | Event::TroopsStationed(_)
+        | Event::TroopsWithdrawn(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandSeized(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
+        | Event::LandsRevalued(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferPosted(_)
+        | Event::OfferCancelled(_)
+        | Event::OfferExpired(_)
         | Event::CityLooted(_) => {}
     }
 }
 
-/// Everything conserved that is one player's: stocks and loads, diamonds, troops wherever they are.
+/// Everything conserved that is one player's: stocks, loads, what is on offer, diamonds, troops wherever they are.
 pub(crate) fn owned(state: &State, player: &Player) -> (Res, i64, Troops) {
     let mut stock = player.stores.stock;
     let mut diamonds = player.diamonds;
     let mut troops = player.home + player.wounded;
     troops += player.healing.map_or(Troops::NONE, |job| job.troops);
+    for (_, offer) in state.market.offers_of(player.pn) {
+        stock += Res::only(offer.give, offer.give_amount);
+    }
     for (_, march) in state.marches_of(player.pn) {
         stock += march.load;
         diamonds += march.diamonds;
@@ -171,6 +216,9 @@ pub(crate) fn holdings(state: &State) -> Entries {
         stock += more;
         diamonds += gems;
         troops += heads;
+    }
+    for guild in state.guilds.values() {
+        stock += guild.bank;
     }
     let mut all =
         vec![("food", stock.food), ("iron", stock.iron), ("gold", stock.gold), ("diamonds", diamonds)];

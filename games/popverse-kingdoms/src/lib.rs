@@ -50,6 +50,7 @@ mod suggest;
 mod tables;
 mod text;
 mod tree;
+mod upcast;
 mod view;
 
 pub use game::PopVerse;

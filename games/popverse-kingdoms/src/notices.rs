@@ -5,8 +5,9 @@ use games_core::game::Notice;
 use schemas::PlayerId;
 
 use crate::battles;
-use crate::event::{BattleResolved, Event, Party, SideRecord};
-use crate::ids::Pn;
+use crate::event::{BattleResolved, Event, LandOwner, Party, SideRecord};
+use crate::facts::guild;
+use crate::ids::{GuildId, Pn};
 use crate::keys::MarchKind;
 use crate::rules::Rules;
 use crate::state::State;
@@ -26,6 +27,25 @@ impl Told<'_> {
     fn tell(&mut self, pn: Pn, kind: &'static str, text: String) {
         if let Some(id) = self.id(pn) {
             self.out.push(Notice { to: Some(id), kind: kind.into(), text });
+        }
+    }
+
+    /// The player who owns land, or the leader of the guild that does.
+    fn owner(&mut self, owner: LandOwner, text: &str) {
+        let to = match owner {
+            LandOwner::Player(pn) => Some(pn),
+            LandOwner::Guild(id) => self.state.guilds.get(&id).and_then(crate::state::Guild::leader),
+        };
+        if let Some(pn) = to {
+            self.tell(pn, "land", text.to_owned());
+        }
+    }
+
+    /// All members of a guild.
+    fn guild(&mut self, id: GuildId, text: &str) {
+        let members: Vec<Pn> = guild::members(self.state, id).collect();
+        for pn in members {
+            self.tell(pn, "guild", text.to_owned());
         }
     }
 
@@ -124,6 +144,30 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
             let text = format!("The season has ended. {name} is victorious. See /season hall.");
             told.everybody(text);
         }
+        Event::GuildInvited(e) => told.tell(e.pn, "guild", format!("Guild {} invites you until {}.", e.guild, e.until)),
+        Event::GuildJoined(e) => told.guild(e.guild, &format!("Player {} has joined your guild.", e.pn)),
+        Event::GuildMemberExpelled(e) => told.tell(e.pn, "guild", format!("Guild {} has expelled you.", e.guild)),
+        Event::GuildRoleChanged(e) => told.tell(e.pn, "guild", format!("You are now {} of your guild.", e.role)),
+        Event::GuildLeadershipPassed(e) => told.guild(e.guild, &format!("Player {} leads your guild now.", e.to)),
+        Event::GuildLevelled(e) => told.guild(e.guild, &format!("Your guild has reached level {}.", e.level)),
+        Event::TroopsWithdrawn(e) => {
+            let why = battles::word(&e.reason).replace('_', " ");
+            told.tell(e.pn, "march", format!("March {} goes home ({why}), home {}.", e.march, e.home_at));
+        }
+        Event::LandBought(e) => told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price)),
+        Event::LandSold(e) => {
+            told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price));
+            told.owner(e.seller, &format!("Parcel {} is sold; you get {} gold.", e.parcel, e.price - e.fee));
+        }
+        Event::LandSeized(e) => {
+            let whose = if e.to.is_some() { "theirs" } else { "nobody's" };
+            told.owner(e.from, &format!("Player {} has taken parcel {}; it is {whose} now.", e.by, e.parcel));
+            told.tell(e.by, "land", format!("You have taken parcel {}.", e.parcel));
+        }
+        Event::LandArrearsRecorded(e) => told.owner(e.owner, &format!("The tax of parcel {} is due for the {}. time.", e.parcel, e.arrears)),
+        Event::LandForeclosed(e) => told.owner(e.owner, &format!("Parcel {} is foreclosed: its taxes were not paid.", e.parcel)),
+        Event::OfferAccepted(e) => told.tell(e.pn, "market", format!("Player {} has accepted your offer {}.", e.by, e.offer)),
+        Event::OfferExpired(e) => told.tell(e.pn, "market", format!("Your offer {} has run out; {} {} are back.", e.offer, e.returned, e.give)),
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::EconomyRebalanced(_)
@@ -187,6 +231,25 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::NodeDepleted(_)
         | Event::NodeRefilled(_)
         | Event::CityLooted(_)
+        | Event::GuildFounded(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildLeft(_)
+        | Event::GuildDonated(_)
+        | Event::GuildDeposited(_)
+        | Event::GuildWithdrawn(_)
+        | Event::GuildDisbanded(_)
+        | Event::TroopsStationed(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandReturned(_)
+        | Event::LandTaxed(_)
+        | Event::LandsRevalued(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferPosted(_)
+        | Event::OfferCancelled(_)
         | Event::DropsGained(_) => {}
     }
 }

@@ -39,6 +39,20 @@ impl FindKind {
     }
 }
 
+/// Which parcels `/land list` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LandState {
+    /// Those that nobody owns.
+    Unowned,
+    /// Those for sale.
+    Offered,
+    /// One's own.
+    Mine,
+    /// The guild's.
+    Guild,
+}
+
 games_core::questions! {
     /// A question. The type is the slash path in UpperCamelCase, the fields are the options by name.
     pub enum Query {
@@ -109,6 +123,43 @@ games_core::questions! {
         }
         /// Own gear.
         GearList {
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
+        /// A guild's page; one's own if none is named.
+        GuildInfo {
+            /// Its number.
+            #[serde(default)]
+            guild: Option<String>,
+        }
+        /// Parcels that one has explored.
+        LandList {
+            /// Of which type.
+            #[serde(default)]
+            kind: Option<crate::keys::ParcelType>,
+            /// Which.
+            #[serde(default)]
+            state: Option<LandState>,
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
+        /// A parcel.
+        LandInfo {
+            /// Its number.
+            parcel: i64,
+        }
+        /// Prices, anchors, spread, change of a day.
+        MarketPrice {}
+        /// Offers that stand.
+        MarketOffers {
+            /// That give this.
+            #[serde(default)]
+            give: Option<crate::keys::Resource>,
+            /// That want this.
+            #[serde(default)]
+            want: Option<crate::keys::Resource>,
             /// Which page.
             #[serde(default)]
             page: Option<i64>,

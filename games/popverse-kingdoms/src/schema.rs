@@ -43,6 +43,7 @@ key_schemas!(
     keys::JobKind as "JobKind",
     keys::Item as "Item",
     keys::Board as "Board",
+    keys::GuildRole as "GuildRole",
     keys::Weekday as "Weekday",
     crate::battle::Result as "BattleResult",
 );

@@ -2,6 +2,7 @@
 
 use schemas::GameTime;
 
+use crate::event::LandOwner;
 use crate::facts;
 use crate::rules::Rules;
 use crate::state::{March, Phase, Player, State};
@@ -29,6 +30,22 @@ impl Sight {
         let mut squares = Vec::new();
         if let Some(city) = player.city {
             squares.push((city, facts::city_vision(rules, player)));
+        }
+        // What a fellow's city sees, fellows see.
+        let fellows = player.guild.into_iter().flat_map(|id| facts::guild::members(state, id));
+        for fellow in fellows.filter(|pn| *pn != player.pn).filter_map(|pn| state.player(pn)) {
+            squares.extend(fellow.city.map(|city| (city, facts::city_vision(rules, fellow))));
+        }
+        for (no, land) in &state.lands {
+            let own = match land.owner {
+                Some(LandOwner::Player(pn)) => pn == player.pn,
+                Some(LandOwner::Guild(id)) => player.guild == Some(id),
+                None => false,
+            };
+            if own {
+                let corners = facts::land::corners(state, *no);
+                squares.extend(corners.into_iter().map(|tile| (tile, rules.fog.parcel)));
+            }
         }
         for (_, march) in state.marches_of(player.pn) {
             squares.push((position(rules, state, march, now), rules.fog.army));

@@ -2,7 +2,10 @@
 //! stands here; nothing here knows how it is decided.
 
 mod chart;
+mod guild;
+mod land;
 mod march;
+mod market;
 mod player;
 mod timer;
 
@@ -15,7 +18,10 @@ use schemas::{GameTime, PlayerId};
 use serde::{Deserialize, Serialize};
 
 pub use chart::Chart;
+pub use guild::{Guild, Invite, Member, Today};
+pub use land::Land;
 pub use march::{Gathering, March, Node, Npc, Phase};
+pub use market::{Market, Offer};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,
 };
@@ -24,7 +30,7 @@ pub use timer::TimerKey;
 use crate::amounts::Res;
 use crate::config::Config;
 use crate::event::{HallBoard, TargetRef};
-use crate::ids::{MarchId, NpcId, ParcelNo, Pn};
+use crate::ids::{GuildId, MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::Faction;
 use crate::map::{Feature, WorldMap};
 use crate::tile::Tile;
@@ -62,6 +68,12 @@ pub struct State {
     pub nodes: BTreeMap<Tile, Node>,
     /// Marches that are out.
     pub marches: BTreeMap<MarchId, March>,
+    /// Guilds, those that are no more included.
+    pub guilds: BTreeMap<GuildId, Guild>,
+    /// Land parcels.
+    pub lands: BTreeMap<ParcelNo, Land>,
+    /// Exchange and offers.
+    pub market: Market,
     /// Server-wide production modifiers, in ‰ (rulebook 2.16).
     pub modifiers: Res,
     /// Price anchors, micro-gold; gold's is unused (rulebook 2.15).
@@ -91,6 +103,9 @@ impl State {
             npc_at: BTreeMap::new(),
             nodes: BTreeMap::new(),
             marches: BTreeMap::new(),
+            guilds: BTreeMap::new(),
+            lands: BTreeMap::new(),
+            market: Market::new(anchors),
             modifiers: Res::new(1000, 1000, 1000),
             anchors,
             timers: Timers::default(),

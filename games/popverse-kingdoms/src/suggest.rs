@@ -4,10 +4,11 @@ use games_core::Asked;
 use schemas::GameTime;
 
 use crate::amounts::Res;
-use crate::facts::{self, heroes, work};
+use crate::event::LandOwner;
+use crate::facts::{self, heroes, march, work};
 use crate::keys::{Building, HeroKey, Technology};
 use crate::rules::Rules;
-use crate::state::{HeroState, Phase, Player, State};
+use crate::state::{Guild, HeroState, Offer, Phase, Player, State};
 
 /// What Discord shows at most.
 const MOST: usize = 25;
@@ -38,10 +39,20 @@ pub(crate) fn suggest(
             .iter()
             .map(|job| pair(format!("{} {}", job.technology, job.level), job.technology.key()))
             .collect(),
-        ("attack" | "gather", "hero") => hero_list(rules, state, me, asked.now, true),
+        ("attack" | "gather" | "reinforce" | "land garrison", "hero") => {
+            hero_list(rules, state, me, asked.now, true)
+        }
         (_, "hero") => hero_list(rules, state, me, asked.now, false),
         ("hero skill", "skill") => skills(rules, me),
         ("march recall", "march") => marches(state, me),
+        ("march dismiss", "march") => guests(state, me),
+        ("land offer" | "land withdraw" | "land return" | "land garrison", "parcel") => parcels(state, me),
+        ("market accept", "offer") => offers(state, |offer| offer.pn != me.pn),
+        ("market cancel", "offer") => offers(state, |offer| offer.pn == me.pn),
+        ("guild info", "guild") => guilds(state, |_| true),
+        ("guild accept" | "guild decline", "guild") => {
+            guilds(state, |guild| guild.invites.contains_key(&me.pn))
+        }
         ("gear unequip", "gear") => gear(me, Some(true)),
         ("gear salvage", "gear") => gear(me, Some(false)),
         ("gear equip", "gear") => gear(me, None),
@@ -49,7 +60,10 @@ pub(crate) fn suggest(
     };
     let typed = typed.trim().to_lowercase();
     let fits = |(shown, value): &(String, String)| {
-        shown.to_lowercase().starts_with(&typed) || value.to_lowercase().starts_with(&typed)
+        // A sealed name is opened by the host; what it begins with is not known here.
+        shown.starts_with("sealed:")
+            || shown.to_lowercase().starts_with(&typed)
+            || value.to_lowercase().starts_with(&typed)
     };
     all.into_iter().filter(fits).take(MOST).collect()
 }
@@ -110,6 +124,39 @@ fn marches(state: &State, me: &Player) -> Pairs {
         (shown, id.to_string())
     })
     .collect()
+}
+
+fn guests(state: &State, me: &Player) -> Pairs {
+    let here = march::guests(state, me.pn);
+    here.map(|(id, m)| pair(format!("{} troops of player {}", m.troops.total(), m.pn), &id.to_string()))
+        .collect()
+}
+
+/// Own parcels and the guild's.
+fn parcels(state: &State, me: &Player) -> Pairs {
+    let mine = |owner: LandOwner| match owner {
+        LandOwner::Player(pn) => pn == me.pn,
+        LandOwner::Guild(id) => me.guild == Some(id),
+    };
+    let owned = state.lands.iter().filter(|(_, land)| land.owner.is_some_and(mine));
+    owned
+        .map(|(no, land)| pair(format!("{no} {} (value {})", land.kind, land.value), &no.to_string()))
+        .collect()
+}
+
+fn offers(state: &State, fits: impl Fn(&Offer) -> bool) -> Pairs {
+    let open = state.market.offers.iter().filter(|(_, offer)| fits(offer));
+    open.map(|(id, o)| {
+        let shown = format!("{} {} for {} {} ({id})", o.give_amount, o.give, o.want_amount, o.want);
+        pair(shown, &id.to_string())
+    })
+    .collect()
+}
+
+/// Guilds by name.
+fn guilds(state: &State, fits: impl Fn(&Guild) -> bool) -> Pairs {
+    let standing = state.guilds.iter().filter(|(_, guild)| !guild.disbanded && fits(guild));
+    standing.map(|(id, guild)| pair(guild.name.clone(), &id.to_string())).collect()
 }
 
 /// Own gear: worn, not worn, or all.

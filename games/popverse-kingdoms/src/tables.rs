@@ -2,6 +2,7 @@
 
 mod history;
 mod rows;
+mod society;
 mod touched;
 
 use games_core::view::{Column, ColumnKind, Table, TableKind};
@@ -64,6 +65,13 @@ pub(crate) mod at {
     pub(crate) const BATTLES: usize = 12;
     pub(crate) const TRANSACTIONS: usize = 13;
     pub(crate) const SEASONS: usize = 14;
+    pub(crate) const GUILDS: usize = 15;
+    pub(crate) const GUILD_MEMBERS: usize = 16;
+    pub(crate) const LANDS: usize = 17;
+    pub(crate) const LAND_VALUES: usize = 18;
+    pub(crate) const OFFERS: usize = 19;
+    pub(crate) const MARKET: usize = 20;
+    pub(crate) const ECONOMY: usize = 21;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -267,6 +275,102 @@ pub(crate) static TABLES: &[Table] = &[
         key: 1,
         indexes: &[],
     },
+    // Names and tags are sealed texts: that they are unique is the rules' matter, by their equality tags.
+    current(
+        "pv_guilds",
+        &[
+            int("guild_id"),
+            text("name"),
+            text("tag"),
+            text("faction"),
+            int_or_none("leader"),
+            int("level"),
+            int("xp"),
+            json("bank"),
+            int("conquest_points"),
+            int("members"),
+            flag("disbanded"),
+        ],
+        1,
+        &[&["conquest_points"]],
+    ),
+    current(
+        "pv_guild_members",
+        &[int("guild_id"), int("pn"), text("role"), int("joined_at"), int("donated")],
+        2,
+        &[&["pn"]],
+    ),
+    current(
+        "pv_lands",
+        &[
+            int("parcel"),
+            text("type"),
+            int("x_start"),
+            int("y_start"),
+            int("size_x"),
+            int("size_y"),
+            int_or_none("owner_pn"),
+            int_or_none("owner_guild"),
+            int_or_none("purchase_time"),
+            int("value"),
+            int("factor_location"),
+            int("factor_proximity"),
+            int("factor_resources"),
+            int("factor_strategic"),
+            int("factor_market"),
+            int("arrears"),
+            int_or_none("offer_price"),
+            int_or_none("protected_until"),
+            json("garrison"),
+        ],
+        1,
+        &[&["type", "value"], &["owner_pn"], &["owner_guild"]],
+    ),
+    Table {
+        name: "pv_land_values",
+        kind: TableKind::History,
+        columns: &[int("parcel"), int("day"), int("value")],
+        key: 2,
+        indexes: &[],
+    },
+    // Offers that stand; those that have ended stand among the transactions.
+    current(
+        "pv_offers",
+        &[
+            int("offer_id"),
+            int("pn"),
+            text("give"),
+            int("give_amount"),
+            text("want"),
+            int("want_amount"),
+            int("unit_price"),
+            int("expires"),
+        ],
+        1,
+        &[&["give", "want", "unit_price"], &["pn"]],
+    ),
+    Table {
+        name: "pv_market",
+        kind: TableKind::History,
+        columns: &[text("resource"), int("hour"), int("price"), int("net"), int("depth"), int("anchor")],
+        key: 2,
+        indexes: &[],
+    },
+    Table {
+        name: "pv_economy",
+        kind: TableKind::History,
+        columns: &[
+            int("day"),
+            text("resource"),
+            int("active"),
+            int("average"),
+            int("target"),
+            int("modifier"),
+            int("anchor"),
+        ],
+        key: 2,
+        indexes: &[],
+    },
 ];
 
 #[cfg(test)]
@@ -291,6 +395,13 @@ mod tests {
             (at::BATTLES, "pv_battles"),
             (at::TRANSACTIONS, "pv_transactions"),
             (at::SEASONS, "pv_seasons"),
+            (at::GUILDS, "pv_guilds"),
+            (at::GUILD_MEMBERS, "pv_guild_members"),
+            (at::LANDS, "pv_lands"),
+            (at::LAND_VALUES, "pv_land_values"),
+            (at::OFFERS, "pv_offers"),
+            (at::MARKET, "pv_market"),
+            (at::ECONOMY, "pv_economy"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

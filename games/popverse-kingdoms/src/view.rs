@@ -1,9 +1,12 @@
 //! Answers to questions, as JSON, under fog (rulebook 2.20, 4.2).
 
 mod city;
+mod guild;
 mod hero;
+mod land;
 mod map;
 mod march;
+mod market;
 mod world;
 
 use games_core::Asked;
@@ -41,6 +44,11 @@ pub(crate) fn answer(rules: &Rules, state: &State, query: &Query, asked: &Asked<
         Query::HeroList { page } => hero::list(ctx, *page),
         Query::HeroView { hero } => hero::one(ctx, hero),
         Query::GearList { page } => hero::gear(ctx, *page),
+        Query::LandList { kind, state, page } => land::list(ctx, *kind, *state, *page),
+        Query::LandInfo { parcel } => land::info(ctx, *parcel),
+        Query::MarketPrice {} => Ok(market::prices(ctx)),
+        Query::MarketOffers { give, want, page } => market::offers(ctx, *give, *want, *page),
+        Query::GuildInfo { guild } => guild::info(ctx, guild.as_deref()),
     }
 }
 

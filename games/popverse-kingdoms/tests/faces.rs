@@ -44,11 +44,20 @@ fn three() -> Harness {
 fn every_question_is_answered() {
     let mut h = three();
     h.facts = Facts::admin();
+    h.patch(1, |p| {
+        p.stores.stock.gold = 500;
+        p.explored = Tile::all().collect();
+    });
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
     for command in PopVerse::TREE.commands.iter().filter(|c| c.mode == Mode::Query) {
         let mut query = json!({ "type": command.kind() });
-        for (name, value) in
-            [("x", json!(36)), ("y", json!(5)), ("hero", json!("stunt_rookie")), ("kind", json!("node"))]
-        {
+        for (name, value) in [
+            ("x", json!(36)),
+            ("y", json!(5)),
+            ("hero", json!("stunt_rookie")),
+            ("kind", json!("node")),
+            ("parcel", json!(11)),
+        ] {
             if command.options.iter().any(|o| o.name == name && o.required) {
                 query[name] = value;
             }

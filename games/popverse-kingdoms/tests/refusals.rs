@@ -12,7 +12,7 @@ use popverse_kingdoms::amounts::{Res, Troops};
 use popverse_kingdoms::config::Config;
 use popverse_kingdoms::event::ShieldSource;
 use popverse_kingdoms::ids::Pn;
-use popverse_kingdoms::keys::{Building, Faction, HeroKey, Item, Skill, Table};
+use popverse_kingdoms::keys::{Building, Faction, GuildRole, HeroKey, Item, ParcelType, Skill, Table};
 use popverse_kingdoms::state::{Player, Shield};
 use popverse_kingdoms::tile::{TILES, Tile};
 use schemas::{GameTime, Rejection};
@@ -23,8 +23,16 @@ type Case = fn(&mut Harness) -> Rejection;
 
 /// Two foes and a fellow on plains: 1 Cinema at (10,10), 2 Otaku at (15,15), 3 Cinema at (20,10).
 fn scene() -> Harness {
-    let mut h =
-        Harness::flat(42, &[(Faction::Cinema, 10, 10), (Faction::Otaku, 15, 15), (Faction::Cinema, 20, 10)]);
+    let mut h = Harness::plains(
+        42,
+        &[(Faction::Cinema, 10, 10), (Faction::Otaku, 15, 15), (Faction::Cinema, 20, 10)],
+        &[
+            (ParcelType::Farmstead, 12, 18),
+            (ParcelType::Farmstead, 18, 18),
+            (ParcelType::Farmstead, 24, 18),
+            (ParcelType::StrategicFort, 30, 18),
+        ],
+    );
     for pn in 1..=3 {
         h.patch(pn, |p| {
             p.buildings = Table::build(|_| 5);
@@ -63,6 +71,41 @@ fn node(h: &mut Harness) {
         };
         s.nodes.insert(tile, fresh);
     });
+}
+
+/// Guild 1: player 1 leads it, player 3 is what is said.
+fn guild(h: &mut Harness, role: GuildRole) {
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
+    h.ok(1, json!({ "type": "GuildInvite", "player": player(3) }));
+    h.ok(3, json!({ "type": "GuildAccept", "guild": "1" }));
+    if role == GuildRole::Officer {
+        h.ok(1, json!({ "type": "GuildRole", "player": player(3), "role": "officer" }));
+    }
+}
+
+fn offer(give: &str, n: i64, want: &str, m: i64) -> Value {
+    json!({ "type": "MarketOffer", "give": give, "give_amount": n, "want": want, "want_amount": m })
+}
+
+/// Parcel 1, a farmstead, is this player's.
+fn land(h: &mut Harness, n: u64) {
+    h.ok(n, json!({ "type": "LandBuy", "parcel": 1 }));
+}
+
+/// What guild 1 has in its bank, as at the last reset.
+fn bank_of(h: &mut Harness, bank: Res) {
+    h.scene(move |s| {
+        for guild in s.guilds.values_mut() {
+            guild.bank = bank;
+            guild.bank_at_reset = bank;
+        }
+    });
+}
+
+/// A guild of one with this bank.
+fn bank(h: &mut Harness, bank: Res) {
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
+    bank_of(h, bank);
 }
 
 const CASES: &[(&str, Case)] = &[
@@ -185,8 +228,7 @@ const CASES: &[(&str, Case)] = &[
     }),
     ("NO_PATH", |h| {
         // An island: the target is ringed by lakes, as no generated map has it.
-        let map = popverse_kingdoms::map::WorldMap::flat(&h.rules.map);
-        let mut stored = map.store();
+        let mut stored = h.state.map().unwrap().store();
         let ring: Vec<usize> = (0..TILES)
             .filter(|i| Tile::from_index(*i).unwrap().chebyshev(Tile::at(50, 50).unwrap()) == 1)
             .collect();
@@ -262,6 +304,138 @@ const CASES: &[(&str, Case)] = &[
             p.shield_item_at = Some(now);
         });
         h.refused(1, kind("CityShield"))
+    }),
+    ("STORAGE_FULL", |h| {
+        bank(h, Res::new(5000, 0, 0));
+        me(h, |p| {
+            p.buildings[Building::Warehouse] = 0;
+            p.stores.stock = Res::new(1500, 0, 0);
+        });
+        h.refused(1, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 501 }))
+    }),
+    ("BANK_SHORT", |h| {
+        bank(h, Res::new(10, 0, 0));
+        h.refused(1, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 11 }))
+    }),
+    ("EMBASSY_FULL", |h| {
+        guild(h, GuildRole::Member);
+        h.patch(3, |p| p.buildings[Building::Embassy] = 0);
+        h.refused(1, json!({ "type": "Reinforce", "player": player(3), "troops": 1 }))
+    }),
+    ("UNKNOWN_GUILD", |h| h.query(1, json!({ "type": "GuildInfo", "guild": "7" })).unwrap_err()),
+    ("IN_GUILD", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(3, json!({ "type": "GuildCreate", "name": "Second", "tag": "SEC" }))
+    }),
+    ("NOT_IN_GUILD", |h| h.refused(1, json!({ "type": "GuildLeave", "confirm": true }))),
+    ("NOT_SAME_GUILD", |h| h.refused(1, json!({ "type": "Reinforce", "player": player(3), "troops": 1 }))),
+    ("GUILD_COOLDOWN", |h| {
+        guild(h, GuildRole::Member);
+        h.ok(3, json!({ "type": "GuildLeave", "confirm": true }));
+        h.pass(86_399);
+        h.refused(3, json!({ "type": "GuildCreate", "name": "Second", "tag": "SEC" }))
+    }),
+    ("NAME_TAKEN", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(2, json!({ "type": "GuildCreate", "name": "Reel", "tag": "SEC" }))
+    }),
+    ("OTHER_FACTION", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildInvite", "player": player(2) }))
+    }),
+    ("GUILD_FULL", |h| {
+        guild(h, GuildRole::Member);
+        h.rules.guild.members_max = 2;
+        let id = h.join(4, Faction::Arcade).0;
+        h.patch(id, |p| p.faction = Faction::Cinema);
+        h.refused(1, json!({ "type": "GuildInvite", "player": player(4) }))
+    }),
+    ("ALREADY_INVITED", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildInvite", "player": player(3) }))
+    }),
+    ("NO_INVITATION", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(2, json!({ "type": "GuildAccept", "guild": "1" }))
+    }),
+    ("GUILD_RANK", |h| {
+        guild(h, GuildRole::Officer);
+        h.refused(3, json!({ "type": "GuildKick", "player": player(1) }))
+    }),
+    ("OFFICER_LIMIT", |h| {
+        guild(h, GuildRole::Member);
+        h.rules.guild.officers_max = 0;
+        h.refused(1, json!({ "type": "GuildRole", "player": player(3), "role": "officer" }))
+    }),
+    ("LEADER_MUST_PASS", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildLeave", "confirm": true }))
+    }),
+    ("GUILD_NOT_EMPTY", |h| {
+        guild(h, GuildRole::Member);
+        h.refused(1, json!({ "type": "GuildDisband", "confirm": true }))
+    }),
+    ("DONATION_LIMIT", |h| {
+        guild(h, GuildRole::Member);
+        me(h, |p| p.today.donated = 49_000);
+        h.refused(1, json!({ "type": "GuildDonate", "resource": "gold", "amount": 251 }))
+    }),
+    ("WITHDRAW_LIMIT", |h| {
+        guild(h, GuildRole::Officer);
+        bank_of(h, Res::new(1000, 0, 0));
+        h.refused(3, json!({ "type": "GuildWithdraw", "resource": "food", "amount": 201 }))
+    }),
+    ("PRICE_RANGE", |h| {
+        land(h, 1);
+        h.pass(86_400);
+        h.refused(1, json!({ "type": "LandOffer", "parcel": 1, "price": 1 }))
+    }),
+    ("UNKNOWN_OFFER", |h| {
+        land(h, 1);
+        h.refused(1, json!({ "type": "LandWithdraw", "parcel": 1 }))
+    }),
+    ("LAND_PROTECTED", |h| {
+        land(h, 2);
+        h.refused(1, attack(12, 18, 20))
+    }),
+    ("GARRISON_FULL", |h| {
+        land(h, 1);
+        h.rules.land.garrison_max = 19;
+        h.refused(1, json!({ "type": "LandGarrison", "parcel": 1, "troops": 20 }))
+    }),
+    ("NOT_OWNER", |h| {
+        land(h, 2);
+        h.refused(1, json!({ "type": "LandReturn", "parcel": 1, "confirm": true }))
+    }),
+    ("LAND_NOT_FOR_SALE", |h| {
+        land(h, 2);
+        h.refused(1, json!({ "type": "LandBuy", "parcel": 1 }))
+    }),
+    ("NO_LAND_SLOT", |h| {
+        land(h, 1);
+        me(h, |p| p.buildings[Building::Hq] = 4);
+        h.refused(1, json!({ "type": "LandBuy", "parcel": 2 }))
+    }),
+    ("LAND_LOCKED", |h| {
+        land(h, 1);
+        h.pass(86_399);
+        h.refused(1, json!({ "type": "LandReturn", "parcel": 1, "confirm": true }))
+    }),
+    ("SAME_RESOURCE", |h| h.refused(1, offer("food", 100, "food", 100))),
+    ("OFFER_RATIO", |h| h.refused(1, offer("food", 2500, "iron", 300))),
+    ("TRADE_LIMIT", |h| {
+        me(h, |p| p.today.traded.food = 9000);
+        h.refused(1, json!({ "type": "MarketBuy", "resource": "food", "amount": 2077 }))
+    }),
+    ("OFFER_LIMIT", |h| {
+        for _ in 0..5 {
+            h.ok(1, offer("food", 100, "iron", 50));
+        }
+        h.refused(1, offer("food", 100, "iron", 50))
+    }),
+    ("OWN_OFFER", |h| {
+        h.ok(1, offer("food", 100, "iron", 50));
+        h.refused(1, json!({ "type": "MarketAccept", "offer": "1" }))
     }),
 ];
 

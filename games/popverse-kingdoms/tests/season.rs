@@ -22,7 +22,10 @@ fn the_reset_settles_rebalances_and_begins_the_finals() {
     let mut h = short(42);
     h.join(1, Faction::Cinema);
     let events = h.day(1, 0);
-    assert_eq!(kinds(&events), ["ResourcesProduced", "EconomyRebalanced", "DailyResetPassed"]);
+    assert_eq!(
+        kinds(&events),
+        ["ResourcesProduced", "EconomyRebalanced", "LandsRevalued", "DailyResetPassed"]
+    );
     assert_eq!(payload(&events, "DailyResetPassed")["day"], 2);
     let events = h.day(29, 0);
     let finals = payload(&events, "FinalsBegun");

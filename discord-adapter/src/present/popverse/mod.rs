@@ -16,6 +16,7 @@ mod hero;
 mod map;
 mod season;
 mod tell;
+mod tell_society;
 mod tell_war;
 mod tell_world;
 

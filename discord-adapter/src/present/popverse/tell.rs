@@ -3,7 +3,7 @@
 use popverse_kingdoms::event::{Event, Grant, ShieldEndReason, ShieldSource, TrainingKind};
 use popverse_kingdoms::ids::Pn;
 
-use super::{army, at, res, tell_war, tell_world};
+use super::{army, at, res, tell_society, tell_war, tell_world};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
@@ -204,5 +204,38 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         | Event::BattleResolved(_)
         | Event::CityLooted(_)
         | Event::DropsGained(_) => return tell_war::event(scene, event),
+        Event::GuildFounded(_)
+        | Event::GuildInvited(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::GuildJoined(_)
+        | Event::GuildLeft(_)
+        | Event::GuildMemberExpelled(_)
+        | Event::GuildRoleChanged(_)
+        | Event::GuildLeadershipPassed(_)
+        | Event::GuildDonated(_)
+        | Event::GuildLevelled(_)
+        | Event::GuildDeposited(_)
+        | Event::GuildWithdrawn(_)
+        | Event::TroopsStationed(_)
+        | Event::TroopsWithdrawn(_)
+        | Event::LandBought(_)
+        | Event::LandOffered(_)
+        | Event::LandOfferWithdrawn(_)
+        | Event::LandSold(_)
+        | Event::LandReturned(_)
+        | Event::LandSeized(_)
+        | Event::LandTaxed(_)
+        | Event::LandArrearsRecorded(_)
+        | Event::LandForeclosed(_)
+        | Event::LandsRevalued(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::MarketRepriced(_)
+        | Event::OfferPosted(_)
+        | Event::OfferAccepted(_)
+        | Event::OfferCancelled(_)
+        | Event::OfferExpired(_)
+        | Event::GuildDisbanded(_) => return tell_society::event(scene, event),
     })
 }

@@ -37,6 +37,10 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 TurnBackReason::Friendly => "a fellow of your faction is there",
                 TurnBackReason::Occupied => "others are there",
                 TurnBackReason::NodeEmpty => "the node is empty",
+                TurnBackReason::NotFellow => "no fellow lives there any more",
+                TurnBackReason::Full => "there is no room for so many",
+                TurnBackReason::Protected => "the parcel is protected",
+                TurnBackReason::ConquestOver => "the conquest is over",
             };
             format!("March #{} turns back: {why}. Home {}.", e.march, in_time(e.home_at))
         }

@@ -4,14 +4,15 @@ use schemas::{GameTime, Rejection};
 
 use super::{Checked, Ctx, Deciding, act, common, number, tile};
 use crate::amounts::{Res, Troops};
-use crate::command::{Attack, Gather, MarchRecall, Scout};
+use crate::command::{Attack, Gather, LandGarrison, MarchDismiss, MarchRecall, Reinforce, Scout};
 use crate::event::{
-    GatheringEnd, MarchRecalled, MarchStarted, RecallPhase, ShieldEndReason, ShieldEnded, TargetRef,
+    GatheringEnd, LandOwner, MarchRecalled, MarchStarted, RecallPhase, ShieldEndReason, ShieldEnded,
+    TargetRef, WithdrawReason,
 };
 use crate::facts::{self, heroes, march as facts_march};
 use crate::fire;
 use crate::formulas::{march as formulas, power};
-use crate::ids::{MarchId, Pn};
+use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::keys::{HeroKey, MarchKind, Tier};
 use crate::path::{Mover, Path};
 use crate::refuse;
@@ -170,6 +171,7 @@ pub(super) fn attack(ctx: Ctx<'_>, c: &Attack) -> Checked {
     let mix = Mix { troops: c.troops, tiers: [c.t1, c.t2, c.t3, c.t4] };
     let plan = plan(ctx, me, &Order { kind: MarchKind::Attack, x: c.x, y: c.y, hero: Some(&c.hero), mix })?;
     let target = ctx.state.target_at(plan.target).ok_or_else(|| nothing("attack", plan.target))?;
+    let mut protected_until = None;
     match target {
         TargetRef::City(owner) => city_allowed(ctx, me, owner)?,
         TargetRef::Npc(_) => {}
@@ -179,11 +181,16 @@ pub(super) fn attack(ctx: Ctx<'_>, c: &Attack) -> Checked {
             let owner = owner.ok_or_else(|| nothing("attack", plan.target))?;
             foreign(ctx, me, owner)?;
         }
-        TargetRef::Parcel(_) | TargetRef::ControlPoint(_) => return Err(nothing("attack", plan.target)),
+        TargetRef::Parcel(no) => protected_until = land_allowed(ctx, me, no, plan.target)?,
+        TargetRef::ControlPoint(_) => return Err(nothing("attack", plan.target)),
     }
-    let drops = matches!(target, TargetRef::City(_)) && me.shield.is_some_and(|s| s.until > ctx.now());
+    let drops = matches!(target, TargetRef::City(_) | TargetRef::Parcel(_))
+        && me.shield.is_some_and(|s| s.until > ctx.now());
     if drops && c.drop_shield != Some(true) {
         return Err(Rejection::new("SHIELD_WOULD_DROP"));
+    }
+    if let Some(until) = protected_until {
+        return Err(refuse::until("LAND_PROTECTED", until));
     }
     let pn = me.pn;
     Ok(act(pn, move |d| {
@@ -265,6 +272,70 @@ pub(super) fn gather(ctx: Ctx<'_>, c: &Gather) -> Checked {
         return Err(Rejection::new("NODE_TAKEN"));
     }
     Ok(act(me.pn, move |d| plan.set_out(d, TargetRef::Node)))
+}
+
+pub(super) fn reinforce(ctx: Ctx<'_>, c: &Reinforce) -> Checked {
+    let me = ctx.me()?;
+    // Where a fellow lives is known to fellows only, so who is none is told so first.
+    let host = super::guild::fellow(ctx, me, c.player)?;
+    let place = host.city.ok_or(Rejection::new("NO_PATH"))?;
+    let mix = Mix { troops: c.troops, tiers: [c.t1, c.t2, c.t3, c.t4] };
+    let hero = c.hero.as_deref();
+    let order = Order { kind: MarchKind::Reinforce, x: place.x(), y: place.y(), hero, mix };
+    let plan = plan(ctx, me, &order)?;
+    let room = facts_march::embassy_room(ctx.rules, ctx.state, host);
+    if plan.troops.total() > room {
+        return Err(Rejection::new("EMBASSY_FULL").with("n", room));
+    }
+    let target = TargetRef::City(host.pn);
+    Ok(act(me.pn, move |d| plan.set_out(d, target)))
+}
+
+pub(super) fn garrison(ctx: Ctx<'_>, c: &LandGarrison) -> Checked {
+    let me = ctx.me()?;
+    let (no, land) = super::land::parcel(ctx, c.parcel)?;
+    let gate = ctx.state.map().and_then(|map| map.parcel(no.get())).map(|parcel| parcel.gate);
+    let gate = gate.ok_or(Rejection::new("NO_PATH"))?;
+    let mix = Mix { troops: c.troops, tiers: [c.t1, c.t2, c.t3, c.t4] };
+    let hero = c.hero.as_deref();
+    let plan = plan(ctx, me, &Order { kind: MarchKind::Garrison, x: gate.x(), y: gate.y(), hero, mix })?;
+    if !facts::land::friendly(ctx.state, land, me.pn) {
+        return Err(Rejection::new("NOT_OWNER"));
+    }
+    let room = facts::land::garrison_room(ctx.rules, ctx.state, no);
+    if plan.troops.total() > room {
+        return Err(Rejection::new("GARRISON_FULL").with("n", room));
+    }
+    Ok(act(me.pn, move |d| plan.set_out(d, TargetRef::Parcel(no))))
+}
+
+/// NO_TARGET to SAME_FACTION for an attack on a parcel; then until when it is protected, if it is.
+fn land_allowed(ctx: Ctx<'_>, me: &Player, no: ParcelNo, tile: Tile) -> Result<Option<GameTime>, Rejection> {
+    let land = ctx.state.lands.get(&no).filter(|land| land.owner.is_some());
+    let land = land.ok_or_else(|| nothing("attack", tile))?;
+    let own = match land.owner {
+        Some(LandOwner::Player(pn)) => pn == me.pn,
+        Some(LandOwner::Guild(id)) => me.guild == Some(id),
+        None => false,
+    };
+    if own {
+        return Err(Rejection::new("OWN_TARGET"));
+    }
+    if facts::land::faction(ctx.state, land) == Some(me.faction) {
+        return Err(same_faction(ctx, me));
+    }
+    Ok(land.protected_until.filter(|until| *until > ctx.now()))
+}
+
+pub(super) fn dismiss(ctx: Ctx<'_>, c: &MarchDismiss) -> Checked {
+    let me = ctx.me()?;
+    let unknown = || refuse::unknown("UNKNOWN_MARCH", "march");
+    let id = MarchId(number(&c.march).ok_or_else(unknown)?);
+    let here = facts_march::guests(ctx.state, me.pn).any(|(guest, _)| guest == id);
+    if !here {
+        return Err(unknown());
+    }
+    Ok(act(me.pn, move |d| super::guild::withdraw(d, id, WithdrawReason::Dismissed)))
 }
 
 pub(super) fn recall(ctx: Ctx<'_>, c: &MarchRecall) -> Checked {

@@ -2,11 +2,14 @@
 
 use schemas::Rejection;
 
-use super::{Checked, Ctx, act, common};
+use super::{Checked, Ctx, act, common, guild, land, market};
 use crate::command::{PrivacyAnonymize, PrivacyDelete};
-use crate::event::{CityRemoved, CityRemovedReason, GatheringEnd, PlayerAnonymized, PlayerDeleted};
+use crate::event::{
+    CityRemoved, CityRemovedReason, GatheringEnd, PlayerAnonymized, PlayerDeleted, WithdrawReason,
+};
+use crate::facts::march;
 use crate::fire;
-use crate::ids::{MarchId, Pn};
+use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::ledger;
 use crate::state::{Phase, Player};
 
@@ -51,6 +54,17 @@ pub(super) fn delete(ctx: Ctx<'_>, command: &PrivacyDelete) -> Checked {
         d.emit(PlayerDeleted { pn, stock, diamonds, troops, marches, gear });
         if let Some(tile) = city {
             d.emit(CityRemoved { pn, tile, reason: CityRemovedReason::PlayerDeleted });
+        }
+        guild::bereave(d, pn);
+        market::cancel_all(d, |offer| offer.pn == pn);
+        let parcels: Vec<ParcelNo> = d.state().lands.keys().copied().collect();
+        for parcel in parcels {
+            land::clear(d, parcel);
+        }
+        let state = d.state();
+        let guests: Vec<MarchId> = march::guests(state, pn).map(|(id, _)| id).collect();
+        for guest in guests {
+            guild::withdraw(d, guest, WithdrawReason::HostGone);
         }
     }))
 }

@@ -30,12 +30,16 @@ choices! {
         Battle,
         /// A tome.
         Tome,
+        /// An arena fight.
+        Arena,
     }
 
     /// Where a shard came from.
     ShardSource {
         /// A summon of a known hero.
         Summon,
+        /// The arena's shop.
+        Arena,
     }
 
     /// Where gear came from.

@@ -60,6 +60,14 @@ choices! {
         Occupied,
         /// The node is empty.
         NodeEmpty,
+        /// Whose city or parcel it is is no fellow any more.
+        NotFellow,
+        /// There is no room for so many.
+        Full,
+        /// The parcel is protected.
+        Protected,
+        /// The conquest is over.
+        ConquestOver,
     }
 
     /// Where a march was when it was called home.

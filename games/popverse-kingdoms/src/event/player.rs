@@ -62,6 +62,12 @@ choices! {
         Grant,
         /// Melted gear.
         Salvage,
+        /// A player offer.
+        Market,
+        /// A parcel that was sold or returned.
+        Land,
+        /// A daily quest.
+        Quest,
     }
 
     /// Where items came from.

@@ -51,7 +51,15 @@ pub(super) fn resolved(state: &mut State, e: &BattleResolved, at: Moment<'_>) {
             }
         }
         BattleKind::Node => node_loot(state, e),
-        BattleKind::Npc | BattleKind::Land | BattleKind::Conquest | BattleKind::Arena => {}
+        BattleKind::Land => {
+            // Whoever stood there may strike back as if their city had been attacked.
+            if let (Some(a), Some(d)) = (a, d) {
+                with(state, d, |p| {
+                    p.aggressors.insert(a, at.now);
+                });
+            }
+        }
+        BattleKind::Npc | BattleKind::Conquest | BattleKind::Arena => {}
     }
 }
 

@@ -5,7 +5,7 @@ use schemas::PlayerId;
 
 use crate::amounts::{Res, Troops};
 use crate::event::{
-    CityFounded, CityRelocated, CityRemoved, Grant, ItemBought, ItemUsed, PlayerActiveMarked,
+    CityFounded, CityRelocated, CityRemoved, Grant, ItemBought, ItemUsed, LandOwner, PlayerActiveMarked,
     PlayerAnonymized, PlayerDeleted, PlayerJoined, PlayerReinstated, PlayerSuspended, ResourcesGranted,
     ResourcesProduced, ResourcesSpilled, ShieldEnded, ShieldRaised, StarterKitGranted,
 };
@@ -85,6 +85,7 @@ pub(super) fn deleted(state: &mut State, e: &PlayerDeleted, at: Moment<'_>) {
     for id in marches {
         super::march::remove(state, id);
     }
+    super::land::release_all(state, LandOwner::Player(e.pn));
     let Some(player) = state.player_mut(e.pn) else { return };
     let (pn, id, faction, joined) = (player.pn, player.id, player.faction, player.joined_at);
     let heroes: Vec<_> = player.heroes.keys().copied().collect();
@@ -93,6 +94,8 @@ pub(super) fn deleted(state: &mut State, e: &PlayerDeleted, at: Moment<'_>) {
     let mut gone = Player::new(pn, id, faction, joined);
     gone.status = Status::Deleted(at.now);
     gone.city = player.city;
+    // The city is removed, the guild left, by events of their own.
+    gone.guild = player.guild;
     *player = gone;
     state.by_id.remove(&id);
     let timers = &mut state.timers;

@@ -10,9 +10,11 @@ use crate::event::{
     DailyResetPassed, EconomyRebalanced, MapGenerated, NpcDefeated, NpcSpawned, PrestigeAwarded, SeasonEnded,
     SeasonScored,
 };
+use crate::formulas::land;
 use crate::formulas::march::node_capacity;
+use crate::ids::ParcelNo;
 use crate::rules::Rules;
-use crate::state::{Chart, Node, Npc, State, TimerKey};
+use crate::state::{Chart, Land, Node, Npc, State, TimerKey, Today};
 
 /// The next UTC midnight after a moment.
 const fn next_midnight(now: GameTime) -> GameTime {
@@ -27,6 +29,23 @@ pub(super) fn map_generated(rules: &Rules, state: &mut State, e: &MapGenerated, 
         let fresh = Node { kind: node.kind, level: node.level, left, refill_at: None, march: None };
         state.nodes.insert(node.tile, fresh);
     }
+    for (no, parcel) in (1..).zip(chart.map().parcels()) {
+        let factors = land::factors(rules, chart.map(), parcel);
+        let value = land::value(rules, parcel, &factors, 1000);
+        let fresh = Land {
+            kind: parcel.kind,
+            factors,
+            market: 1000,
+            value,
+            history: vec![(1, value)],
+            owner: None,
+            acquired_at: None,
+            arrears: 0,
+            offer: None,
+            protected_until: None,
+        };
+        state.lands.insert(ParcelNo(no), fresh);
+    }
     state.chart = Some(Arc::new(chart));
     // The season's end is set first: of two timers due together it comes before the daily reset.
     let ends = state.ends;
@@ -35,6 +54,12 @@ pub(super) fn map_generated(rules: &Rules, state: &mut State, e: &MapGenerated, 
 }
 
 pub(super) fn day_passed(state: &mut State, _: &DailyResetPassed, at: Moment<'_>) {
+    for player in &mut state.players {
+        player.today = Today::default();
+    }
+    for guild in state.guilds.values_mut() {
+        guild.bank_at_reset = guild.bank;
+    }
     state.timers.set(TimerKey::DailyReset, next_midnight(at.now), at);
 }
 

@@ -2,7 +2,7 @@
 
 use schemas::GameTime;
 
-use super::{army, level, tech};
+use super::{army, guild, land, level, tech};
 use crate::amounts::Res;
 use crate::event::ResourcesProduced;
 use crate::formulas::production::{self, Boosts};
@@ -19,7 +19,7 @@ pub fn caps(rules: &Rules, player: &Player) -> Res {
 
 /// What raises a resource's production for a player.
 #[must_use]
-pub fn boosts(rules: &Rules, player: &Player, resource: Resource) -> Boosts {
+pub fn boosts(rules: &Rules, state: &State, player: &Player, resource: Resource) -> Boosts {
     let faction = &rules.factions[player.faction];
     let technology = match resource {
         Resource::Food => Technology::Agronomy,
@@ -27,10 +27,10 @@ pub fn boosts(rules: &Rules, player: &Player, resource: Resource) -> Boosts {
         Resource::Gold => Technology::Coinage,
     };
     Boosts {
-        land: 0,
+        land: land::share(rules, state, player, resource),
         research: tech(player, technology),
         faction: if faction.trait_resource == resource { faction.trait_production } else { 0 },
-        guild_level: 0,
+        guild_level: guild::level(state, player),
         prestige_tier: season::prestige_tier(rules, player.prestige),
     }
 }
@@ -42,7 +42,7 @@ pub fn rates(rules: &Rules, state: &State, player: &Player) -> Res {
     let output = production::output(rules, at(Building::Farm), at(Building::IronMine), at(Building::Mint));
     let mut rates = Res::ZERO;
     for resource in Resource::ALL {
-        let multiplier = production::multiplier(rules, boosts(rules, player, resource));
+        let multiplier = production::multiplier(rules, boosts(rules, state, player, resource));
         rates[resource] = production::rate(output[resource], multiplier, state.modifiers[resource]);
     }
     rates.food -= production::upkeep(rules, army::living(state, player));
@@ -90,6 +90,13 @@ pub fn stock_at(rules: &Rules, state: &State, player: &Player, now: GameTime) ->
 pub fn starving(rules: &Rules, state: &State, player: &Player, now: GameTime) -> bool {
     let food = stock_at(rules, state, player, now).food;
     production::starving(food, rates(rules, state, player).food)
+}
+
+/// What of each resource the stores still take in: rewards, loot and purchases fill them to twice the cap.
+#[must_use]
+pub fn room(rules: &Rules, state: &State, player: &Player, now: GameTime) -> Res {
+    let limit = caps(rules, player).times(rules.production.overfill);
+    limit.zip(stock_at(rules, state, player, now), |limit, stock| (limit - stock).max(0))
 }
 
 /// Of an amount that was just added to the stores, what finds no room.

@@ -2,14 +2,16 @@
 
 use std::cell::RefCell;
 
-use super::tech;
+use super::{level, tech};
 use crate::amounts::Troops;
-use crate::formulas::march;
-use crate::keys::{HeroKey, MarchKind, Skill, Technology};
+use crate::event::TargetRef;
+use crate::formulas::{city, march};
+use crate::ids::{MarchId, Pn};
+use crate::keys::{Building, HeroKey, MarchKind, Skill, Technology};
 use crate::map::WorldMap;
 use crate::path::{Mover, Path, Pathfinder};
 use crate::rules::{MarchRules, Rules};
-use crate::state::{Player, State};
+use crate::state::{March, Phase, Player, State};
 use crate::tile::Tile;
 
 thread_local! {
@@ -54,4 +56,19 @@ pub fn out(state: &State, player: &Player) -> (i64, i64) {
     let marches = || state.marches_of(player.pn).map(|(_, march)| march);
     let scouts = marches().filter(|march| march.kind == MarchKind::Scout).count();
     (marches().filter(|march| march.takes_slot()).count() as i64, scouts as i64)
+}
+
+/// Allied troops standing in a city.
+pub fn guests(state: &State, host: Pn) -> impl Iterator<Item = (MarchId, &March)> {
+    let here = move |march: &March| {
+        march.phase == Phase::Stationed && matches!(march.target_ref, TargetRef::City(pn) if pn == host)
+    };
+    state.marches.iter().filter(move |(_, march)| here(march)).map(|(id, march)| (*id, march))
+}
+
+/// Allied troops that still find room in a city.
+#[must_use]
+pub fn embassy_room(rules: &Rules, state: &State, host: &Player) -> i64 {
+    let here: i64 = guests(state, host.pn).map(|(_, march)| march.troops.total()).sum();
+    (city::embassy_cap(rules, level(host, Building::Embassy)) - here).max(0)
 }

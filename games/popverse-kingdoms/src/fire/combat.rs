@@ -4,17 +4,17 @@ use crate::amounts::{Res, Troops};
 use crate::battle::aftermath::{self, Care};
 use crate::battle::{Banner, Figures, Input, Side, field};
 use crate::camps;
-use crate::decide::{Deciding, common};
+use crate::decide::{Deciding, common, guild, land};
 use crate::event::{
     ArrivalResult, BattleKind, BattleResolved, CityLooted, Contingent, DropsGained, GatheringEnd, GearFound,
-    GearPiece, GearSource, HeroExhausted, MarchArrived, NpcDefeated, Party, ShieldRaised, ShieldSource,
-    SideRecord, TargetRef, XpSource,
+    GearPiece, GearSource, HeroExhausted, LandOwner, LandSeized, MarchArrived, NpcDefeated, OfferEnd, Party,
+    ShieldRaised, ShieldSource, SideRecord, WithdrawReason, XpSource,
 };
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::march as formulas;
-use crate::ids::{BattleId, GearId, MarchId, NpcId, Pn};
-use crate::keys::{Building, HeroKey, Technology, Terrain};
-use crate::state::{March, Phase, State};
+use crate::ids::{BattleId, GearId, MarchId, NpcId, ParcelNo, Pn};
+use crate::keys::{Building, HeroKey, ParcelType, Technology, Terrain};
+use crate::state::March;
 use crate::tile::Tile;
 
 /// The engine that fights these battles; raised when an outcome could differ.
@@ -28,14 +28,6 @@ struct Corner {
     parts: Vec<(Option<Pn>, Option<MarchId>, Troops)>,
     side: Side,
     care: Care,
-}
-
-/// Allied troops standing in a city.
-pub(super) fn guests(state: &State, host: Pn) -> impl Iterator<Item = (MarchId, &March)> {
-    let here = move |march: &March| {
-        march.phase == Phase::Stationed && matches!(march.target_ref, TargetRef::City(pn) if pn == host)
-    };
-    state.marches.iter().filter(move |(_, march)| here(march)).map(|(id, march)| (*id, march))
 }
 
 /// A march as a side: its owner's factors, its hero.
@@ -70,7 +62,8 @@ fn city_corner(d: &Deciding<'_>, host: Pn) -> Option<Corner> {
         starving: economy::starving(rules, state, owner, d.now()),
     };
     let mut parts = vec![(Some(host), None, owner.home)];
-    parts.extend(guests(state, host).map(|(id, march)| (Some(march.pn), Some(id), march.troops)));
+    parts
+        .extend(facts_march::guests(state, host).map(|(id, march)| (Some(march.pn), Some(id), march.troops)));
     parts.sort_by_key(|(pn, march, _)| (*pn, *march));
     let troops = parts.iter().fold(Troops::NONE, |sum, (_, _, troops)| sum + *troops);
     let hero = key.and_then(|key| heroes::snapshot(rules, owner, key));
@@ -78,8 +71,66 @@ fn city_corner(d: &Deciding<'_>, host: Pn) -> Option<Corner> {
     Some(Corner { party: Party::Player(host), hero: key, parts, side, care: Care::Home })
 }
 
-/// Terrain of a tile for who defends it.
+/// A garrison as a side: contingents pooled, the factors and the hero of who came first.
+fn garrison_corner(d: &Deciding<'_>, no: ParcelNo, owner: Option<Pn>) -> Corner {
+    let (rules, state) = (d.rules(), d.state());
+    let garrison = facts::land::garrison(state, no);
+    let lead = garrison.first().and_then(|(_, march)| Some((*march, state.player(march.pn)?)));
+    let mut parts: Vec<_> = garrison.iter().map(|(id, m)| (Some(m.pn), Some(*id), m.troops)).collect();
+    parts.sort_by_key(|(pn, march, _)| (*pn, *march));
+    let troops = parts.iter().fold(Troops::NONE, |sum, (_, _, troops)| sum + *troops);
+    let Some((march, leader)) = lead else {
+        let side = Side::npc(crate::keys::Element::Fire, Troops::NONE, None);
+        let party = owner.map_or(Party::Nobody, Party::Player);
+        return Corner { party, hero: None, parts, side, care: Care::Field };
+    };
+    let banner = Banner {
+        weaponcraft: facts::tech(leader, Technology::Weaponcraft),
+        armorcraft: facts::tech(leader, Technology::Armorcraft),
+        wall: 0,
+        starving: economy::starving(rules, state, leader, d.now()),
+    };
+    let hero = march.hero.and_then(|key| heroes::snapshot(rules, leader, key));
+    let side = Side::of(rules, leader.faction, banner, troops, hero);
+    Corner { party: Party::Player(march.pn), hero: march.hero, parts, side, care: Care::Field }
+}
+
+/// An attack on a parcel: whoever beats the garrison, or meets none, takes it.
+pub(super) fn land(d: &mut Deciding<'_>, id: MarchId, m: &March, no: ParcelNo) {
+    let Some(from) = d.state().lands.get(&no).and_then(|land| land.owner) else { return };
+    let owner = match from {
+        LandOwner::Player(pn) => Some(pn),
+        LandOwner::Guild(_) => None,
+    };
+    let Some(attacker) = march_corner(d, id, m, Care::Field) else { return };
+    let defender = garrison_corner(d, no, owner);
+    settle_both(d, [&attacker, &defender]);
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Battle });
+    let record = fight(d, BattleKind::Land, m.target, &attacker, &defender);
+    let (battle, won) = (record.battle, record.outcome.result.attacker_won());
+    d.emit(record.clone());
+    reward(d, &record);
+    if !won {
+        return;
+    }
+    let beaten: Vec<MarchId> = facts::land::garrison(d.state(), no).into_iter().map(|(id, _)| id).collect();
+    for march in beaten {
+        guild::withdraw(d, march, WithdrawReason::Beaten);
+    }
+    land::settle(d, from);
+    land::unoffer(d, no, OfferEnd::Seized);
+    let (rules, by) = (d.rules(), m.pn);
+    let to = facts::land::free_slot(rules, d.state(), LandOwner::Player(by)).then_some(by);
+    let protected_until = d.now().plus_s(rules.land.protected_seconds);
+    d.emit(LandSeized { parcel: no, from, by, to, battle, protected_until });
+}
+
+/// Terrain of a tile for who defends it: a fort that they hold, else a mountain.
 fn terrain(d: &Deciding<'_>, tile: Tile) -> i64 {
+    let parcel = d.state().map().and_then(|map| map.parcel_at(tile)).copied();
+    if parcel.is_some_and(|parcel| parcel.kind == ParcelType::StrategicFort) {
+        return d.rules().battle.fort_terrain;
+    }
     let mountain = d.state().map().is_some_and(|map| map.terrain(tile) == Terrain::Mountain);
     if mountain { d.rules().battle.mountain_terrain } else { 1000 }
 }

@@ -1,20 +1,41 @@
 //! The daily reset, in the order of rulebook 2.16.
 
+use super::land;
 use crate::amounts::Res;
-use crate::decide::{Deciding, common};
-use crate::event::{DailyResetPassed, EconomyRebalanced, FinalsBegun};
+use crate::decide::{Deciding, common, guild};
+use crate::event::{DailyResetPassed, EconomyRebalanced, FinalsBegun, SuccessionReason};
 use crate::formulas::market;
+use crate::ids::{GuildId, Pn};
 use crate::keys::Resource;
+use crate::state::Guild;
 
 /// A UTC day ends.
 pub(super) fn reset(d: &mut Deciding<'_>) {
     let day = d.state().day(d.now());
     common::settle_all(d);
+    land::taxes(d);
     rebalance(d, day);
+    land::revalue(d, day);
+    successions(d);
     d.emit(DailyResetPassed { day });
     let last = d.state().config.season_days;
     if !d.state().finals && day > last - d.rules().world.finals_days {
         d.emit(FinalsBegun { day });
+    }
+}
+
+/// Guilds whose leader has not been active for long get the officer of longest standing, else the member.
+fn successions(d: &mut Deciding<'_>) {
+    let (seconds, now) = (d.rules().world.active_seconds, d.now());
+    let state = d.state();
+    let active = |pn: Pn| state.player(pn).is_some_and(|p| state.active(p, seconds, now));
+    let heir = |(id, of): (&GuildId, &Guild)| {
+        let leader = of.leader().filter(|leader| !active(*leader))?;
+        Some((*id, leader, guild::successor(of, leader, active)?))
+    };
+    let heirs: Vec<(GuildId, Pn, Pn)> = state.guilds.iter().filter_map(heir).collect();
+    for (id, from, to) in heirs {
+        guild::pass_on(d, id, from, to, SuccessionReason::Inactive);
     }
 }
 

@@ -1,14 +1,14 @@
 //! The end of a season, in the order of rulebook 2.21.
 
 use crate::boards;
-use crate::decide::{Deciding, common};
+use crate::decide::{Deciding, common, market};
 use crate::event::{
     FinalScore, GatheringEnd, HallBoard, HallEntry, HallOfFameRecorded, PrestigeAwarded, PrestigeParts,
     ScoreParts, SeasonEndReason, SeasonEnded, SeasonScored,
 };
 use crate::facts;
 use crate::formulas::season::{self, Deeds, Honours};
-use crate::ids::{MarchId, Pn};
+use crate::ids::{GuildId, MarchId, Pn};
 use crate::keys::{Board, Faction};
 use crate::state::Phase;
 
@@ -24,13 +24,15 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
         }
         super::march::came_home(d, id);
     }
+    market::cancel_all(d, |_| true);
     common::settle_all(d);
     let scores = scores(d);
     let ranked: Vec<(Pn, i64, i64)> = scores.iter().map(|s| (s.pn, s.rank, s.score)).collect();
     d.emit(SeasonScored { scores });
     let victor = victor(d, &ranked);
+    let champion = champion(d);
     for (pn, rank, _) in &ranked {
-        award(d, *pn, *rank, victor);
+        award(d, *pn, *rank, victor, champion);
     }
     let (rules, opened, ended) = (d.rules(), d.state().opened, d.now());
     let hall = Board::ALL.into_iter().map(|board| {
@@ -39,7 +41,7 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
         HallBoard { board, entries: entries.collect() }
     });
     let boards = hall.collect();
-    d.emit(HallOfFameRecorded { opened, ended, boards, champion_guild: None });
+    d.emit(HallOfFameRecorded { opened, ended, boards, champion_guild: champion });
     d.emit(SeasonEnded { reason, victorious_faction: victor });
 }
 
@@ -65,7 +67,12 @@ fn scores(d: &Deciding<'_>) -> Vec<FinalScore> {
 
 fn deeds(d: &Deciding<'_>, player: &crate::state::Player) -> Deeds {
     let power = facts::kingdom_power(d.rules(), d.state(), player);
-    Deeds { power, rating: player.rating, merit: player.merit, land_value: 0 }
+    Deeds {
+        power,
+        rating: player.rating,
+        merit: player.merit,
+        land_value: facts::land::value(d.state(), player),
+    }
 }
 
 /// The faction with most conquest points; nobody has any yet, so the sum of the best season scores decides, then the
@@ -79,7 +86,13 @@ fn victor(d: &Deciding<'_>, ranked: &[(Pn, i64, i64)]) -> Faction {
     Faction::ALL.into_iter().min_by_key(|f| (std::cmp::Reverse(sum(*f)), *f)).unwrap_or(Faction::Cinema)
 }
 
-fn award(d: &mut Deciding<'_>, pn: Pn, rank: i64, victor: Faction) {
+/// The guild with most conquest points, if any has some; ties by lower number.
+fn champion(d: &Deciding<'_>) -> Option<GuildId> {
+    let best = boards::ranking(d.rules(), d.state(), Board::Guilds).first().map(|(guild, _)| *guild);
+    best.and_then(|guild| u64::try_from(guild).ok()).map(GuildId)
+}
+
+fn award(d: &mut Deciding<'_>, pn: Pn, rank: i64, victor: Faction, champion: Option<GuildId>) {
     let rules = d.rules();
     let state = d.state();
     let Some(player) = state.player(pn) else { return };
@@ -94,7 +107,8 @@ fn award(d: &mut Deciding<'_>, pn: Pn, rank: i64, victor: Faction) {
         rank,
         board_ranks: boards.into_iter().filter_map(place).collect(),
         victorious: player.faction == victor,
-        champion_days: 0,
+        champion_days: champion
+            .map_or(0, |guild| facts::guild::served(state, player, guild, d.now()) / 86_400),
     };
     let points = season::prestige(rules, &honours);
     if points == 0 {

@@ -5,13 +5,13 @@ use crate::amounts::{Res, Troops};
 use crate::decide::{Deciding, common};
 use crate::event::{
     ArrivalResult, BeaconLit, ExploredBy, GatheringEnd, GatheringEnded, GatheringStarted,
-    IncomingAlertRaised, MarchArrived, MarchReturned, MarchTurnedBack, NodeDepleted, NodeRefilled,
-    ScoutCaught, ScoutFacts, ScoutReported, SpillSource, TargetRef, TurnBackReason,
+    IncomingAlertRaised, LandOwner, MarchArrived, MarchReturned, MarchTurnedBack, NodeDepleted, NodeRefilled,
+    ScoutCaught, ScoutFacts, ScoutReported, SpillSource, TargetRef, TroopsStationed, TurnBackReason,
 };
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::arith::floor_to;
 use crate::formulas::march as formulas;
-use crate::ids::{MarchId, Pn};
+use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::keys::{Building, MarchKind, Technology};
 use crate::state::{March, Phase, State};
 use crate::tile::Tile;
@@ -39,7 +39,9 @@ pub(super) fn arrived(d: &mut Deciding<'_>, id: MarchId) {
         MarchKind::Attack => attack(d, id, &march),
         MarchKind::Scout => scout(d, id, &march),
         MarchKind::Gather => gather(d, id, &march),
-        MarchKind::Reinforce | MarchKind::Garrison | MarchKind::Conquest => {
+        MarchKind::Reinforce => reinforce(d, id, &march),
+        MarchKind::Garrison => garrison(d, id, &march),
+        MarchKind::Conquest => {
             turn_back(d, id, &march, TurnBackReason::NobodyThere);
         }
     }
@@ -87,10 +89,57 @@ fn attack(d: &mut Deciding<'_>, id: MarchId, m: &March) {
                 Some((party, _)) => combat::node(d, id, m, party),
             }
         }
-        TargetRef::Parcel(_) | TargetRef::ControlPoint(_) => {
-            turn_back(d, id, m, TurnBackReason::NobodyThere);
-        }
+        TargetRef::Parcel(no) => match land_barred(d, m, no) {
+            Some(reason) => turn_back(d, id, m, reason),
+            None => combat::land(d, id, m, no),
+        },
+        TargetRef::ControlPoint(_) => turn_back(d, id, m, TurnBackReason::NobodyThere),
     }
+}
+
+/// Troops find room on a friendly parcel, or turn back.
+fn garrison(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    let (rules, state) = (d.rules(), d.state());
+    let TargetRef::Parcel(no) = m.target_ref else { return };
+    let friendly = state.lands.get(&no).is_some_and(|land| facts::land::friendly(state, land, m.pn));
+    if !friendly {
+        return turn_back(d, id, m, TurnBackReason::NotFellow);
+    }
+    if m.troops.total() > facts::land::garrison_room(rules, state, no) {
+        return turn_back(d, id, m, TurnBackReason::Full);
+    }
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Station });
+    d.emit(TroopsStationed { pn: m.pn, march: id, host: None, parcel: Some(no), troops: m.troops });
+}
+
+/// What keeps an attack from a parcel, if anything does.
+fn land_barred(d: &Deciding<'_>, m: &March, no: ParcelNo) -> Option<TurnBackReason> {
+    let state = d.state();
+    let Some(land) = state.lands.get(&no).filter(|land| land.owner.is_some()) else {
+        return Some(TurnBackReason::NobodyThere);
+    };
+    let mine = state.player(m.pn).map(|p| p.faction);
+    if facts::land::faction(state, land) == mine {
+        return Some(TurnBackReason::Friendly);
+    }
+    land.protected_until.filter(|until| *until > d.now()).map(|_| TurnBackReason::Protected)
+}
+
+/// Troops find room with a fellow, or turn back.
+fn reinforce(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    let (rules, state) = (d.rules(), d.state());
+    let TargetRef::City(host) = m.target_ref else { return };
+    let Some(owner) = state.player(host).filter(|_| state.cities.get(&m.target) == Some(&host)) else {
+        return turn_back(d, id, m, TurnBackReason::CityGone);
+    };
+    if !facts::guild::fellows(state, m.pn, host) {
+        return turn_back(d, id, m, TurnBackReason::NotFellow);
+    }
+    if m.troops.total() > facts_march::embassy_room(rules, state, owner) {
+        return turn_back(d, id, m, TurnBackReason::Full);
+    }
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Station });
+    d.emit(TroopsStationed { pn: m.pn, march: id, host: Some(host), parcel: None, troops: m.troops });
 }
 
 fn gather(d: &mut Deciding<'_>, id: MarchId, m: &March) {
@@ -250,7 +299,7 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
             let (deeper, deepest) = (depth >= 2, depth >= 3);
             let war = [Technology::Weaponcraft, Technology::Armorcraft, Technology::FieldMedicine];
             let levels = war.into_iter().map(|t| (t, facts::tech(owner, t))).filter(|(_, level)| *level > 0);
-            let allied = combat::guests(state, owner.pn).map(|(_, march)| march.troops);
+            let allied = facts_march::guests(state, owner.pn).map(|(_, march)| march.troops);
             let exact = if deepest { owner.home } else { formulas::scouted_troops(rules, owner.home) };
             ScoutFacts {
                 stock: Some(if deepest { stock } else { formulas::scouted_stock(rules, stock) }),
@@ -285,7 +334,23 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
                 ..NOTHING_SEEN
             }
         }
-        TargetRef::Parcel(_) | TargetRef::ControlPoint(_) => NOTHING_SEEN,
+        TargetRef::Parcel(no) => {
+            let garrison = facts::land::garrison(state, no);
+            let troops = garrison.iter().fold(Troops::NONE, |sum, (_, march)| sum + march.troops);
+            let land = state.lands.get(&no);
+            let owner = land.and_then(|land| land.owner).and_then(|owner| match owner {
+                LandOwner::Player(pn) => Some(pn),
+                LandOwner::Guild(_) => None,
+            });
+            ScoutFacts {
+                troops: Some(troops),
+                hero: garrison.first().and_then(|(_, march)| march.hero),
+                owner,
+                faction: land.and_then(|land| facts::land::faction(state, land)),
+                ..NOTHING_SEEN
+            }
+        }
+        TargetRef::ControlPoint(_) => NOTHING_SEEN,
     }
 }
 

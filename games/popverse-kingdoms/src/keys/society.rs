@@ -56,6 +56,15 @@ keys! {
 }
 
 keys! {
+    /// What a member is in a guild, highest first (rulebook 2.13).
+    GuildRole {
+        Leader "leader" "does everything",
+        Officer "officer" "invites, expels members, draws on the bank within bounds",
+        Member "member" "gives and fights",
+    }
+}
+
+keys! {
     /// Leaderboards (rulebook 6).
     Board {
         Power "power" "kingdom power",

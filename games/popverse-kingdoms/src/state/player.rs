@@ -10,6 +10,7 @@ use crate::battle::SkillLevels;
 use crate::event::{ShieldSource, TrainingKind};
 use crate::ids::{GearId, GuildId, JobId, Pn};
 use crate::keys::{Building, Faction, HeroKey, Item, Rarity, Slot, Table, Technology, Tier};
+use crate::state::Today;
 use crate::tile::Tile;
 use crate::tile_set::TileSet;
 
@@ -262,6 +263,12 @@ pub struct Player {
     pub aggressors: BTreeMap<Pn, GameTime>,
     /// The guild.
     pub guild: Option<GuildId>,
+    /// Until when the player must wait before joining or founding a guild.
+    pub guild_wait_until: Option<GameTime>,
+    /// Seconds of membership by guild left.
+    pub served: BTreeMap<GuildId, i64>,
+    /// What was done since the last daily reset.
+    pub today: Today,
     /// Arena rating.
     pub rating: i64,
     /// Arena points.
@@ -324,6 +331,9 @@ impl Player {
             attacks: Vec::new(),
             aggressors: BTreeMap::new(),
             guild: None,
+            guild_wait_until: None,
+            served: BTreeMap::new(),
+            today: Today::default(),
             rating: 0,
             points: 0,
             prestige: 0,

@@ -8,9 +8,9 @@ use super::at;
 use crate::battles::word;
 use crate::boards;
 use crate::concerns;
-use crate::event::{BattleResolved, Event, Party};
+use crate::event::{BattleResolved, Event, LandOwner, Party};
 use crate::ids::Pn;
-use crate::keys::{Board, Faction};
+use crate::keys::{Board, Faction, Resource};
 use crate::ledger;
 use crate::rules::Rules;
 use crate::state::State;
@@ -36,6 +36,26 @@ pub(crate) fn history(
     }
     if let Event::SeasonEnded(e) = event {
         out.push(season(rules, state, e.victorious_faction, moment));
+    }
+    if let Event::LandsRevalued(e) = event {
+        let row = |new: &crate::event::LandValue| {
+            let cells = vec![Cell::Int(i64::from(new.parcel.get())), e.day.into(), new.value.into()];
+            HistoryRow { table: at::LAND_VALUES, cells }
+        };
+        out.extend(e.values.iter().map(row));
+    }
+    if let Event::MarketRepriced(e) = event {
+        let figures = [moment.now.ms(), e.after, e.net, e.depth, e.anchor].map(Cell::Int);
+        let cells = std::iter::once(e.resource.key().into()).chain(figures).collect();
+        out.push(HistoryRow { table: at::MARKET, cells });
+    }
+    if let Event::EconomyRebalanced(e) = event {
+        out.extend(Resource::ALL.map(|of| {
+            let figures =
+                [e.active, e.averages[of], e.targets[of], e.modifiers_after[of], e.anchors_after[of]];
+            let head = [e.day.into(), of.key().into()];
+            HistoryRow { table: at::ECONOMY, cells: head.into_iter().chain(figures.map(Cell::Int)).collect() }
+        }));
     }
     transaction(state, event, moment, out);
 }
@@ -94,6 +114,9 @@ fn transaction(state: &State, event: &Event, moment: Moment<'_>, out: &mut Vec<H
         out.push(line(e.victim, "CityLooted", &taken, 0, Some(e.by), moment));
         return;
     }
+    if handed_over(event, moment, out) {
+        return;
+    }
     let mut entries = Vec::new();
     ledger::ledger(event, &mut entries);
     let mut concerned = Vec::new();
@@ -106,6 +129,46 @@ fn transaction(state: &State, event: &Event, moment: Moment<'_>, out: &mut Vec<H
     }
     let kind = schemas::codec::Recorded::kind(event);
     out.push(line(*pn, kind, &Value::Object(delta), diamonds, None, moment));
+}
+
+/// What went from one to another: a line for each of them.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is no hand-over stands in the ledger, which is exhaustive"
+)]
+fn handed_over(event: &Event, moment: Moment<'_>, out: &mut Vec<HistoryRow>) -> bool {
+    let kind = schemas::codec::Recorded::kind(event);
+    let mut put = |pn: Pn, res: &[(Resource, i64)], other: Option<Pn>| {
+        let delta: Map<String, Value> =
+            res.iter().map(|(of, n)| (of.key().to_owned(), (*n).into())).collect();
+        out.push(line(pn, kind, &Value::Object(delta), 0, other, moment));
+    };
+    match event {
+        Event::OfferAccepted(e) => {
+            put(e.pn, &[(e.want, e.want_amount - e.fee_want)], Some(e.by));
+            put(e.by, &[(e.give, e.give_amount - e.fee_give), (e.want, -e.want_amount)], Some(e.pn));
+        }
+        Event::OfferPosted(e) => put(e.pn, &[(e.give, -e.give_amount)], None),
+        Event::OfferCancelled(e) => put(e.pn, &[(e.give, e.returned)], None),
+        Event::OfferExpired(e) => put(e.pn, &[(e.give, e.returned)], None),
+        Event::GuildDeposited(e) => put(e.pn, &[(e.resource, -e.amount)], None),
+        Event::GuildWithdrawn(e) => put(e.pn, &[(e.resource, e.amount)], None),
+        Event::LandSold(e) => {
+            let player = |owner| match owner {
+                LandOwner::Player(pn) => Some(pn),
+                LandOwner::Guild(_) => None,
+            };
+            let (seller, buyer) = (player(e.seller), player(e.buyer));
+            if let Some(pn) = buyer {
+                put(pn, &[(Resource::Gold, -e.price)], seller);
+            }
+            if let Some(pn) = seller {
+                put(pn, &[(Resource::Gold, e.price - e.fee)], buyer);
+            }
+        }
+        _ => return false,
+    }
+    true
 }
 
 fn line(

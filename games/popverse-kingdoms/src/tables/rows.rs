@@ -4,13 +4,13 @@ use games_core::view::{Cell, RowKey};
 use schemas::GameTime;
 use serde::Serialize;
 
-use super::at;
+use super::{at, society};
 use crate::battles::word;
 use crate::boards;
 use crate::camps;
 use crate::facts::{self, economy, heroes};
 use crate::formulas::season;
-use crate::ids::{GearId, MarchId, NpcId, Pn};
+use crate::ids::{GearId, GuildId, MarchId, NpcId, OfferId, ParcelNo, Pn};
 use crate::keys::{Board, Building, HeroKey, Item, Resource, Technology, Tier};
 use crate::rules::Rules;
 use crate::state::{HeroState, Phase, Player, State, Status};
@@ -55,6 +55,12 @@ pub(crate) fn row(rules: &Rules, state: &State, key: &RowKey) -> Option<Vec<Cell
         at::MARCHES => return march(state, key),
         at::NPCS => return npc(rules, state, key),
         at::NODES => return node(state, key),
+        at::GUILDS => return society::guild(state, GuildId(int(key, 0)?)),
+        at::OFFERS => return society::offer(state, OfferId(int(key, 0)?)),
+        at::LANDS => return society::land(state, ParcelNo(u16::try_from(int(key, 0)?).ok()?)),
+        at::GUILD_MEMBERS => {
+            return society::member(state, GuildId(int(key, 0)?), Pn(u32::try_from(int(key, 1)?).ok()?));
+        }
         _ => {}
     }
     let pn = Pn(u32::try_from(int(key, 0)?).ok()?);

@@ -4,8 +4,9 @@ use games_core::view::{Cell, RowKey};
 
 use super::at;
 use crate::concerns;
-use crate::event::{BattleResolved, Event};
-use crate::ids::{GearId, MarchId, NpcId, Pn};
+use crate::event::{BattleResolved, Event, LandOwner, TargetRef};
+use crate::facts::guild::members;
+use crate::ids::{GearId, GuildId, MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::{Building, HeroKey, Item, Resource, Technology, Tier};
 use crate::state::State;
 use crate::tile::Tile;
@@ -70,10 +71,59 @@ impl Keys<'_> {
         self.number(at::NODES, u64::from(u16::from(tile)));
     }
 
-    fn battle(&mut self, e: &BattleResolved) {
+    /// A guild with all its members, whose rates hang on it.
+    fn guild(&mut self, state: &State, guild: GuildId) {
+        self.number(at::GUILDS, guild.get());
+        for pn in members(state, guild) {
+            self.pair(at::GUILD_MEMBERS, guild.get(), pn);
+            self.stocks(pn);
+        }
+    }
+
+    /// A guild, and one who is a member no longer.
+    fn member(&mut self, state: &State, guild: GuildId, pn: Pn) {
+        self.guild(state, guild);
+        self.pair(at::GUILD_MEMBERS, guild.get(), pn);
+    }
+
+    /// A parcel, and those who had or have it.
+    fn land(&mut self, state: &State, no: ParcelNo, owners: &[LandOwner]) {
+        self.number(at::LANDS, u64::from(no.get()));
+        for owner in owners {
+            if let LandOwner::Guild(id) = owner {
+                self.guild(state, *id);
+            }
+        }
+    }
+
+    /// All parcels: an owner is gone, and with them the knowledge of what was theirs.
+    fn lands(&mut self, state: &State) {
+        state.lands.keys().for_each(|no| self.land(state, *no, &[]));
+    }
+
+    fn garrison(&mut self, parcel: Option<ParcelNo>) {
+        if let Some(no) = parcel {
+            self.number(at::LANDS, u64::from(no.get()));
+        }
+    }
+
+    /// The parcel for which a march set out, if it is one.
+    fn garrison_of(&mut self, state: &State, march: MarchId) {
+        if let Some(TargetRef::Parcel(no)) = state.marches.get(&march).map(|m| m.target_ref) {
+            self.garrison(Some(no));
+        }
+    }
+
+    fn pair(&mut self, table: usize, n: u64, pn: Pn) {
+        let first = Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        self.0.push(RowKey::new(table, [first, Cell::Int(i64::from(pn.get()))]));
+    }
+
+    fn battle(&mut self, state: &State, e: &BattleResolved) {
         for part in e.attacker.contingents.iter().chain(&e.defender.contingents) {
             if let Some(march) = part.march {
                 self.march(march);
+                self.garrison_of(state, march);
             }
         }
     }
@@ -105,12 +155,17 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         }
     };
     match event {
-        Event::MapGenerated(e) => e.map.nodes.iter().for_each(|node| keys.node(node.tile)),
+        Event::MapGenerated(e) => {
+            e.map.nodes.iter().for_each(|node| keys.node(node.tile));
+            keys.lands(state);
+        }
         Event::EconomyRebalanced(_) | Event::SeasonEnded(_) => {
             for player in state.living() {
                 keys.stocks(player.pn);
                 keys.player(player.pn);
             }
+            // The end of a season brings every garrison home.
+            keys.lands(state);
         }
         Event::NpcSpawned(e) => {
             keys.npc(e.npc);
@@ -123,6 +178,7 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::StarterKitGranted(e) => keys.everything(e.pn),
         Event::PlayerDeleted(e) => {
             keys.everything(e.pn);
+            keys.lands(state);
             e.marches.iter().for_each(|march| keys.march(*march));
             e.gear.iter().for_each(|gear| keys.gear(*gear));
         }
@@ -166,7 +222,10 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::MarchStarted(e) => hero_of(keys, e.march),
         Event::MarchArrived(e) => hero_of(keys, e.march),
         Event::MarchTurnedBack(e) => hero_of(keys, e.march),
-        Event::MarchRecalled(e) => hero_of(keys, e.march),
+        Event::MarchRecalled(e) => {
+            hero_of(keys, e.march);
+            keys.garrison_of(state, e.march);
+        }
         Event::MarchReturned(e) => {
             keys.march(e.march);
             keys.heroes(e.pn);
@@ -188,9 +247,48 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::NodeRefilled(e) => keys.node(e.tile),
         Event::ScoutReported(e) => keys.march(e.march),
         Event::ScoutCaught(e) => keys.march(e.march),
-        Event::BattleResolved(e) => keys.battle(e),
+        Event::BattleResolved(e) => keys.battle(state, e),
         Event::CityLooted(e) => keys.march(e.march),
         Event::DropsGained(e) => keys.march(e.march),
+        Event::GuildFounded(e) => keys.guild(state, e.guild),
+        Event::GuildJoined(e) => keys.guild(state, e.guild),
+        Event::GuildLeft(e) => keys.member(state, e.guild, e.pn),
+        Event::GuildMemberExpelled(e) => keys.member(state, e.guild, e.pn),
+        Event::GuildRoleChanged(e) => keys.guild(state, e.guild),
+        Event::GuildLeadershipPassed(e) => keys.guild(state, e.guild),
+        Event::GuildDonated(e) => keys.guild(state, e.guild),
+        Event::GuildLevelled(e) => keys.guild(state, e.guild),
+        Event::GuildDeposited(e) => keys.guild(state, e.guild),
+        Event::GuildWithdrawn(e) => keys.guild(state, e.guild),
+        Event::GuildDisbanded(e) => {
+            keys.member(state, e.guild, e.pn);
+            keys.lands(state);
+        }
+        Event::TroopsStationed(e) => {
+            hero_of(keys, e.march);
+            keys.garrison(e.parcel);
+        }
+        Event::TroopsWithdrawn(e) => {
+            hero_of(keys, e.march);
+            keys.garrison_of(state, e.march);
+        }
+        Event::LandBought(e) => keys.land(state, e.parcel, &[e.buyer]),
+        Event::LandOffered(e) => keys.land(state, e.parcel, &[]),
+        Event::LandOfferWithdrawn(e) => keys.land(state, e.parcel, &[]),
+        Event::LandSold(e) => keys.land(state, e.parcel, &[e.seller, e.buyer]),
+        Event::LandReturned(e) => keys.land(state, e.parcel, &[e.owner]),
+        Event::LandSeized(e) => {
+            keys.land(state, e.parcel, &[e.from]);
+            keys.stocks(e.by);
+        }
+        Event::LandTaxed(e) => keys.land(state, e.parcel, &[e.owner]),
+        Event::LandArrearsRecorded(e) => keys.land(state, e.parcel, &[]),
+        Event::LandForeclosed(e) => keys.land(state, e.parcel, &[e.owner]),
+        Event::LandsRevalued(e) => e.values.iter().for_each(|new| keys.land(state, new.parcel, &[])),
+        Event::OfferPosted(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::OfferAccepted(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::OfferCancelled(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::OfferExpired(e) => keys.number(at::OFFERS, e.offer.get()),
         // Their players' rows are touched already, or they show in no table.
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -221,6 +319,12 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         | Event::WoundedAdmitted(_)
         | Event::WardenSet(_)
         | Event::IncomingAlertRaised(_)
+        | Event::GuildInvited(_)
+        | Event::GuildInviteDeclined(_)
+        | Event::GuildInviteExpired(_)
+        | Event::ExchangeBought(_)
+        | Event::ExchangeSold(_)
+        | Event::MarketRepriced(_)
         | Event::BeaconLit(_) => {}
     }
 }

@@ -3,8 +3,8 @@
 use games_core::tree::Access::{Admin, Anyone, Player};
 use games_core::tree::Mode::{Command, Host, Query, Read};
 use games_core::tree::{
-    CommandOption, OptionKind, SlashCommand, auto, choice, command, int, maybe, option, prose, public, text,
-    user,
+    CommandOption, NameShape, OptionKind, SlashCommand, auto, choice, command, int, maybe, name, option,
+    prose, public, text, user,
 };
 
 const X: CommandOption = int("x", "Column, growing east", 0, 99);
@@ -38,6 +38,14 @@ const WEEKDAY: CommandOption = maybe(choice(
     &["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
 ));
 const HOUR: CommandOption = maybe(int("conquest_hour", "Hour (UTC) of the weekly conquest", 0, 23));
+const RESOURCE: CommandOption = choice("resource", "Which resource", &["food", "iron", "gold"]);
+const AMOUNT: CommandOption = int("amount", "How much", 1, 1_000_000);
+const TRADED: CommandOption = choice("resource", "Which resource", &["food", "iron"]);
+const OFFER: CommandOption = auto(text("offer", "Which offer, by number", 10));
+const PARCEL: CommandOption = auto(int("parcel", "Which of yours, by number", 1, 100));
+const GUILD: CommandOption = auto(text("guild", "Which guild, by number", 24));
+const GUILD_NAME: NameShape = NameShape { min: 3, max: 24, marks: " -'" };
+const GUILD_TAG: NameShape = NameShape { min: 2, max: 5, marks: "" };
 const JOB: CommandOption = choice("job", "Which job", &["training", "healing"]);
 
 /// The commands, in the order of rulebook 4.2.
@@ -236,8 +244,24 @@ pub(super) static COMMANDS: &[SlashCommand] = &[
         Command,
         "/gather x:24 y:26 troops:100",
     ),
+    command(
+        "reinforce",
+        "Send troops to stand in a fellow's city",
+        &[USER, TROOPS, maybe(HERO), T1, T2, T3, T4],
+        Player,
+        Command,
+        "/reinforce player:@ana troops:40",
+    ),
     command("march list", "Your marches", &[PAGE], Player, Query, "/march list"),
     command("march recall", "Call a march home", &[MARCH], Player, Command, "/march recall march:17"),
+    command(
+        "march dismiss",
+        "Send allies home who stand in your city",
+        &[auto(text("march", "Which of their marches, by number", 10))],
+        Player,
+        Command,
+        "/march dismiss march:18",
+    ),
     command(
         "map view",
         "The map around a tile, as far as you see it",
@@ -323,6 +347,202 @@ pub(super) static COMMANDS: &[SlashCommand] = &[
         "/gear forge slot:weapon rarity:common",
     ),
     command("gear salvage", "Melt gear down for gold", &[GEAR], Player, Command, "/gear salvage gear:3"),
+    command(
+        "land list",
+        "Parcels that you have explored, with value and trend",
+        &[
+            maybe(choice(
+                "kind",
+                "Of which type",
+                &["strategic_fort", "trade_hub", "mining_camp", "farmstead"],
+            )),
+            maybe(choice("state", "Which", &["unowned", "offered", "mine", "guild"])),
+            PAGE,
+        ],
+        Player,
+        Query,
+        "/land list state:unowned",
+    ),
+    command(
+        "land info",
+        "A parcel: value, factors, owner, garrison if you see it",
+        &[int("parcel", "Its number", 1, 100)],
+        Player,
+        Query,
+        "/land info parcel:11",
+    ),
+    command(
+        "land buy",
+        "Buy a parcel, for yourself or for your guild",
+        &[
+            int("parcel", "Its number", 1, 100),
+            maybe(choice("for", "For whom, for yourself if left out", &["self", "guild"])),
+        ],
+        Player,
+        Command,
+        "/land buy parcel:11 for:self",
+    ),
+    command(
+        "land offer",
+        "Offer a parcel of yours for sale",
+        &[PARCEL, int("price", "For how much gold", 1, 1_000_000)],
+        Player,
+        Command,
+        "/land offer parcel:11 price:4000",
+    ),
+    command(
+        "land withdraw",
+        "Take a sale offer back",
+        &[PARCEL],
+        Player,
+        Command,
+        "/land withdraw parcel:11",
+    ),
+    command(
+        "land return",
+        "Return a parcel for half its value",
+        &[PARCEL, CONFIRM],
+        Player,
+        Command,
+        "/land return parcel:11 confirm:true",
+    ),
+    command(
+        "land garrison",
+        "Send troops to stand on a parcel of yours, a fellow's or your guild's",
+        &[PARCEL, TROOPS, maybe(HERO), T1, T2, T3, T4],
+        Player,
+        Command,
+        "/land garrison parcel:11 troops:50",
+    ),
+    command("market price", "Prices, anchors, spread, change", &[], Anyone, Query, "/market price"),
+    command(
+        "market buy",
+        "Buy food or iron for gold",
+        &[TRADED, AMOUNT],
+        Player,
+        Command,
+        "/market buy resource:food amount:500",
+    ),
+    command(
+        "market sell",
+        "Sell food or iron for gold",
+        &[TRADED, AMOUNT],
+        Player,
+        Command,
+        "/market sell resource:iron amount:500",
+    ),
+    command(
+        "market offer",
+        "Offer one resource for another; it is held for two days",
+        &[
+            choice("give", "What you give", &["food", "iron", "gold"]),
+            int("give_amount", "How much of it", 1, 1_000_000),
+            choice("want", "What you want", &["food", "iron", "gold"]),
+            int("want_amount", "How much of it", 1, 1_000_000),
+        ],
+        Player,
+        Command,
+        "/market offer give:food give_amount:2500 want:iron want_amount:1000",
+    ),
+    command(
+        "market offers",
+        "Offers that stand, cheapest first",
+        &[
+            maybe(choice("give", "That give this", &["food", "iron", "gold"])),
+            maybe(choice("want", "That want this", &["food", "iron", "gold"])),
+            PAGE,
+        ],
+        Player,
+        Query,
+        "/market offers give:iron",
+    ),
+    command("market accept", "Accept an offer", &[OFFER], Player, Command, "/market accept offer:3"),
+    command(
+        "market cancel",
+        "Take an offer of yours back",
+        &[OFFER],
+        Player,
+        Command,
+        "/market cancel offer:3",
+    ),
+    public(command(
+        "guild create",
+        "Found a guild for 500 gold",
+        &[
+            name("name", "Letters, digits, blanks, hyphens, apostrophes", GUILD_NAME),
+            name("tag", "2 to 5 letters or digits", GUILD_TAG),
+        ],
+        Player,
+        Command,
+        "/guild create name:Reel tag:REEL",
+    )),
+    command(
+        "guild info",
+        "Members, level, points of a guild; yours if none is named",
+        &[maybe(GUILD)],
+        Anyone,
+        Query,
+        "/guild info guild:1",
+    ),
+    command(
+        "guild invite",
+        "Invite a player of your faction; officers and leaders",
+        &[USER],
+        Player,
+        Command,
+        "/guild invite player:@ana",
+    ),
+    command("guild accept", "Accept an invitation", &[GUILD], Player, Command, "/guild accept guild:1"),
+    command("guild decline", "Decline an invitation", &[GUILD], Player, Command, "/guild decline guild:1"),
+    command(
+        "guild leave",
+        "Leave your guild; the next one a day later",
+        &[CONFIRM],
+        Player,
+        Command,
+        "/guild leave confirm:true",
+    ),
+    command(
+        "guild disband",
+        "End a guild of which you are the last member",
+        &[CONFIRM],
+        Player,
+        Command,
+        "/guild disband confirm:true",
+    ),
+    command("guild kick", "Expel a member", &[USER], Player, Command, "/guild kick player:@ana"),
+    command(
+        "guild role",
+        "Give a member another role; leader passes the lead on",
+        &[USER, choice("role", "Which role", &["officer", "member", "leader"])],
+        Player,
+        Command,
+        "/guild role player:@ana role:officer",
+    ),
+    command(
+        "guild donate",
+        "Burn resources for your guild's experience",
+        &[RESOURCE, AMOUNT],
+        Player,
+        Command,
+        "/guild donate resource:food amount:500",
+    ),
+    command(
+        "guild deposit",
+        "Put resources into your guild's bank",
+        &[RESOURCE, AMOUNT],
+        Player,
+        Command,
+        "/guild deposit resource:food amount:500",
+    ),
+    command(
+        "guild withdraw",
+        "Take resources out of your guild's bank; officers and leaders",
+        &[RESOURCE, AMOUNT],
+        Player,
+        Command,
+        "/guild withdraw resource:food amount:500",
+    ),
     command("item list", "Your items and the shop's prices", &[], Player, Query, "/item list"),
     command(
         "item buy",

@@ -8,6 +8,7 @@ use crate::camps;
 use crate::decide::{Ctx, tile as on_map};
 use crate::facts;
 use crate::formulas::power;
+use crate::ids::ParcelNo;
 use crate::map::Feature;
 use crate::query::FindKind;
 use crate::refuse;
@@ -60,7 +61,9 @@ fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Option<Value> 
         }
         Feature::Parcel(_) => {
             if let Some(parcel) = map.parcel_at(tile) {
-                fields.insert("parcel".to_owned(), json!({ "no": parcel.no, "type": parcel.kind }));
+                let owner = ctx.state.lands.get(&ParcelNo(parcel.no)).and_then(|land| land.owner);
+                let shown = json!({ "no": parcel.no, "type": parcel.kind, "owner": owner });
+                fields.insert("parcel".to_owned(), shown);
             }
         }
         Feature::Node(_) => {

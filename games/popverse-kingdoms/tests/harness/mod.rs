@@ -181,6 +181,15 @@ impl Harness {
 
     /// A flat map without features, the test world's dice, and players with a city each.
     pub fn flat(world: u64, cities: &[(Faction, i64, i64)]) -> Self {
+        Self::plains(world, cities, &[])
+    }
+
+    /// The same with parcels, gates given: number 1, 2, …
+    pub fn plains(
+        world: u64,
+        cities: &[(Faction, i64, i64)],
+        parcels: &[(popverse_kingdoms::keys::ParcelType, i64, i64)],
+    ) -> Self {
         use popverse_kingdoms::battle::Digest;
         use popverse_kingdoms::event::{CityFounded, MapGenerated, PlayerJoined};
         use popverse_kingdoms::map::WorldMap;
@@ -188,9 +197,19 @@ impl Harness {
         let mut h = Self::bare(&Config::default());
         h.secret = secret(world);
         let map = WorldMap::flat(&h.rules.map);
-        h.fold([
-            MapGenerated { sealed: 0, terrain_digest: Digest(map.terrain_digest()), map: map.store() }.into()
-        ]);
+        let mut stored = map.store();
+        stored.parcels = (1..)
+            .zip(parcels)
+            .map(|(no, (kind, x, y))| popverse_kingdoms::map::Parcel {
+                no,
+                kind: *kind,
+                gate: Tile::at(*x, *y).unwrap(),
+                size: h.rules.map.parcels[*kind].size,
+            })
+            .collect();
+        h.fold(
+            [MapGenerated { sealed: 0, terrain_digest: Digest(map.terrain_digest()), map: stored }.into()],
+        );
         for (n, (faction, x, y)) in (1_u32..).zip(cities) {
             let joined = PlayerJoined {
                 pn: Pn(n),

@@ -1,0 +1,125 @@
+//! Who owns which land, and what it is worth to them (rulebook 2.6, 2.14).
+
+use super::level;
+use crate::event::{LandOwner, TargetRef};
+use crate::formulas::production::{self, Holdings};
+use crate::formulas::{city, season};
+use crate::ids::{MarchId, ParcelNo, Pn};
+use crate::keys::{Building, ParcelType, Resource};
+use crate::rules::Rules;
+use crate::state::{Land, March, Phase, Player, State};
+use crate::tile::Tile;
+
+/// Parcels of an owner, by number.
+pub fn of(state: &State, owner: LandOwner) -> impl Iterator<Item = (ParcelNo, &Land)> {
+    state.lands.iter().filter(move |(_, land)| land.owner == Some(owner)).map(|(no, land)| (*no, land))
+}
+
+/// Parcels of a player, and of the player's guild.
+fn both(player: &Player) -> [Option<LandOwner>; 2] {
+    [Some(LandOwner::Player(player.pn)), player.guild.map(LandOwner::Guild)]
+}
+
+fn count(state: &State, owner: LandOwner, resource: Resource) -> Holdings {
+    let kinds = || of(state, owner).map(|(_, land)| land.kind);
+    Holdings {
+        matching: kinds().filter(|kind| kind.resource() == Some(resource)).count() as i64,
+        forts: kinds().filter(|kind| *kind == ParcelType::StrategicFort).count() as i64,
+    }
+}
+
+/// ‰ that lands add to a player's production of a resource.
+#[must_use]
+pub fn share(rules: &Rules, state: &State, player: &Player, resource: Resource) -> i64 {
+    let [own, guild] =
+        both(player).map(|owner| owner.map_or(Holdings::default(), |owner| count(state, owner, resource)));
+    production::land_share(rules, own, guild)
+}
+
+/// Trade hubs of one's own.
+#[must_use]
+pub fn hubs(state: &State, player: &Player) -> i64 {
+    let own = of(state, LandOwner::Player(player.pn));
+    own.filter(|(_, land)| land.kind == ParcelType::TradeHub).count() as i64
+}
+
+/// Σ value of own parcels.
+#[must_use]
+pub fn value(state: &State, player: &Player) -> i64 {
+    of(state, LandOwner::Player(player.pn)).map(|(_, land)| land.value).sum()
+}
+
+/// Parcels that an owner may have.
+#[must_use]
+pub fn slots(rules: &Rules, state: &State, owner: LandOwner) -> i64 {
+    match owner {
+        LandOwner::Player(pn) => {
+            state.player(pn).map_or(0, |player| city::land_slots(rules, level(player, Building::Hq)))
+        }
+        LandOwner::Guild(id) => {
+            state.guilds.get(&id).map_or(0, |guild| season::guild_parcels(rules, guild.level))
+        }
+    }
+}
+
+/// Whether an owner has room for one more.
+#[must_use]
+pub fn free_slot(rules: &Rules, state: &State, owner: LandOwner) -> bool {
+    (of(state, owner).count() as i64) < slots(rules, state, owner)
+}
+
+/// The players behind an owner: one, or all members.
+pub fn people(state: &State, owner: LandOwner) -> Vec<Pn> {
+    match owner {
+        LandOwner::Player(pn) => vec![pn],
+        LandOwner::Guild(id) => super::guild::members(state, id).collect(),
+    }
+}
+
+/// Whether a player may put troops on a parcel: one's own, a fellow's, the guild's.
+#[must_use]
+pub fn friendly(state: &State, land: &Land, pn: Pn) -> bool {
+    match land.owner {
+        Some(LandOwner::Player(owner)) => owner == pn || super::guild::fellows(state, owner, pn),
+        Some(LandOwner::Guild(id)) => state.player(pn).is_some_and(|player| player.guild == Some(id)),
+        None => false,
+    }
+}
+
+/// The faction of who owns a parcel.
+#[must_use]
+pub fn faction(state: &State, land: &Land) -> Option<crate::keys::Faction> {
+    match land.owner? {
+        LandOwner::Player(pn) => state.player(pn).map(|player| player.faction),
+        LandOwner::Guild(id) => state.guilds.get(&id).map(|guild| guild.faction),
+    }
+}
+
+/// Marches that stand on a parcel, first arrived first.
+#[must_use]
+pub fn garrison(state: &State, no: ParcelNo) -> Vec<(MarchId, &March)> {
+    let here = |m: &March| {
+        m.phase == Phase::Stationed && matches!(m.target_ref, TargetRef::Parcel(parcel) if parcel == no)
+    };
+    let mut found: Vec<(MarchId, &March)> =
+        state.marches.iter().filter(|(_, m)| here(m)).map(|(id, m)| (*id, m)).collect();
+    found.sort_by_key(|(id, m)| (m.arrives, *id));
+    found
+}
+
+/// Troops that still find room on a parcel.
+#[must_use]
+pub fn garrison_room(rules: &Rules, state: &State, no: ParcelNo) -> i64 {
+    let here: i64 = garrison(state, no).iter().map(|(_, march)| march.troops.total()).sum();
+    (rules.land.garrison_max - here).max(0)
+}
+
+/// The corners of a parcel: what is within a distance of one of them is within it of the parcel.
+pub fn corners(state: &State, no: ParcelNo) -> Vec<Tile> {
+    let Some(parcel) = state.map().and_then(|map| map.parcel(no.get())) else { return Vec::new() };
+    let (x, y, far) = (parcel.gate.x(), parcel.gate.y(), parcel.size - 1);
+    [(x, y), (x + far, y), (x, y + far), (x + far, y + far)]
+        .into_iter()
+        .filter_map(|(x, y)| Tile::at(x, y))
+        .collect()
+}

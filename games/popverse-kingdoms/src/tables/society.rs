@@ -1,0 +1,94 @@
+//! Rows of what players do together.
+
+use games_core::view::Cell;
+
+use crate::event::LandOwner;
+use crate::facts::land as lands;
+use crate::ids::{GuildId, OfferId, ParcelNo, Pn};
+use crate::state::State;
+
+pub(super) fn ms(time: schemas::GameTime) -> Cell {
+    Cell::Int(time.ms())
+}
+
+pub(super) fn number(n: u64) -> Cell {
+    Cell::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+pub(super) fn pn(pn: Pn) -> Cell {
+    Cell::Int(i64::from(pn.get()))
+}
+
+pub(super) fn json(value: &impl serde::Serialize) -> Cell {
+    Cell::Text(serde_json::to_string(value).unwrap_or_default())
+}
+
+pub(super) fn guild(state: &State, id: GuildId) -> Option<Vec<Cell>> {
+    let guild = state.guilds.get(&id)?;
+    Some(vec![
+        number(id.get()),
+        guild.name.as_str().into(),
+        guild.tag.as_str().into(),
+        guild.faction.key().into(),
+        guild.leader().map_or(Cell::Null, pn),
+        guild.level.into(),
+        guild.xp.into(),
+        json(&guild.bank),
+        guild.conquest_points.into(),
+        (guild.members.len() as i64).into(),
+        guild.disbanded.into(),
+    ])
+}
+
+pub(super) fn member(state: &State, id: GuildId, of: Pn) -> Option<Vec<Cell>> {
+    let member = state.guilds.get(&id)?.members.get(&of)?;
+    let role = member.role.key().into();
+    Some(vec![number(id.get()), pn(of), role, ms(member.joined_at), member.donated.into()])
+}
+
+pub(super) fn land(state: &State, no: ParcelNo) -> Option<Vec<Cell>> {
+    let (land, parcel) = (state.lands.get(&no)?, state.map()?.parcel(no.get())?);
+    let (owner_pn, owner_guild) = match land.owner {
+        Some(LandOwner::Player(owner)) => (pn(owner), Cell::Null),
+        Some(LandOwner::Guild(id)) => (Cell::Null, number(id.get())),
+        None => (Cell::Null, Cell::Null),
+    };
+    let row = |(id, march): (crate::ids::MarchId, &crate::state::March)| serde_json::json!({ "march": id, "pn": march.pn, "troops": march.troops });
+    let garrison: Vec<_> = lands::garrison(state, no).into_iter().map(row).collect();
+    let f = land.factors;
+    Some(vec![
+        Cell::Int(i64::from(no.get())),
+        land.kind.key().into(),
+        parcel.gate.x().into(),
+        parcel.gate.y().into(),
+        parcel.size.into(),
+        parcel.size.into(),
+        owner_pn,
+        owner_guild,
+        land.acquired_at.map_or(Cell::Null, ms),
+        land.value.into(),
+        f.location.into(),
+        f.proximity.into(),
+        f.resources.into(),
+        f.strategic.into(),
+        land.market.into(),
+        land.arrears.into(),
+        land.offer.into(),
+        land.protected_until.map_or(Cell::Null, ms),
+        json(&garrison),
+    ])
+}
+
+pub(super) fn offer(state: &State, id: OfferId) -> Option<Vec<Cell>> {
+    let offer = state.market.offers.get(&id)?;
+    Some(vec![
+        number(id.get()),
+        pn(offer.pn),
+        offer.give.key().into(),
+        offer.give_amount.into(),
+        offer.want.key().into(),
+        offer.want_amount.into(),
+        (offer.want_amount * 1_000_000 / offer.give_amount.max(1)).into(),
+        ms(offer.expires),
+    ])
+}
