@@ -14,7 +14,7 @@ pub fn callback(response: &Response) -> Value {
     match response {
         Response::Pong => json!({ "type": 1 }),
         Response::New(reply) => json!({ "type": 4, "data": message(reply) }),
-        Response::Update(reply) => json!({ "type": 7, "data": message(reply) }),
+        Response::Update(reply) => json!({ "type": 7, "data": edit(reply) }),
         Response::Form(form) => json!({ "type": 9, "data": modal(form) }),
         Response::Choices(choices) => {
             let choices: Vec<Value> = limits::fit_choices(choices.clone())
@@ -62,6 +62,18 @@ pub fn message(reply: &Reply) -> Value {
     }
     if let Some(picture) = &reply.picture {
         message["attachments"] = json!([{ "id": 0, "filename": picture.name, "description": picture.alt }]);
+    }
+    message
+}
+
+/// The reply as the new shape of a message that stands already. Who sees it is settled, so nothing is said of that; a
+/// picture that it had goes when there is no new one.
+#[must_use]
+pub fn edit(reply: &Reply) -> Value {
+    let mut message = message(reply);
+    if let Some(fields) = message.as_object_mut() {
+        fields.remove("flags");
+        fields.entry("attachments").or_insert_with(|| json!([]));
     }
     message
 }
