@@ -17,6 +17,8 @@ pub enum Verb {
     Show,
     /// Gives a command.
     Do,
+    /// Opens a form that asks for the command's options; sending it gives the command.
+    Form,
     /// Puts the message away.
     Cancel,
 }
@@ -26,6 +28,7 @@ impl Verb {
         match self {
             Self::Show => "show",
             Self::Do => "do",
+            Self::Form => "form",
             Self::Cancel => "cancel",
         }
     }
@@ -132,6 +135,7 @@ impl FromStr for CustomId {
         let verb = match *verb {
             "show" => Verb::Show,
             "do" => Verb::Do,
+            "form" => Verb::Form,
             "cancel" => Verb::Cancel,
             _ => return Err(BadCustomId::Grammar),
         };
@@ -162,7 +166,7 @@ mod tests {
         let word = "[a-zA-Z|~=%é0-9]{0,8}";
         (
             "[a-z][a-z0-9:-]{0,12}",
-            0..3_u8,
+            0..4_u8,
             word,
             prop::collection::vec((word, word), 0..3),
             prop::option::of(any::<u64>()),
@@ -170,7 +174,7 @@ mod tests {
         )
             .prop_map(|(world, verb, kind, args, actor, version)| CustomId {
                 world: WorldId::new(&world).unwrap(),
-                verb: [Verb::Show, Verb::Do, Verb::Cancel][usize::from(verb)],
+                verb: [Verb::Show, Verb::Do, Verb::Form, Verb::Cancel][usize::from(verb)],
                 kind,
                 args,
                 actor: actor.map(PlayerId::from_bits),

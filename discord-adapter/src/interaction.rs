@@ -104,6 +104,30 @@ pub enum Kind {
     },
 }
 
+/// What lets an answer through to one interaction, for 15 minutes. Never shown, not even to a developer.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Token(String);
+
+impl Token {
+    /// The token as Discord sent it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text itself, for the path of a request.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
 /// One interaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interaction {
@@ -124,8 +148,8 @@ pub struct Interaction {
     pub on_private: bool,
     /// Age of the user's account in ms, where it is known.
     pub account_age_ms: Option<i64>,
-    /// Where the answer goes; dies after 15 minutes. Never logged.
-    pub token: String,
+    /// Where the answer goes; dies after 15 minutes.
+    pub token: Token,
     /// Through which transport: `discord`, `terminal`.
     pub transport: &'static str,
 }
@@ -189,7 +213,7 @@ pub fn from_json(value: &Value) -> Read<Interaction> {
         on_private: value["message"]["flags"].as_u64().is_some_and(|flags| flags & EPHEMERAL != 0),
         // The interaction's own id says when it happened: no clock is needed.
         account_age_ms: Some((snowflake_ms(id) - snowflake_ms(user_id)).max(0)),
-        token: text("token"),
+        token: Token::new(value["token"].as_str().unwrap_or_default()),
         transport: "discord",
     })
 }

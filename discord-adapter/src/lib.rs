@@ -24,5 +24,5 @@ pub mod session;
 pub mod terminal;
 
 pub use host::{Answer, Asker, Clock, Host, Occurred, Place, Receipt, Who};
-pub use interaction::{Interaction, Kind, User, UserKey};
-pub use reply::{Reply, Response};
+pub use interaction::{Interaction, Kind, Token, User, UserKey};
+pub use reply::{Form, Reply, Response};

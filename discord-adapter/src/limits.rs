@@ -31,6 +31,15 @@ pub const PLACEHOLDER: usize = 150;
 /// Most characters of a picture's description.
 pub const ALT: usize = 1024;
 
+/// Most characters of a form's heading.
+pub const FORM_TITLE: usize = 45;
+/// Most characters above a text of a form.
+pub const FORM_LABEL: usize = 45;
+/// Most characters that stand in a text of a form before anything is typed.
+pub const FORM_PLACEHOLDER: usize = 100;
+/// Most characters that a text of a form takes.
+pub const FORM_TEXT: u16 = 4000;
+
 /// A limit that a reply breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{part}: {found}, {most} are the limit")]

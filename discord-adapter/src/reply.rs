@@ -1,8 +1,10 @@
 //! What a person is shown, before anybody knows where.
 
+use games_core::tree::{CommandTree, OptionKind, SlashCommand};
 use schemas::rejection::Severity;
 
 use crate::custom_id::CustomId;
+use crate::limits;
 
 /// The stripe at the side of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,6 +191,77 @@ impl Reply {
     }
 }
 
+/// A form to fill in: one text for each option that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its heading.
+    pub title: String,
+    /// What sending it does; what is filled in joins the arguments.
+    pub id: CustomId,
+    /// What is asked for, at most five.
+    pub entries: Vec<Entry>,
+}
+
+/// One text of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The option that it becomes.
+    pub name: String,
+    /// What stands above it.
+    pub label: String,
+    /// What stands in it before anything is typed.
+    pub placeholder: String,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// Most characters.
+    pub most: u16,
+    /// Whether it takes several lines.
+    pub long: bool,
+}
+
+/// Most entries of a form.
+pub const ENTRIES: usize = 5;
+
+impl Form {
+    /// The form that asks for the options of a command; none where one can not be: for no or too many options, and for
+    /// members and channels, who are picked and not typed.
+    #[must_use]
+    pub fn of(command: &SlashCommand, id: CustomId) -> Option<Self> {
+        let picked = |kind| matches!(kind, OptionKind::User | OptionKind::Channel);
+        if !(1..=ENTRIES).contains(&command.options.len())
+            || command.options.iter().any(|option| picked(option.kind))
+            || id.format().is_err()
+        {
+            return None;
+        }
+        let entries = command.options.iter().map(|option| Entry {
+            name: option.name.to_owned(),
+            label: limits::cut(option.description, limits::FORM_LABEL),
+            placeholder: limits::cut(&crate::parse::rule(option.kind), limits::FORM_PLACEHOLDER),
+            required: option.required,
+            most: match option.kind {
+                OptionKind::Text { max } | OptionKind::Prose { max } => max.clamp(1, limits::FORM_TEXT),
+                OptionKind::Int { .. }
+                | OptionKind::Choice(_)
+                | OptionKind::Bool
+                | OptionKind::User
+                | OptionKind::Channel => 100,
+            },
+            long: matches!(option.kind, OptionKind::Prose { max } if max > 100),
+        });
+        let title = limits::cut(&format!("/{}", command.path), limits::FORM_TITLE);
+        Some(Self { title, id, entries: entries.collect() })
+    }
+
+    /// The same as a line of a terminal, with gaps.
+    #[must_use]
+    pub fn line(&self, tree: &CommandTree) -> String {
+        let path = crate::parse::find_kind(tree, &self.id.kind).map_or("", |command| command.path);
+        let options: Vec<String> = self.entries.iter().map(|entry| format!(" {}:…", entry.name)).collect();
+        format!("/{path}{}", options.concat())
+    }
+}
+
 /// What an interaction is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Response {
@@ -198,6 +271,8 @@ pub enum Response {
     New(Reply),
     /// The message with the button is drawn anew.
     Update(Reply),
+    /// A form opens.
+    Form(Form),
     /// Suggestions: shown text and value.
     Choices(Vec<(String, String)>),
 }
@@ -208,7 +283,7 @@ impl Response {
     pub const fn reply(&self) -> Option<&Reply> {
         match self {
             Self::New(reply) | Self::Update(reply) => Some(reply),
-            Self::Pong | Self::Choices(_) => None,
+            Self::Pong | Self::Form(_) | Self::Choices(_) => None,
         }
     }
 }

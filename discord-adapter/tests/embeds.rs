@@ -5,7 +5,7 @@
 mod world;
 
 use discord_adapter::custom_id::CustomId;
-use discord_adapter::interaction::{Interaction, Kind, User};
+use discord_adapter::interaction::{Interaction, Kind, Token, User};
 use discord_adapter::limits;
 use discord_adapter::line;
 use discord_adapter::render::{embed, terminal};
@@ -36,7 +36,7 @@ impl<'a> Player<'a> {
             locale: "en-US".into(),
             on_private: self.on_private.get(),
             account_age_ms: None,
-            token: String::new(),
+            token: Token::default(),
             transport: "terminal",
         };
         self.send(&interaction)
@@ -241,7 +241,7 @@ fn a_delivery_that_comes_twice_acts_once() {
         locale: String::new(),
         on_private: false,
         account_age_ms: None,
-        token: String::new(),
+        token: Token::default(),
         transport: "terminal",
     };
     let settle = interaction(Kind::Command { path: "settle".into(), options: vec![] });
@@ -258,4 +258,53 @@ fn a_ping_is_answered_and_a_form_of_old_is_not_lost() {
     assert_eq!(embed::callback(&player.act("alice", Kind::Ping)), json!({ "type": 1 }));
     let form = Kind::Modal { custom_id: "v1:treaty:new".into(), fields: vec![] };
     assert!(player.act("alice", form).reply().unwrap().refused.is_some());
+}
+
+#[test]
+fn a_command_is_filled_in_through_a_form() {
+    let season = Season::open("popverse-kingdoms");
+    let player = Player::new(&season);
+    player.line("alice", "/join faction:cinema");
+    let page = player.line("alice", "/help topic:build start");
+    let Response::Form(form) = player.press("alice", &page, "Fill in") else { panic!("no form opened") };
+    assert_eq!(form.line(season.tree()), "/build start building:…");
+    insta::assert_json_snapshot!("a_form_as_discord_gets_it", embed::callback(&Response::Form(form.clone())));
+    let sent = |text: &str| Kind::Modal {
+        custom_id: form.id.to_string(),
+        fields: vec![("building".to_owned(), text.to_owned())],
+    };
+    // What a form holds is checked like a typed command, and a form is its owner's.
+    let refused = |response: Response| response.reply().unwrap().refused.clone();
+    assert_eq!(refused(player.act("alice", sent("castle in the air"))).as_deref(), Some("INVALID_OPTION"));
+    assert_eq!(refused(player.act("alice", sent(" "))).as_deref(), Some("INVALID_OPTION"));
+    assert_eq!(refused(player.act("bob", sent("farm"))).as_deref(), Some("NOT_YOURS"));
+    let Response::New(done) = player.act("alice", sent("hq")) else { panic!("no answer") };
+    assert_eq!(done.refused, None, "{done:?}");
+    sound("form", &done);
+}
+
+/// A form can be made of every command that has a few options to type, and keeps Discord's limits.
+#[test]
+fn every_form_keeps_the_limits() {
+    let mut made = 0;
+    for command in games_registry::games().iter().flat_map(|game| game.tree().commands) {
+        let id = CustomId {
+            world: schemas::WorldId::new("kingdoms-s1").unwrap(),
+            verb: discord_adapter::custom_id::Verb::Do,
+            kind: command.kind(),
+            args: Vec::new(),
+            actor: None,
+            version: String::new(),
+        };
+        let Some(form) = discord_adapter::Form::of(command, id) else { continue };
+        made += 1;
+        let count = |text: &str| text.chars().count();
+        assert!(count(&form.title) <= limits::FORM_TITLE, "{}", command.path);
+        for entry in &form.entries {
+            assert!((1..=limits::FORM_LABEL).contains(&count(&entry.label)), "{}", command.path);
+            assert!(count(&entry.placeholder) <= limits::FORM_PLACEHOLDER, "{}", command.path);
+            assert!(command.option(&entry.name).is_some());
+        }
+    }
+    assert!(made > 20, "only {made} commands have a form");
 }

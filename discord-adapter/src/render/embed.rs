@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::limits;
-use crate::reply::{Button, Reply, Response, Row, Style};
+use crate::reply::{Button, Form, Reply, Response, Row, Style};
 
 /// The flag of a message that only one person sees.
 const EPHEMERAL: u64 = 1 << 6;
@@ -14,7 +14,8 @@ pub fn callback(response: &Response) -> Value {
     match response {
         Response::Pong => json!({ "type": 1 }),
         Response::New(reply) => json!({ "type": 4, "data": message(reply) }),
-        Response::Update(reply) => json!({ "type": 7, "data": message(reply) }),
+        Response::Update(reply) => json!({ "type": 7, "data": edit(reply) }),
+        Response::Form(form) => json!({ "type": 9, "data": modal(form) }),
         Response::Choices(choices) => {
             let choices: Vec<Value> = limits::fit_choices(choices.clone())
                 .into_iter()
@@ -63,6 +64,35 @@ pub fn message(reply: &Reply) -> Value {
         message["attachments"] = json!([{ "id": 0, "filename": picture.name, "description": picture.alt }]);
     }
     message
+}
+
+/// The reply as the new shape of a message that stands already. Who sees it is settled, so nothing is said of that; a
+/// picture that it had goes when there is no new one.
+#[must_use]
+pub fn edit(reply: &Reply) -> Value {
+    let mut message = message(reply);
+    if let Some(fields) = message.as_object_mut() {
+        fields.remove("flags");
+        fields.entry("attachments").or_insert_with(|| json!([]));
+    }
+    message
+}
+
+/// A form with old-style rows, which every client library reads.
+fn modal(form: &Form) -> Value {
+    let rows = form.entries.iter().map(|entry| {
+        json!({ "type": 1, "components": [{
+            "type": 4,
+            "custom_id": entry.name,
+            "style": if entry.long { 2 } else { 1 },
+            "label": entry.label,
+            "placeholder": entry.placeholder,
+            "required": entry.required,
+            "max_length": entry.most,
+        }]})
+    });
+    let rows: Vec<Value> = rows.collect();
+    json!({ "custom_id": form.id.to_string(), "title": form.title, "components": rows })
 }
 
 fn row(row: &Row) -> Value {

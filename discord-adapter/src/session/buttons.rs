@@ -1,6 +1,6 @@
 //! Buttons: what pressing them does, whose they are, and when they are too old.
 
-use games_core::tree::OptionKind;
+use games_core::tree::{OptionKind, SlashCommand};
 use schemas::rejection::RejectionText;
 use schemas::{Hash, PlayerId};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::custom_id::{CustomId, Verb};
 use crate::host::{Asker, Clock, Host, Place};
 use crate::parse::{self, RawCommand, RawValue};
 use crate::present::args;
-use crate::reply::{Button, Colour, PICK, Reply, Response, Row, Style};
+use crate::reply::{Button, Colour, Form, PICK, Reply, Response, Row, Style};
 use crate::{limits, refusal};
 
 /// Refusals that a person may overrule, the option that does so, and what stands on the button.
@@ -42,10 +42,21 @@ impl<H: Host> Desk<'_, H> {
         if id.verb == Verb::Cancel {
             return Response::Update(worn("Nothing was done."));
         }
-        let raw = match self.of_button(&id, pick) {
+        if id.verb == Verb::Form {
+            let filled = CustomId { verb: Verb::Do, actor: Some(asker.player), ..id };
+            let command = parse::find_kind(self.tree, &filled.kind);
+            return match command.and_then(|command| Form::of(command, filled)) {
+                Some(form) => Response::Form(form),
+                None => Response::New(refusal::reply(&gone(), place.clock)),
+            };
+        }
+        let raw = match self.of_button(&id, pick, &[]) {
             Ok(raw) => raw,
             Err(text) => return Response::New(refusal::reply(&text, place.clock)),
         };
+        if let Err(text) = super::permitted(raw.command, &asker) {
+            return Response::New(refusal::reply(&text, place.clock));
+        }
         if id.verb == Verb::Do && !id.version.is_empty() {
             let now = self.seen(&raw, &asker).await;
             if now != id.version {
@@ -61,9 +72,51 @@ impl<H: Host> Desk<'_, H> {
         }
     }
 
-    /// The command that a button stands for. It goes through the same checks as a typed one.
-    fn of_button(&self, id: &CustomId, pick: Option<&str>) -> Result<RawCommand, RejectionText> {
-        let gone = || refusal::plain("UNKNOWN_COMMAND", "This button's command is gone. See /help.");
+    /// A form that was sent: its command with what was filled in.
+    pub(super) async fn submit(&self, custom_id: &str, fields: &[(String, String)]) -> Reply {
+        let old =
+            || refusal::plain("UNKNOWN_FORM", "This form is from an older version. Use the command again.");
+        let id = custom_id.parse::<CustomId>().ok().filter(|id| id.verb == Verb::Do);
+        let Some(id) = id else { return refusal::reply(&old(), Clock::default()) };
+        let place = match self.host.place().await {
+            Ok(place) => place,
+            Err(text) => return refusal::reply(&text, Clock::default()),
+        };
+        match self.filled(&id, fields, &place).await {
+            Ok(reply) => reply,
+            Err(text) => refusal::reply(&text, place.clock),
+        }
+    }
+
+    async fn filled(
+        &self,
+        id: &CustomId,
+        fields: &[(String, String)],
+        place: &Place,
+    ) -> Result<Reply, RejectionText> {
+        let asker = self.asker().await?;
+        if let Some(owner) = id.actor.filter(|owner| *owner != asker.player) {
+            return Ok(self.foreign(owner, id, place.clock).await);
+        }
+        if id.world != place.world {
+            let text = format!("This form is from another season ({}).", id.world);
+            return Err(refusal::plain("OTHER_SEASON", text));
+        }
+        let raw = self.of_button(id, None, fields)?;
+        super::permitted(raw.command, &asker)?;
+        match self.run(&raw, place, &asker).await {
+            Ok(reply) => Ok(reply),
+            Err(text) => self.offer(&raw, place, &asker, &text).await.ok_or(text),
+        }
+    }
+
+    /// The command that a button or a form stands for. It goes through the same checks as a typed one.
+    fn of_button(
+        &self,
+        id: &CustomId,
+        pick: Option<&str>,
+        filled: &[(String, String)],
+    ) -> Result<RawCommand, RejectionText> {
         let command = parse::find_kind(self.tree, &id.kind).ok_or_else(gone)?;
         let value = |text: &str| match pick.filter(|_| text == PICK) {
             Some(pick) => pick.to_owned(),
@@ -71,7 +124,9 @@ impl<H: Host> Desk<'_, H> {
         };
         let mut options = Vec::new();
         let mut players = std::collections::BTreeMap::new();
-        for (name, text) in &id.args {
+        // What was left empty in a form was not given.
+        let filled = filled.iter().filter(|(_, text)| !text.trim().is_empty());
+        for (name, text) in id.args.iter().chain(filled) {
             let text = value(text);
             // A button holds the player, not the user: nothing is left to look up.
             let player = command
@@ -164,6 +219,24 @@ impl<H: Host> Desk<'_, H> {
         let text = view.as_ref().map_or_else(|text| text.code.clone(), Value::to_string);
         Hash::of(text.as_bytes()).short()
     }
+}
+
+fn gone() -> RejectionText {
+    refusal::plain("UNKNOWN_COMMAND", "This button's command is gone. See /help.")
+}
+
+/// The button that opens a command's form; none where the command can have none.
+pub(super) fn fill_in(command: &SlashCommand, place: &Place) -> Option<Button> {
+    let id = CustomId {
+        world: place.world.clone(),
+        verb: Verb::Form,
+        kind: command.kind(),
+        args: Vec::new(),
+        actor: None,
+        version: String::new(),
+    };
+    Form::of(command, id.clone())?;
+    Some(Button { label: "Fill in…".to_owned(), id, style: Style::Secondary, disabled: false })
 }
 
 /// A message that is over: grey, without buttons.

@@ -13,7 +13,7 @@ use crate::host::{Answer, Asker, Clock, Host, Occurred, Place, Who};
 use crate::interaction::{Interaction, Kind, User};
 use crate::parse::{self, HELP, RawCommand, RawValue, Shaped};
 use crate::present::{self, Names, Scene};
-use crate::reply::{Reply, Response};
+use crate::reply::{Reply, Response, Row};
 use crate::{help, limits, refusal};
 
 /// Answers an interaction. Every refusal and every trouble of the host is an answer, too.
@@ -27,10 +27,7 @@ pub async fn handle<H: Host>(interaction: &Interaction, host: &H, tree: &Command
         }
         Kind::Button { custom_id } => desk.press(custom_id, None).await,
         Kind::Select { custom_id, values } => desk.press(custom_id, values.first().map(String::as_str)).await,
-        Kind::Modal { .. } => Response::New(refusal::reply(
-            &refusal::plain("UNKNOWN_FORM", "This form is from an older version. Use the command again."),
-            Clock::default(),
-        )),
+        Kind::Modal { custom_id, fields } => Response::New(limits::fit(desk.submit(custom_id, fields).await)),
     }
 }
 
@@ -93,7 +90,7 @@ impl<H: Host> Desk<'_, H> {
             Err(problem) => return refusal::reply(&problem.text(self.tree), clock),
         };
         if shaped.command == HELP.path && self.tree.find(HELP.path).is_none() {
-            return self.help(&shaped, place.as_ref().map_or(self.tree.game, |place| &place.title));
+            return self.help(&shaped, place.as_ref().ok());
         }
         match self.ask(shaped, place).await {
             Ok(reply) => limits::fit(reply),
@@ -101,12 +98,18 @@ impl<H: Host> Desk<'_, H> {
         }
     }
 
-    fn help(&self, shaped: &Shaped, title: &str) -> Reply {
+    fn help(&self, shaped: &Shaped, place: Option<&Place>) -> Reply {
         let topic = shaped.options.first().and_then(|(_, shape)| match shape {
             parse::Shape::Plain(value) => value.as_str(),
             parse::Shape::User(_) => None,
         });
-        limits::fit(help::reply(self.tree, title, topic))
+        let title = place.map_or(self.tree.game, |place| &place.title);
+        let mut reply = help::reply(self.tree, title, topic);
+        let topic = topic.map(|topic| topic.trim().trim_start_matches('/'));
+        if let (Some(place), Some(command)) = (place, topic.and_then(|topic| parse::find(self.tree, topic))) {
+            reply = reply.row(Row::Buttons(buttons::fill_in(command, place).into_iter().collect()));
+        }
+        limits::fit(reply)
     }
 
     async fn ask(&self, shaped: Shaped, place: Answer<Place>) -> Answer<Reply> {

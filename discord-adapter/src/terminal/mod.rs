@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use games_core::tree::CommandTree;
 
 use crate::host::{Answer, Asker, Clock, Host};
-use crate::interaction::{Interaction, Kind, User};
+use crate::interaction::{Interaction, Kind, Token, User};
 use crate::line::{self, Candidate};
 use crate::parse;
 use crate::render::terminal::{self, Look, Press};
-use crate::reply::Reply;
+use crate::reply::{Reply, Response};
 use crate::{refusal, session};
 
 /// How a shell is set up.
@@ -114,7 +114,7 @@ impl<'a, H: Host> Shell<'a, H> {
             locale: "en-US".to_owned(),
             on_private: self.private,
             account_age_ms: None,
-            token: String::new(),
+            token: Token::default(),
             transport: "terminal",
         }
     }
@@ -155,9 +155,14 @@ impl<'a, H: Host> Shell<'a, H> {
         let interaction = self.interaction(kind);
         let response = session::handle(&interaction, self.host, self.tree).await;
         let clock = self.clock().await;
-        match response.reply() {
-            Some(reply) => self.show(reply, clock),
-            None => Outcome::Nothing,
+        match &response {
+            Response::New(reply) | Response::Update(reply) => self.show(reply, clock),
+            Response::Form(form) => {
+                // A terminal has no forms: what would be filled in is typed as a line.
+                let line = form.line(self.tree);
+                self.show(&Reply::new(&form.title, format!("Type it as a line: `{line}`")), clock)
+            }
+            Response::Pong | Response::Choices(_) => Outcome::Nothing,
         }
     }
 
@@ -254,7 +259,7 @@ impl<'a, H: Host> Shell<'a, H> {
         let focused = (wanted.option.to_owned(), wanted.typed.clone());
         let kind = Kind::Autocomplete { path: wanted.path.to_owned(), options: Vec::new(), focused };
         let interaction = self.interaction(kind);
-        if let crate::Response::Choices(choices) = session::handle(&interaction, self.host, self.tree).await {
+        if let Response::Choices(choices) = session::handle(&interaction, self.host, self.tree).await {
             let world = choices
                 .into_iter()
                 .map(|(shown, value)| Candidate { text: line::value(wanted.option, &value), shown });

@@ -22,12 +22,15 @@ impl Crate {
 
     /// Whether the crate is outermost: nothing may know it.
     fn is_outermost(&self) -> bool {
-        self.name == "annals" || self.name == "xtask" || self.folder.starts_with("tests/")
+        self.name == "annals"
+            || self.name == "xtask"
+            || self.folder.starts_with("tests/")
+            || HARNESSES.contains(&self.name.as_str())
     }
 }
 
 /// What tests of any crate may start their servers with, and nothing may be built from.
-const HARNESSES: &[&str] = &["servers", "kurrent-standin"];
+const HARNESSES: &[&str] = &["servers", "kurrent-standin", "discord-standin"];
 
 /// Engines that are heavy to build, and what makes them so.
 const HEAVY: &[&str] = &["event-store-kurrentdb", "kurrentdb", "tonic"];
@@ -53,6 +56,16 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     (
         "discord-adapter",
         &["event-store", "sqlx", "kernel", "command-service", "projections"],
+        "an adapter knows commands and views, not how they are kept",
+    ),
+    (
+        "discord-adapter",
+        &["discord-http", "reqwest", "axum", "serenity"],
+        "how Discord is reached sits in crates of their own",
+    ),
+    (
+        "discord-http",
+        &["event-store", "sqlx", "kernel", "command-service", "projections", "vault", "games-registry"],
         "an adapter knows commands and views, not how they are kept",
     ),
     ("vault", &["event-store", "games-core", "games-registry"], "the vault holds names, and no deeds"),
@@ -151,6 +164,8 @@ mod tests {
             one("kernel", "command-service/kernel", &["event-store", "games-registry"]),
             one("projections", "projections", &["event-store", "sqlx"]),
             one("discord-adapter", "discord-adapter", &["games-core", "tokio"]),
+            one("discord-http", "discord-adapter/http", &["axum", "discord-adapter", "games-core"]),
+            one("discord-standin", "discord-adapter/standin", &["axum", "jsonschema"]),
             one("vault", "vault", &["schemas", "sqlx"]),
             one("annals", "annals", &["event-store-kurrentdb", "kernel", "projections"]),
             one("sim", "tests/sim", &["kernel"]),
@@ -175,6 +190,10 @@ mod tests {
             ("kernel", "tokio"),
             ("projections", "kernel"),
             ("discord-adapter", "sqlx"),
+            ("discord-adapter", "discord-http"),
+            ("discord-http", "event-store"),
+            ("discord-http", "kernel"),
+            ("discord-http", "discord-standin"),
             ("vault", "event-store"),
             ("kernel", "sim"),
             ("event-store", "servers"),

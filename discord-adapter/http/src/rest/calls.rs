@@ -1,0 +1,190 @@
+//! The calls by name.
+
+use std::time::Duration;
+
+use discord_adapter::interaction::Token;
+use discord_adapter::reply::Picture;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::body::quiet;
+use super::limiter::Key;
+use super::{Again, Body, Call, Code, Rest, RestError};
+
+/// The first answer is of no use after this.
+const CALLBACK: Duration = Duration::from_millis(2_500);
+
+/// Where an interaction's answers go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The interaction.
+    pub id: String,
+    /// Its token.
+    pub token: Token,
+}
+
+/// The commands of one server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lists {
+    /// The server.
+    pub guild: u64,
+}
+
+impl Lists {
+    fn call(self, rest: &Rest, method: Method, route: &'static str) -> Call {
+        let path = format!("/applications/{}/guilds/{}/commands", rest.application(), self.guild);
+        rest.call(method, route, path, self.guild.to_string())
+    }
+
+    /// The commands as Discord has them.
+    ///
+    /// # Errors
+    /// [`RestError`]; [`Code::MissingAccess`] where the application is not in the server.
+    pub async fn get(self, rest: &Rest) -> Result<Value, RestError> {
+        rest.send(&self.call(rest, Method::GET, "GET /applications/guilds/commands")).await
+    }
+
+    /// Puts this list in the place of the one that is there.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn overwrite(self, rest: &Rest, list: &Value) -> Result<Value, RestError> {
+        let call = self.call(rest, Method::PUT, "PUT /applications/guilds/commands");
+        rest.send(&Call { body: Some(Body::of(list, &[])), ..call }).await
+    }
+}
+
+impl Rest {
+    /// A call in the bot's name that may be sent again.
+    fn call(&self, method: Method, route: &'static str, path: String, major: String) -> Call {
+        let key = Key { route, major };
+        Call { method, path, key, body: None, again: Again::Safe, bot: true, until: self.until() }
+    }
+
+    /// A call with an interaction's token, which needs no other.
+    fn webhook(&self, method: Method, route: &'static str, to: &Answered, tail: &str) -> Call {
+        let path = format!("/webhooks/{}/{}{tail}", self.application(), to.token.expose());
+        Call { bot: false, ..self.call(method, route, path, to.id.clone()) }
+    }
+
+    /// Gives the first answer to an interaction.
+    ///
+    /// # Errors
+    /// [`RestError`]; [`Code::UnknownInteraction`] when it comes too late, [`Code::AlreadyAcknowledged`] when somebody
+    /// else has answered.
+    pub async fn callback(&self, to: &Answered, body: &Value, files: &[Picture]) -> Result<(), RestError> {
+        let mut body = body.clone();
+        if matches!(body["type"].as_u64(), Some(4 | 7)) {
+            body["data"] = quiet(&body["data"]);
+        }
+        let path = format!("/interactions/{}/{}/callback", to.id, to.token.expose());
+        let call = self.call(Method::POST, "POST /interactions/callback", path, to.id.clone());
+        let until = call.until.min(Instant::now() + CALLBACK);
+        let call = Call { body: Some(Body::of(&body, files)), bot: false, until, ..call };
+        match self.sent(&call).await {
+            // Of several attempts an earlier one was heard.
+            (2.., Err(error)) if error.code() == Some(Code::AlreadyAcknowledged) => Ok(()),
+            (_, ending) => ending.map(drop),
+        }
+    }
+
+    /// Draws the first answer anew.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn edit_original(
+        &self,
+        to: &Answered,
+        message: &Value,
+        files: &[Picture],
+    ) -> Result<(), RestError> {
+        let route = "PATCH /webhooks/messages/@original";
+        let call = self.webhook(Method::PATCH, route, to, "/messages/@original");
+        self.send(&Call { body: Some(Body::of(&quiet(message), files)), ..call }).await.map(drop)
+    }
+
+    /// Takes the first answer away. Gone already is well.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn delete_original(&self, to: &Answered) -> Result<(), RestError> {
+        let route = "DELETE /webhooks/messages/@original";
+        match self.send(&self.webhook(Method::DELETE, route, to, "/messages/@original")).await {
+            Err(error) if error.code() == Some(Code::UnknownMessage) => Ok(()),
+            ending => ending.map(drop),
+        }
+    }
+
+    /// Says one thing more; answers the message's id. Never sent twice: when no answer comes it may stand or not.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn follow_up(
+        &self,
+        to: &Answered,
+        message: &Value,
+        files: &[Picture],
+    ) -> Result<u64, RestError> {
+        let call = self.webhook(Method::POST, "POST /webhooks", to, "?wait=true");
+        let call = Call { body: Some(Body::of(&quiet(message), files)), again: Again::Never, ..call };
+        self.send(&call).await.map(|message| id(&message))
+    }
+
+    /// Posts into a channel; answers the message's id. With a nonce (at most 25 characters) Discord itself drops the
+    /// second of two, so the call may be sent again.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn post(
+        &self,
+        channel: u64,
+        message: &Value,
+        files: &[Picture],
+        nonce: Option<&str>,
+    ) -> Result<u64, RestError> {
+        let mut message = quiet(message);
+        if let Some(nonce) = nonce {
+            message["nonce"] = nonce.into();
+            message["enforce_nonce"] = true.into();
+        }
+        let again = if nonce.is_some() { Again::Safe } else { Again::Never };
+        let path = format!("/channels/{channel}/messages");
+        let call = self.call(Method::POST, "POST /channels/messages", path, channel.to_string());
+        let call = Call { body: Some(Body::of(&message, files)), again, ..call };
+        self.send(&call).await.map(|message| id(&message))
+    }
+
+    /// The channel of private messages with a user. Only for those who asked for messages.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn private_channel(&self, user: u64) -> Result<u64, RestError> {
+        let path = "/users/@me/channels".to_owned();
+        let call = self.call(Method::POST, "POST /users/@me/channels", path, String::new());
+        let body = json!({ "recipient_id": user.to_string() });
+        self.send(&Call { body: Some(Body::of(&body, &[])), ..call }).await.map(|channel| id(&channel))
+    }
+
+    /// The application that the token belongs to.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn own_application(&self) -> Result<Value, RestError> {
+        let path = "/applications/@me".to_owned();
+        self.send(&self.call(Method::GET, "GET /applications/@me", path, String::new())).await
+    }
+
+    /// A server that the application is in.
+    ///
+    /// # Errors
+    /// [`RestError`]; [`Code::MissingAccess`] where it is not.
+    pub async fn guild(&self, guild: u64) -> Result<Value, RestError> {
+        let path = format!("/guilds/{guild}");
+        self.send(&self.call(Method::GET, "GET /guilds", path, guild.to_string())).await
+    }
+}
+
+fn id(object: &Value) -> u64 {
+    object["id"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
+}

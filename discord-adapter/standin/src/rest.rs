@@ -1,0 +1,289 @@
+//! The REST API.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State as Shared};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post, put};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::faults::{Fault, LimitScope};
+use crate::judge::violation;
+use crate::multipart::{self, File};
+use crate::serve::Inner;
+use crate::state::{INVALID, Message, Refusal, State};
+
+/// Most bytes of a request.
+const MOST_BYTES: usize = 25 * 1024 * 1024;
+
+const UNKNOWN_GUILD: Refusal = (404, 10_004, "Unknown Guild");
+const MISSING_ACCESS: Refusal = (403, 50_001, "Missing Access");
+
+type Me = Shared<Arc<Inner>>;
+
+pub(crate) fn router(inner: Arc<Inner>) -> Router {
+    let api = Router::new()
+        .route("/applications/@me", get(application))
+        .route("/applications/{application}/guilds/{guild}/commands", put(register).get(registered))
+        .route("/guilds/{guild}", get(guild))
+        .route("/users/@me/channels", post(private_channel))
+        .route("/channels/{channel}/messages", post(channel_message))
+        .route("/interactions/{id}/{token}/callback", post(callback))
+        .route("/webhooks/{application}/{token}", post(follow))
+        .route("/webhooks/{application}/{token}/messages/@original", get(original).patch(edit).delete(delete))
+        .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
+        .layer(from_fn_with_state(Arc::clone(&inner), met));
+    Router::new().nest("/api/v10", api).with_state(inner)
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the call down, and lets it meet the next fault.
+async fn met(Shared(me): Me, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    // Tokens of interactions are not for logs, here as anywhere.
+    let shown: Vec<&str> =
+        path.split('/').map(|part| if part.starts_with("standin-") { "{token}" } else { part }).collect();
+    let fault = {
+        let mut state = me.state();
+        state.calls.push(format!("{} {}", request.method(), shown.join("/")));
+        state.faults.pop_front()
+    };
+    match fault {
+        None => limits(&path, next.run(request).await),
+        Some(Fault::Limited(scope, after)) => limited(scope, after),
+        Some(Fault::Status(status)) => answer(status, &json!({ "message": "fault", "code": 0 })),
+        Some(Fault::DoneAndLost) => {
+            next.run(request).await;
+            answer(502, &json!({ "message": "the answer was lost", "code": 0 }))
+        }
+        Some(Fault::Slow(span)) => {
+            tokio::time::sleep(span).await;
+            next.run(request).await
+        }
+    }
+}
+
+/// Limits as a real answer tells them, wide enough never to be met.
+fn limits(path: &str, mut response: Response) -> Response {
+    let bucket = format!("{:x}", path.len() * 7919);
+    for (name, value) in [
+        ("x-ratelimit-limit", "50"),
+        ("x-ratelimit-remaining", "49"),
+        ("x-ratelimit-reset-after", "1.000"),
+        ("x-ratelimit-bucket", bucket.as_str()),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn limited(scope: LimitScope, after: Duration) -> Response {
+    let seconds = after.as_secs_f64();
+    let global = scope == LimitScope::Global;
+    let body = json!({ "message": "You are being rate limited.", "retry_after": seconds, "global": global });
+    let mut response = answer(429, &body);
+    let mut put = |name: &'static str, text: &str| {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    put("retry-after", &format!("{seconds:.3}"));
+    put("x-ratelimit-scope", scope.word());
+    if global {
+        put("x-ratelimit-global", "true");
+    }
+    response
+}
+
+fn answer(status: u16, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+    response
+}
+
+fn empty() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn refused(state: &State, (status, code, message): Refusal) -> Response {
+    let mut body = json!({ "code": code, "message": message });
+    if (status, code, message) == INVALID
+        && let Some(last) = state.violations.last()
+    {
+        body["errors"] = json!({ "_errors": [{ "code": "RULE", "message": last.to_string() }] });
+    }
+    answer(status, &body)
+}
+
+fn told(state: &State, ending: Result<Value, Refusal>) -> Response {
+    match ending {
+        Ok(body) => answer(200, &body),
+        Err(refusal) => refused(state, refusal),
+    }
+}
+
+/// The body of a call; none is written down as a broken rule.
+fn read(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Result<(Value, Vec<File>), Refusal> {
+    let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    multipart::read(kind, body).ok_or_else(|| {
+        state.violations.push(violation("body", "can not be read"));
+        (400, 50_109, "The request body contains invalid JSON.")
+    })
+}
+
+/// Whether the call bears the bot's token.
+fn is_bot(me: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
+    let options = me.options.lock().unwrap_or_else(PoisonError::into_inner);
+    let wanted = format!("Bot {}", options.token);
+    let given = headers.get("authorization").and_then(|value| value.to_str().ok());
+    if given == Some(wanted.as_str()) { Ok(()) } else { Err((401, 0, "401: Unauthorized")) }
+}
+
+fn own_guild(me: &Inner, guild: u64) -> bool {
+    me.options.lock().unwrap_or_else(PoisonError::into_inner).guilds.contains(&guild)
+}
+
+fn shown(id: u64, message: &Message) -> Value {
+    let mut value = message.body.clone();
+    value["id"] = id.to_string().into();
+    value["channel_id"] = message.channel.to_string().into();
+    value["flags"] = if message.private { 64 } else { 0 }.into();
+    value
+}
+
+async fn application(Shared(me): Me, headers: HeaderMap) -> Response {
+    let ending = is_bot(&me, &headers).map(|()| {
+        let options = me.options.lock().unwrap_or_else(PoisonError::into_inner);
+        let url = Some(options.endpoint.as_str()).filter(|url| !url.is_empty());
+        json!({
+            "id": options.application.to_string(), "name": "Annals", "description": "",
+            "verify_key": hex::encode(me.key.verifying_key().as_bytes()),
+            "interactions_endpoint_url": url, "flags": 0,
+        })
+    });
+    told(&me.state(), ending)
+}
+
+async fn guild(Shared(me): Me, Path(guild): Path<u64>, headers: HeaderMap) -> Response {
+    let known = if own_guild(&me, guild) { Ok(()) } else { Err(UNKNOWN_GUILD) };
+    let ending = is_bot(&me, &headers).and(known);
+    told(&me.state(), ending.map(|()| json!({ "id": guild.to_string(), "name": "Test Realm" })))
+}
+
+async fn register(
+    Shared(me): Me,
+    Path((application, guild)): Path<(u64, u64)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut state = me.state();
+    let known = if own_guild(&me, guild) { Ok(()) } else { Err(MISSING_ACCESS) };
+    let ending = is_bot(&me, &headers)
+        .and(known)
+        .and_then(|()| read(&mut state, &headers, &body))
+        .and_then(|(body, _)| state.register(application, guild, &body));
+    told(&state, ending)
+}
+
+async fn registered(Shared(me): Me, Path((_, guild)): Path<(u64, u64)>, headers: HeaderMap) -> Response {
+    let state = me.state();
+    let known = if own_guild(&me, guild) { Ok(()) } else { Err(MISSING_ACCESS) };
+    let list = || state.commands.get(&guild).cloned().unwrap_or_else(|| json!([]));
+    told(&state, is_bot(&me, &headers).and(known).map(|()| list()))
+}
+
+async fn private_channel(Shared(me): Me, headers: HeaderMap, body: Bytes) -> Response {
+    let mut state = me.state();
+    let ending =
+        is_bot(&me, &headers).and_then(|()| read(&mut state, &headers, &body)).and_then(|(body, _)| {
+            // The channel's id is made of the user's: asking twice gives the same.
+            let user = body["recipient_id"].as_str().and_then(|text| text.parse::<u64>().ok());
+            user.map(|user| json!({ "id": (user ^ 1).to_string(), "type": 1 })).ok_or(INVALID)
+        });
+    told(&state, ending)
+}
+
+async fn channel_message(
+    Shared(me): Me,
+    Path(channel): Path<u64>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut state = me.state();
+    let ending = is_bot(&me, &headers)
+        .and_then(|()| read(&mut state, &headers, &body))
+        .and_then(|(body, files)| state.post(channel, &body, files))
+        .map(|id| json!({ "id": id.to_string() }));
+    told(&state, ending)
+}
+
+async fn callback(
+    Shared(me): Me,
+    Path((_, token)): Path<(u64, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut state = me.state();
+    let ending =
+        read(&mut state, &headers, &body).and_then(|(body, files)| state.callback(&token, &body, files));
+    match ending {
+        Ok(()) => empty(),
+        Err(refusal) => refused(&state, refusal),
+    }
+}
+
+async fn follow(
+    Shared(me): Me,
+    Path((_, token)): Path<(u64, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut state = me.state();
+    let ending = read(&mut state, &headers, &body)
+        .and_then(|(body, files)| state.follow(&token, &body, files))
+        .map(|id| json!({ "id": id.to_string() }));
+    told(&state, ending)
+}
+
+async fn original(Shared(me): Me, Path((_, token)): Path<(u64, String)>) -> Response {
+    let mut state = me.state();
+    let ending = state.original(&token).map(|(id, message)| shown(id, &message));
+    told(&state, ending)
+}
+
+async fn edit(
+    Shared(me): Me,
+    Path((_, token)): Path<(u64, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut state = me.state();
+    let ending = read(&mut state, &headers, &body)
+        .and_then(|(body, files)| state.edit(&token, &body, files))
+        .map(|id| json!({ "id": id.to_string() }));
+    told(&state, ending)
+}
+
+async fn delete(Shared(me): Me, Path((_, token)): Path<(u64, String)>) -> Response {
+    let mut state = me.state();
+    match state.delete(&token) {
+        Ok(()) => empty(),
+        Err(refusal) => refused(&state, refusal),
+    }
+}

@@ -1,0 +1,137 @@
+//! Starting the stand-in, and looking at what it has seen.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ed25519_dalek::SigningKey;
+
+use crate::faults::Fault;
+use crate::judge::Judge;
+use crate::state::State;
+
+/// Where the stand-in listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address(pub SocketAddr);
+
+/// What the stand-in pretends.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen; port 0 is any free one. Loopback, unless a person knows better.
+    pub listen: SocketAddr,
+    /// The application's id.
+    pub application: u64,
+    /// The token that the bot has.
+    pub token: String,
+    /// The servers that the application is in.
+    pub guilds: Vec<u64>,
+    /// The 32 bytes of the key that interactions are signed with.
+    pub key: [u8; 32],
+    /// Where interactions are sent.
+    pub endpoint: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            application: 900_000_000_000_000_001,
+            token: "standin-token".to_owned(),
+            guilds: vec![900_000_000_000_000_100],
+            key: [42; 32],
+            endpoint: String::new(),
+        }
+    }
+}
+
+/// Why the stand-in does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address can not be listened on.
+    #[error("{0} can not be listened on: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// There is no HTTP client.
+    #[error("no HTTP client: {0}")]
+    Client(String),
+}
+
+pub(crate) struct Inner {
+    pub(crate) options: Mutex<Options>,
+    pub(crate) state: Mutex<State>,
+    pub(crate) key: SigningKey,
+    pub(crate) client: reqwest::Client,
+}
+
+/// A running stand-in. Copies are the same one.
+#[derive(Clone)]
+pub struct Standin {
+    pub(crate) inner: Arc<Inner>,
+    address: Address,
+}
+
+impl std::fmt::Debug for Standin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Standin").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Standin {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(options: Options, judge: Judge) -> Result<Self, StartError> {
+        let listener = tokio::net::TcpListener::bind(options.listen).await;
+        let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
+        let no_client = |error: String| StartError::Client(error);
+        // Only loopback is spoken to: no trusted roots are needed, and none are there.
+        let tls =
+            rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+                .with_safe_default_protocol_versions()
+                .map_err(|error| no_client(error.to_string()))?
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .use_preconfigured_tls(tls)
+            .no_proxy()
+            .build()
+            .map_err(|error| no_client(error.to_string()))?;
+        let key = SigningKey::from_bytes(&options.key);
+        let inner = Inner { options: Mutex::new(options), state: Mutex::new(State::new(judge)), key, client };
+        let standin = Self { inner: Arc::new(inner), address: Address(address) };
+        let router = crate::rest::router(Arc::clone(&standin.inner));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(standin)
+    }
+
+    /// The base of the REST API.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("http://{}/api/v10", self.address.0)
+    }
+
+    /// The public key, as the developer portal would show it.
+    #[must_use]
+    pub fn public_key(&self) -> String {
+        hex::encode(self.inner.key.verifying_key().as_bytes())
+    }
+
+    /// Sends interactions here from now on.
+    pub fn send_to(&self, endpoint: &str) {
+        endpoint.clone_into(&mut self.options().endpoint);
+    }
+
+    /// What the next calls meet, in order.
+    pub fn fault(&self, fault: Fault) {
+        self.state().faults.push_back(fault);
+    }
+
+    /// What it remembers.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn options(&self) -> MutexGuard<'_, Options> {
+        self.inner.options.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
