@@ -34,6 +34,8 @@ struct Inner {
     wall: i64,
     secret: Secret,
     people: BTreeMap<String, PlayerId>,
+    users: BTreeMap<u64, String>,
+    decided: usize,
     hash: Hash,
     /// Answers by command id: a repeated delivery gets the first answer again.
     answers: BTreeMap<String, Answer<Receipt>>,
@@ -51,6 +53,8 @@ impl Season {
             wall: OPEN,
             secret: Secret::new(secret),
             people: BTreeMap::new(),
+            users: BTreeMap::new(),
+            decided: 0,
             hash: Hash::ZERO,
             answers: BTreeMap::new(),
             seen: Vec::new(),
@@ -96,6 +100,11 @@ impl Season {
                 Some((row, serde_json::to_value(report.told).unwrap()))
             })
             .collect()
+    }
+
+    /// How many commands were decided: repeated deliveries do not count.
+    pub fn decided(&self) -> usize {
+        self.lock().decided
     }
 
     /// The state as JSON, to look something up that a test needs.
@@ -255,14 +264,22 @@ impl Host for Season {
 
     async fn enter(&self, user: &User) -> Answer<PlayerId> {
         let id = player_of(&user.name);
-        self.lock().people.insert(user.name.clone(), id);
+        let mut inner = self.lock();
+        if let UserKey::Discord(user_id) = user.key {
+            inner.users.insert(user_id, user.name.clone());
+        }
+        inner.people.insert(user.name.clone(), id);
         Ok(id)
     }
 
     async fn resolve_user(&self, user: &UserKey) -> Option<PlayerId> {
         match user {
             UserKey::Local(name) => self.lock().people.get(name).copied(),
-            UserKey::Discord(_) => None,
+            // A user of Discord is known by the name that came with the id.
+            UserKey::Discord(id) => {
+                let inner = self.lock();
+                inner.users.get(id).and_then(|name| inner.people.get(name)).copied()
+            }
         }
     }
 
@@ -295,6 +312,7 @@ impl Host for Season {
         if let Some(known) = inner.answers.get(&id) {
             return known.clone().map(|receipt| Receipt { repeated: true, ..receipt });
         }
+        inner.decided += 1;
         let bytes = serde_json::to_vec(payload).unwrap();
         self.game.check_command(kind, &bytes).map_err(|e| refusal::plain("INVALID_OPTION", e.to_string()))?;
         let actor = Actor::Player(asker.player);
