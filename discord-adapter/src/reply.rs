@@ -241,6 +241,7 @@ impl Form {
             required: option.required,
             most: match option.kind {
                 OptionKind::Text { max } | OptionKind::Prose { max } => max.clamp(1, limits::FORM_TEXT),
+                OptionKind::Name(shape) => shape.max.clamp(1, limits::FORM_TEXT),
                 OptionKind::Int { .. }
                 | OptionKind::Choice(_)
                 | OptionKind::Bool
