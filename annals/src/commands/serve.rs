@@ -265,7 +265,7 @@ async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, se
         );
         match projections::rebuild(&*store, &models, now(), &mut |_| ()).await {
             Ok(report) => {
-                tracing::info!(events = report.events, rows = report.rows, "the read models are made anew")
+                tracing::info!(events = report.events, rows = report.rows, "the read models are made anew");
             }
             Err(error) => tracing::error!(%error, "the read models can not be made anew"),
         }
