@@ -26,6 +26,8 @@ pub(crate) struct Client {
     /// The command that is not answered yet.
     pub(crate) open: Option<CommandId>,
     pub(crate) tries: u32,
+    /// How often that command was sent.
+    pub(crate) asked: u32,
     pub(crate) made: u32,
     /// The newest commit that this client knows to be durable.
     pub(crate) knows: CommitNo,
@@ -43,6 +45,7 @@ impl Client {
             sent: BTreeMap::new(),
             open: None,
             tries: 0,
+            asked: 0,
             made: 0,
             knows: CommitNo::ZERO,
             home: None,

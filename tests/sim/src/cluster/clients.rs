@@ -40,6 +40,7 @@ impl Cluster<'_> {
         let Ok(id) = CommandId::new(&format!("sim:{actor}:{}:{}", c.world, c.made)) else { return };
         c.made += 1;
         c.tries = 0;
+        c.asked = 0;
         let request = Request {
             ticket: 0,
             world: c.world.clone(),
@@ -57,6 +58,7 @@ impl Cluster<'_> {
 
     /// Sends a command (again) to a node that holds its world, or to any.
     pub(super) fn send(&mut self, client: usize, id: &CommandId) {
+        self.clients[client].asked += 1;
         let Some(sent) = self.clients[client].sent.get(id) else { return };
         let mut request = sent.request.clone();
         let n = self.pick_node(&request.world);

@@ -7,6 +7,10 @@ use schemas::{CommandId, WorldId};
 
 use super::{CALM_MS, Cluster, Happening, START_MS, TIMEOUT_MS};
 use crate::check::Violation;
+use crate::client::Client;
+
+/// How often a command may be asked for before it counts as one that is never answered.
+const ASKED_MAX: u32 = 2_000;
 
 impl Cluster<'_> {
     pub(super) fn happen(&mut self, happening: Happening) {
@@ -104,9 +108,15 @@ impl Cluster<'_> {
         }
     }
 
-    /// Faults on: until the clients have made all their commands.
+    /// Faults on: until the clients have made all their commands. A command that is asked for again and again and never
+    /// gets an answer would go on for ever.
     pub(crate) fn storm(&mut self) {
-        self.run_until(|cluster| cluster.left == 0);
+        let stuck = |client: &Client| client.asked > ASKED_MAX;
+        self.run_until(|cluster| cluster.left == 0 || cluster.clients.iter().any(stuck));
+        for client in self.clients.iter().filter(|client| stuck(client)) {
+            let text = format!("a command was asked for {ASKED_MAX} times and never answered");
+            self.found.push(Violation::new("I11", &client.world, text));
+        }
     }
 
     /// Faults off: everything must be answered within 30 s; then every client asks everything once more.
