@@ -94,7 +94,11 @@ fn a_season_secret_opens_for_its_world_alone() {
     let (w, v) = (WorldId::new("w").unwrap(), WorldId::new("v").unwrap());
     let sealed = keys.seal_secret(&w, &[7; 32]).unwrap();
     assert_eq!(sealed.len(), 2 * (24 + 32 + 16));
-    assert_ne!(sealed, keys.seal_secret(&w, &[7; 32]).unwrap());
+    // The same secret is sealed to the same text; no two others share as much as a nonce.
+    assert_eq!(sealed, keys.seal_secret(&w, &[7; 32]).unwrap());
+    for (world, secret) in [(&v, [7; 32]), (&w, [8; 32])] {
+        assert_ne!(sealed[..48], keys.seal_secret(world, &secret).unwrap()[..48]);
+    }
     assert_eq!(keys.open_secret(&w, &sealed).unwrap(), [7; 32]);
     assert_eq!(keys.open_secret(&v, &sealed).unwrap_err().code(), "DOES_NOT_OPEN");
     let other = ServerKeys::ephemeral().unwrap();
