@@ -133,7 +133,7 @@ fn the_dashboard_asks_for_metrics_that_there_are_and_nothing_overlaps() {
 
 #[test]
 fn the_metrics_that_are_exported_are_known() {
-    let text = read("command-service/src/http/pages.rs");
+    let text = read("command-service/src/stats.rs");
     let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let exported: BTreeSet<&str> =
         text.split(|c| !part(c)).filter(|word| word.starts_with("annals_") && *word != "annals_").collect();
