@@ -311,7 +311,9 @@ impl Data {
             Part::Tool => (settings.node.clone(), true),
         };
         let opened = if commands {
-            Engine::open(&settings.log, company, settings.limits).await
+            // A tool goes to the server that is in the way; a server that starts again may find its own shadow.
+            let patience = if options.part == Part::Node { SHADOW } else { std::time::Duration::ZERO };
+            Engine::open(&settings.log, company, settings.limits, patience).await
         } else {
             Engine::open_read_only(&settings.log).await
         };
@@ -356,6 +358,9 @@ fn tool_name() -> String {
 /// How long a question may be answered from memory after this node's ownership was last seen in a log that others may
 /// write, in ms. Shorter than the shortest lease.
 const QUESTION_LEASE_MS: i64 = 1_500;
+
+/// How long a server that starts waits for the claim of one that was killed to end.
+const SHADOW: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// What a service is to its cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use event_store::postgres::{Claim, Limits};
 use event_store::{
@@ -87,13 +88,19 @@ pub(crate) enum Company {
 }
 
 impl Engine {
-    /// Opens a log to write it.
-    pub(crate) async fn open(place: &LogPlace, company: Company, limits: Limits) -> Result<Self, Failure> {
+    /// Opens a log to write it. Where somebody is in the way who may have been killed a moment ago, they are waited for as
+    /// long as `patience`.
+    pub(crate) async fn open(
+        place: &LogPlace,
+        company: Company,
+        limits: Limits,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
         Ok(match place {
             LogPlace::File(path) => Self::Sqlite(SqliteStore::open(path).await?),
             LogPlace::Postgres(url) => {
                 let store = PostgresStore::open_with(url, limits).await?;
-                let claim = store.claim(company == Company::Alone).await?;
+                let claim = store.claim(company == Company::Alone, patience).await?;
                 Self::Postgres(Box::new(store), Some(claim))
             }
             #[cfg(feature = "kurrentdb")]

@@ -79,7 +79,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             self.step(Input::Adopt(request.world.clone()));
         }
         let (seasons, errand) = (Arc::clone(&self.seasons), self.errand());
-        tokio::spawn(async move {
+        self.home.spawn(async move {
             let answer = open(&seasons, &errand.0, request, &server).await;
             // Who asked may have gone away; the season is open all the same.
             let _ = sender.send(answer);
@@ -92,7 +92,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             return;
         }
         let (seasons, world, errand) = (Arc::clone(&self.seasons), stored.world.clone(), self.errand());
-        tokio::spawn(async move {
+        self.home.spawn(async move {
             let _errand = errand;
             let _turn = seasons.turn().await;
             report(seasons.ended(&world).await);
@@ -102,7 +102,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
     /// Ends what a crash left half done.
     pub(crate) fn settle_servers(&mut self) {
         let (seasons, errand) = (Arc::clone(&self.seasons), self.errand());
-        tokio::spawn(async move {
+        self.home.spawn(async move {
             let _errand = errand;
             let _turn = seasons.turn().await;
             report(seasons.settle_all().await);

@@ -13,6 +13,7 @@ use games_core::Secret;
 use kernel::io::{LoadError, Stamp};
 use kernel::{Answer, Input, Kernel, KernelConfig, Output, Question, Request, SecretOpener, Ticket};
 use schemas::{CommitNo, WallTime, WorldId};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use vault::ServerKeys;
 
@@ -97,10 +98,11 @@ impl SecretOpener for Opener {
 }
 
 impl Service {
-    /// Starts the service over a store: one thread with a runtime of its own.
+    /// Starts the service over a store: one thread with a runtime of its own. Must be called within the runtime on which the
+    /// store was opened; that is where the store is read.
     ///
     /// # Errors
-    /// When the thread can not be started.
+    /// When the thread can not be started, or outside of a runtime.
     pub fn start<S>(
         config: ServiceConfig,
         store: Arc<S>,
@@ -110,6 +112,7 @@ impl Service {
     where
         S: EventStore + SnapshotStore + CheckpointStore + 'static,
     {
+        let home = Handle::try_current().map_err(|e| ServiceError::Start(e.to_string()))?;
         let (mailbox, receiver) = mpsc::channel(MAILBOX_MAX);
         let (published, _) = broadcast::channel(SUBSCRIBER_LAG_MAX);
         let (holds, held) = watch::channel(Held::default());
@@ -131,6 +134,7 @@ impl Service {
             kernel: Kernel::new(kernel_config, Arc::new(Opener(keys))),
             audit: Audit::start(Arc::clone(&store), &config.node),
             store,
+            home,
             commands: config.commands,
             seasons: Arc::new(seasons),
             errands: 0,
@@ -312,6 +316,9 @@ impl Service {
 pub(crate) struct Shell<S> {
     pub(crate) kernel: Kernel,
     store: Arc<S>,
+    /// Where the store is read: the runtime on which it was opened. A connection belongs to the runtime that has made it and
+    /// ends with that, and this thread's ends while others go on to use the store.
+    pub(crate) home: Handle,
     commands: bool,
     audit: Audit,
     pub(crate) seasons: Arc<Seasons<S>>,
@@ -471,7 +478,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Output::Load(world, token) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 let stats = Arc::clone(&self.stats);
-                tokio::spawn(async move {
+                self.home.spawn(async move {
                     let loaded = load(&*store, &world).await.map(Box::new);
                     let away = match &loaded {
                         Err(LoadError::Unavailable(problem)) => Err(problem.as_str()),
@@ -483,7 +490,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             }
             Output::Lookup(ticket, world, id) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
-                tokio::spawn(async move {
+                self.home.spawn(async move {
                     let found = lookup(&*store, &world, &id).await;
                     if let Err(problem) = &found {
                         tracing::warn!(%world, %problem, "a command could not be looked up");
@@ -494,7 +501,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Output::ReadHead(world) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 let stats = Arc::clone(&self.stats);
-                tokio::spawn(async move {
+                self.home.spawn(async move {
                     let head = store.head(&world).await;
                     let away = match &head {
                         Err(ReadError::Unavailable(problem)) => Err(problem.as_str()),
@@ -553,7 +560,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         let (store, signing, file) =
             (Arc::clone(&self.store), self.signing.clone(), self.checkpoints.clone());
         let wall_ms = self.clock.now();
-        tokio::spawn(async move {
+        self.home.spawn(async move {
             let checkpoint = Checkpoint {
                 world: snapshot.world.clone(),
                 commit: snapshot.commit,

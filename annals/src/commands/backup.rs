@@ -1,6 +1,7 @@
 //! `annals backup` and `annals restore`: the record as one file that any engine can be filled from.
 
 use std::path::Path;
+use std::time::Duration;
 
 use event_store::postgres::Limits;
 use event_store::{
@@ -88,7 +89,7 @@ pub(crate) async fn restore(
         return Ok(Exit::Done);
     }
     let settings = data.settings()?;
-    let target = Engine::open(&settings.log, Company::Alone, Limits::default())
+    let target = Engine::open(&settings.log, Company::Alone, Limits::default(), Duration::ZERO)
         .await
         .map_err(settings.naming("log"))?;
     let copied = fill(&backup, &target, &settings.log, printer).await;

@@ -1,6 +1,7 @@
 //! The log itself: a PostgreSQL database made ready for it, and the log copied from one engine to another.
 
 use std::path::Path;
+use std::time::Duration;
 
 use event_store::postgres::{Access, Limits, Login, Purpose, prepare};
 use event_store::{CheckpointStore, CopyError, EventStore, WorldHead, copy_log};
@@ -68,7 +69,7 @@ async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
     };
     let (from, to) = (place("--from", &arguments.from)?, place("--to", &arguments.to)?);
     let from = Engine::open_read_only(&from).await?;
-    let to = Engine::open(&to, Company::Alone, Limits::default()).await?;
+    let to = Engine::open(&to, Company::Alone, Limits::default(), Duration::ZERO).await?;
     let copied = between(&from, &to, printer).await;
     // Whatever came of it, the target is closed in good order: then its file is whole by itself and may be moved.
     to.close().await;

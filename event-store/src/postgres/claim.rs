@@ -3,7 +3,7 @@
 //! It saves operators from two servers that take each other's worlds all day; what keeps the record whole is the
 //! expected version and the epoch of every append, and not this.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -20,6 +20,9 @@ const LOCK: i64 = 0x0000_616e_6e61_6c73;
 /// again.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often a claim that is not free is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// A connection that holds the claim; it ends with the connection, also when the process is killed. Where the server is
 /// started again, the claim is made again.
 #[derive(Debug)]
@@ -28,10 +31,21 @@ pub struct Claim {
 }
 
 impl Claim {
-    pub(super) async fn new(server: &Server, limits: Limits, alone: bool) -> Result<Self, ServerError> {
-        match take(server, &limits, alone).await? {
-            Some(conn) => Ok(Self { task: tokio::spawn(hold(server.clone(), limits, alone, conn)) }),
-            None => Err(ServerError::InUse { server: server.name(), alone }),
+    pub(super) async fn new(
+        server: &Server,
+        limits: Limits,
+        alone: bool,
+        patience: Duration,
+    ) -> Result<Self, ServerError> {
+        let begun = Instant::now();
+        loop {
+            if let Some(conn) = take(server, &limits, alone).await? {
+                return Ok(Self { task: tokio::spawn(hold(server.clone(), limits, alone, conn)) });
+            }
+            if begun.elapsed() >= patience {
+                return Err(ServerError::InUse { server: server.name(), alone });
+            }
+            tokio::time::sleep(AGAIN).await;
         }
     }
 

@@ -17,6 +17,7 @@ mod snapshots;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemas::commit::CheckedCommit;
 use schemas::live::Rewind;
@@ -90,13 +91,14 @@ impl PostgresStore {
     }
 
     /// Says to other processes that this one wants the log to itself, or shares it with the nodes of its cluster, for as
-    /// long as the claim is held.
+    /// long as the claim is held. A claim that is not free is tried again for as long as `patience`: the server learns only
+    /// in a while that a process which held it was killed.
     ///
     /// # Errors
     /// [`ServerError::InUse`](crate::ServerError::InUse) when that does not go with what another process has said, and
     /// those of reaching the server.
-    pub async fn claim(&self, alone: bool) -> Result<Claim, OpenError> {
-        Ok(Claim::new(&self.server, self.limits, alone).await?)
+    pub async fn claim(&self, alone: bool, patience: Duration) -> Result<Claim, OpenError> {
+        Ok(Claim::new(&self.server, self.limits, alone, patience).await?)
     }
 
     /// Whether the log was opened to append to it.
