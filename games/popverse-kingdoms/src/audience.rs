@@ -33,6 +33,7 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::LandsRevalued(_)
         | Event::MarketRepriced(_)
         | Event::OfferPosted(_)
+        | Event::ArenaWeekClosed(_)
         | Event::PlayerAnonymized(_) => Audience::Everyone,
         // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
         Event::MapGenerated(_)
@@ -125,6 +126,12 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::OfferAccepted(_)
         | Event::OfferCancelled(_)
         | Event::OfferExpired(_)
+        | Event::ArenaTeamSet(_)
+        | Event::ArenaOpponentsOffered(_)
+        | Event::ArenaFought(_)
+        | Event::ArenaAttemptsBought(_)
+        | Event::ArenaPointsSpent(_)
+        | Event::ArenaRatingDecayed(_)
         | Event::DropsGained(_) => concerned(state, event),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const BOARDS: &[BoardDef] = &[
     BoardDef { name: "prestige", entity: "player", title: "Prestige of all seasons" },
 ];
 
-/// A player's value on a board, if they stand on it. Arena and factions have nobody yet.
+/// A player's value on a board, if they stand on it. Factions have nothing yet.
 pub(crate) fn value(rules: &Rules, state: &State, player: &Player, board: Board) -> Option<i64> {
     let power = || facts::kingdom_power(rules, state, player);
     let earned = |value: i64| (value > 0).then_some(value);
@@ -43,7 +43,8 @@ pub(crate) fn value(rules: &Rules, state: &State, player: &Player, board: Board)
         Board::Raids => earned(player.loot_value),
         Board::Prestige => earned(player.prestige),
         Board::Lands => earned(facts::land::value(state, player)),
-        Board::Arena | Board::Guilds | Board::Factions => None,
+        Board::Arena => (player.arena.fights > 0).then_some(player.rating),
+        Board::Guilds | Board::Factions => None,
     }
 }
 

@@ -423,6 +423,16 @@ schemas::recorded! {
         MarketAccept = 1,
         /// Take an own offer back.
         MarketCancel = 1,
+        /// Get opponents in the arena.
+        ArenaOpponents = 1,
+        /// Fight an opponent.
+        ArenaFight = 1,
+        /// Set a team.
+        ArenaTeam = 1,
+        /// Buy more fights for today.
+        ArenaAttempts = 1,
+        /// Spend arena points.
+        ArenaShop = 1,
         /// Summon heroes.
         HeroSummon = 1,
         /// Raise a hero's skill.

@@ -1,6 +1,6 @@
 //! Whom an event concerns: one list for scores, rows and fog, so that a new event is sorted in one place.
 
-use crate::event::Event;
+use crate::event::{Event, Opponent};
 use crate::facts::{guild, land};
 use crate::ids::Pn;
 use crate::state::State;
@@ -47,6 +47,11 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         Event::ExchangeSold(e) => Some(e.pn),
         Event::OfferPosted(e) => Some(e.pn),
         Event::OfferAccepted(e) => Some(e.by),
+        Event::ArenaTeamSet(e) => Some(e.pn),
+        Event::ArenaOpponentsOffered(e) => Some(e.pn),
+        Event::ArenaFought(e) => Some(e.pn),
+        Event::ArenaAttemptsBought(e) => Some(e.pn),
+        Event::ArenaPointsSpent(e) => Some(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -118,6 +123,8 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::MarketRepriced(_)
         | Event::OfferCancelled(_)
         | Event::OfferExpired(_)
+        | Event::ArenaRatingDecayed(_)
+        | Event::ArenaWeekClosed(_)
         | Event::DropsGained(_) => None,
     }
 }
@@ -257,6 +264,18 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         Event::OfferAccepted(e) => out.extend([e.pn, e.by]),
         Event::OfferCancelled(e) => out.push(e.pn),
         Event::OfferExpired(e) => out.push(e.pn),
+        Event::ArenaTeamSet(e) => out.push(e.pn),
+        Event::ArenaOpponentsOffered(e) => out.push(e.pn),
+        Event::ArenaFought(e) => {
+            out.push(e.pn);
+            if let Opponent::Player(other) = &e.opponent {
+                out.push(*other);
+            }
+        }
+        Event::ArenaAttemptsBought(e) => out.push(e.pn),
+        Event::ArenaPointsSpent(e) => out.push(e.pn),
+        Event::ArenaRatingDecayed(e) => out.push(e.pn),
+        Event::ArenaWeekClosed(e) => out.extend(e.rewards.iter().map(|reward| reward.pn)),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)

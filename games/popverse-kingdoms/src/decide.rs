@@ -2,6 +2,7 @@
 //! and can not refuse any more.
 
 mod admin;
+mod arena;
 mod build;
 mod city;
 pub(crate) mod common;
@@ -167,6 +168,11 @@ pub(crate) fn check(rules: &Rules, state: &State, command: Command, asked: &Aske
         Command::MarketOffer(c) => market::offer(ctx, &c),
         Command::MarketAccept(c) => market::accept(ctx, &c),
         Command::MarketCancel(c) => market::cancel(ctx, &c),
+        Command::ArenaOpponents(_) => arena::opponents(ctx),
+        Command::ArenaFight(c) => arena::fight(ctx, &c),
+        Command::ArenaTeam(c) => arena::team(ctx, &c),
+        Command::ArenaAttempts(c) => arena::attempts(ctx, &c),
+        Command::ArenaShop(c) => arena::shop(ctx, &c),
         Command::HeroSummon(c) => hero::summon(ctx, &c),
         Command::HeroSkill(c) => hero::skill(ctx, &c),
         Command::HeroTome(c) => hero::tome(ctx, &c),

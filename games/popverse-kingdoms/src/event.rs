@@ -3,6 +3,7 @@
 //!
 //! Amounts are what changed. Everything conserved moves only by amounts that stand in an event.
 
+mod arena;
 mod battle;
 mod city;
 mod guild;
@@ -13,6 +14,7 @@ mod market;
 mod player;
 mod world;
 
+pub use arena::*;
 pub use battle::*;
 pub use city::*;
 pub use guild::*;
@@ -269,5 +271,20 @@ schemas::recorded! {
         OfferCancelled = 1,
         /// An offer stood long enough.
         OfferExpired = 1,
+
+        /// A team for the arena was set.
+        ArenaTeamSet = 1,
+        /// A player was offered opponents in the arena.
+        ArenaOpponentsOffered = 1,
+        /// A fight in the arena.
+        ArenaFought = 1,
+        /// A player bought arena fights for the day.
+        ArenaAttemptsBought = 1,
+        /// A player spent arena points.
+        ArenaPointsSpent = 1,
+        /// The arena rating of an idle player fell.
+        ArenaRatingDecayed = 1,
+        /// An arena week was closed.
+        ArenaWeekClosed = 1,
     }
 }

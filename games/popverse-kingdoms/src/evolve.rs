@@ -2,6 +2,7 @@
 //!
 //! An event that names what is not there changes nothing: the fold of any events in any order is defined.
 
+mod arena;
 mod battle;
 mod city;
 mod guild;
@@ -143,6 +144,14 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::OfferAccepted(e) => market::accepted(state, e),
         Event::OfferCancelled(e) => market::cancelled(state, e),
         Event::OfferExpired(e) => market::expired(state, e),
+
+        Event::ArenaTeamSet(e) => arena::team(state, e),
+        Event::ArenaOpponentsOffered(e) => arena::offered(state, e),
+        Event::ArenaFought(e) => arena::fought(state, e, at),
+        Event::ArenaAttemptsBought(e) => arena::attempts(state, e),
+        Event::ArenaPointsSpent(e) => arena::spent(state, e),
+        Event::ArenaRatingDecayed(e) => arena::decayed(state, e, at),
+        Event::ArenaWeekClosed(e) => arena::week(state, e),
     }
     // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
     if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {

@@ -1,5 +1,6 @@
 //! The rulebook's formulas as they apply to a player: the same figures for checks, effects, views and bots.
 
+pub mod arena;
 pub mod army;
 pub mod economy;
 pub mod guild;

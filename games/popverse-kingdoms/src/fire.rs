@@ -1,5 +1,6 @@
 //! What due timers do (rulebook 5.3). The host has taken the timer out of the state already.
 
+mod arena;
 mod combat;
 mod day;
 mod end;
@@ -44,9 +45,9 @@ pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
         TimerKey::InviteExpiry(guild, pn) => d.emit(GuildInviteExpired { guild, pn }),
         TimerKey::OfferExpiry(offer) => market::expire(d, OfferId(offer)),
         TimerKey::MarketHour => market::hour(d),
-        // Set by nothing yet: arena and conquest come with their own families.
-        TimerKey::ArenaWeek
-        | TimerKey::ConquestMuster
+        TimerKey::ArenaWeek => arena::week(d),
+        // Set by nothing yet: conquest comes with its own family.
+        TimerKey::ConquestMuster
         | TimerKey::ConquestStart
         | TimerKey::ConquestTick
         | TimerKey::ConquestEnd => {}

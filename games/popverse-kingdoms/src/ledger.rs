@@ -113,6 +113,10 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
             put(out, e.give.key(), -e.fee_give);
             put(out, e.want.key(), -e.fee_want);
         }
+        Event::ArenaAttemptsBought(e) => put(out, "diamonds", -e.diamonds),
+        Event::ArenaWeekClosed(e) => {
+            put(out, "diamonds", e.rewards.iter().map(|reward| reward.diamonds).sum());
+        }
         // Moves without sources or sinks, and events that move nothing conserved.
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
@@ -187,6 +191,11 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         | Event::OfferPosted(_)
         | Event::OfferCancelled(_)
         | Event::OfferExpired(_)
+        | Event::ArenaTeamSet(_)
+        | Event::ArenaOpponentsOffered(_)
+        | Event::ArenaFought(_)
+        | Event::ArenaPointsSpent(_)
+        | Event::ArenaRatingDecayed(_)
         | Event::CityLooted(_) => {}
     }
 }

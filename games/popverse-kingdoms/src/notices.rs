@@ -5,7 +5,7 @@ use games_core::game::Notice;
 use schemas::PlayerId;
 
 use crate::battles;
-use crate::event::{BattleResolved, Event, LandOwner, Party, SideRecord};
+use crate::event::{BattleResolved, Event, LandOwner, Opponent, Party, SideRecord};
 use crate::facts::guild;
 use crate::ids::{GuildId, Pn};
 use crate::keys::MarchKind;
@@ -168,6 +168,19 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         Event::LandForeclosed(e) => told.owner(e.owner, &format!("Parcel {} is foreclosed: its taxes were not paid.", e.parcel)),
         Event::OfferAccepted(e) => told.tell(e.pn, "market", format!("Player {} has accepted your offer {}.", e.by, e.offer)),
         Event::OfferExpired(e) => told.tell(e.pn, "market", format!("Your offer {} has run out; {} {} are back.", e.offer, e.returned, e.give)),
+        Event::ArenaFought(e) => {
+            if let Opponent::Player(other) = &e.opponent {
+                let word = if e.won { "lost" } else { "held" };
+                let [_, rating] = e.ratings;
+                told.tell(*other, "arena", format!("Arena: defence {word} against player {}; rating {rating}.", e.pn));
+            }
+        }
+        Event::ArenaWeekClosed(e) => {
+            for reward in &e.rewards {
+                let text = format!("Arena week: rank {}, {} diamonds.", reward.rank, reward.diamonds);
+                told.tell(reward.pn, "arena", text);
+            }
+        }
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::EconomyRebalanced(_)
@@ -250,6 +263,11 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::MarketRepriced(_)
         | Event::OfferPosted(_)
         | Event::OfferCancelled(_)
+        | Event::ArenaTeamSet(_)
+        | Event::ArenaOpponentsOffered(_)
+        | Event::ArenaAttemptsBought(_)
+        | Event::ArenaPointsSpent(_)
+        | Event::ArenaRatingDecayed(_)
         | Event::DropsGained(_) => {}
     }
 }

@@ -164,6 +164,15 @@ games_core::questions! {
             #[serde(default)]
             page: Option<i64>,
         }
+        /// Own arena fights, rating, teams.
+        ArenaLog {
+            /// Only those in which one challenged, or was challenged.
+            #[serde(default)]
+            side: Option<crate::event::ArenaSide>,
+            /// Which page.
+            #[serde(default)]
+            page: Option<i64>,
+        }
         /// Own items and what the shop asks.
         ItemList {}
     }

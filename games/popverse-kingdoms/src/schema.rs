@@ -42,6 +42,7 @@ key_schemas!(
     keys::MarchKind as "MarchKind",
     keys::JobKind as "JobKind",
     keys::Item as "Item",
+    keys::ArenaItem as "ArenaItem",
     keys::Board as "Board",
     keys::GuildRole as "GuildRole",
     keys::Weekday as "Weekday",
@@ -151,6 +152,17 @@ object_schemas! {
     crate::battle::Outcome as "BattleOutcome" {
         "result": crate::battle::Result, "rounds": i64, "draws": u64, "criticals": i64, "attacker": Troops,
         "defender": Troops
+    }
+    crate::battle::arena::ArenaInput as "ArenaInput" {
+        "seed": u64, "attacker": Vec<crate::battle::Hero>, "defender": Vec<crate::battle::Hero>
+    }
+    crate::battle::arena::ArenaOutcome as "ArenaOutcome" {
+        "result": crate::battle::Result, "rounds": i64, "draws": u64, "criticals": i64, "attacker": [i64; 3],
+        "defender": [i64; 3]
+    }
+    crate::bots::Bot as "Bot" {
+        "seed": u64, "rating": i64, "level": i64, "gear": i64, "heroes": Vec<keys::HeroKey>,
+        "team": Vec<crate::battle::Hero>
     }
     crate::map::Parcel as "Parcel" {
         "no": u16, "type": keys::ParcelType, "gate": Tile, "size": i64

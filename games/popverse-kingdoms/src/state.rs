@@ -1,6 +1,7 @@
 //! The state of a season: dense tables by number, ordered maps where things come and go. Everything a decision reads
 //! stands here; nothing here knows how it is decided.
 
+mod arena;
 mod chart;
 mod guild;
 mod land;
@@ -17,6 +18,7 @@ use schemas::moment::utc_day;
 use schemas::{GameTime, PlayerId};
 use serde::{Deserialize, Serialize};
 
+pub use arena::{Arena, ArenaLine, ArenaOffer};
 pub use chart::Chart;
 pub use guild::{Guild, Invite, Member, Today};
 pub use land::Land;

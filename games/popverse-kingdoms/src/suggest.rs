@@ -42,7 +42,7 @@ pub(crate) fn suggest(
         ("attack" | "gather" | "reinforce" | "land garrison", "hero") => {
             hero_list(rules, state, me, asked.now, true)
         }
-        (_, "hero") => hero_list(rules, state, me, asked.now, false),
+        (_, "hero" | "hero1" | "hero2" | "hero3") => hero_list(rules, state, me, asked.now, false),
         ("hero skill", "skill") => skills(rules, me),
         ("march recall", "march") => marches(state, me),
         ("march dismiss", "march") => guests(state, me),

@@ -72,6 +72,8 @@ pub(crate) mod at {
     pub(crate) const OFFERS: usize = 19;
     pub(crate) const MARKET: usize = 20;
     pub(crate) const ECONOMY: usize = 21;
+    pub(crate) const ARENA_TEAMS: usize = 22;
+    pub(crate) const ARENA_LOG: usize = 23;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -371,6 +373,30 @@ pub(crate) static TABLES: &[Table] = &[
         key: 2,
         indexes: &[],
     },
+    current(
+        "pv_arena_teams",
+        &[int("pn"), text("side"), text_or_none("hero1"), text_or_none("hero2"), text_or_none("hero3")],
+        2,
+        &[],
+    ),
+    Table {
+        name: "pv_arena_log",
+        kind: TableKind::History,
+        columns: &[
+            int("battle_id"),
+            int("attacker"),
+            int_or_none("defender"),
+            text("result"),
+            int("change_a"),
+            int("change_d"),
+            int("rating_a"),
+            int("rating_d"),
+            int("at"),
+            json("details"),
+        ],
+        key: 1,
+        indexes: &[&["attacker", "at"], &["defender", "at"]],
+    },
 ];
 
 #[cfg(test)]
@@ -402,6 +428,8 @@ mod tests {
             (at::OFFERS, "pv_offers"),
             (at::MARKET, "pv_market"),
             (at::ECONOMY, "pv_economy"),
+            (at::ARENA_TEAMS, "pv_arena_teams"),
+            (at::ARENA_LOG, "pv_arena_log"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

@@ -137,6 +137,14 @@ pub(crate) const CODES: &[&str] = &[
     "TRADE_LIMIT",
     "OFFER_LIMIT",
     "OWN_OFFER",
+    "NOT_ENOUGH_POINTS",
+    "DUPLICATE_HERO",
+    "INVENTORY_FULL",
+    "NO_OFFER",
+    "ALREADY_FOUGHT",
+    "NO_ATTEMPTS",
+    "ATTEMPT_LIMIT",
+    "SHOP_LIMIT",
 ];
 
 /// The sentence with its figures put in; one that is missing stays in braces.

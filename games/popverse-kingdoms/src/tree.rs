@@ -21,6 +21,7 @@ pub(crate) static TREE: CommandTree = CommandTree {
         ("item", "Items and the diamond shop"),
         ("land", "Parcels: buy, sell, hold"),
         ("market", "The exchange, and offers among players"),
+        ("arena", "Three heroes against three: rating, points, shop"),
         ("guild", "Your guild: members, bank, experience"),
         ("battle", "Your battles, blow by blow"),
         ("season", "The season and its hall of fame"),

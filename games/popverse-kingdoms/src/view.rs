@@ -1,5 +1,6 @@
 //! Answers to questions, as JSON, under fog (rulebook 2.20, 4.2).
 
+mod arena;
 mod city;
 mod guild;
 mod hero;
@@ -48,6 +49,7 @@ pub(crate) fn answer(rules: &Rules, state: &State, query: &Query, asked: &Asked<
         Query::LandInfo { parcel } => land::info(ctx, *parcel),
         Query::MarketPrice {} => Ok(market::prices(ctx)),
         Query::MarketOffers { give, want, page } => market::offers(ctx, *give, *want, *page),
+        Query::ArenaLog { side, page } => arena::log(ctx, *side, *page),
         Query::GuildInfo { guild } => guild::info(ctx, guild.as_deref()),
     }
 }

@@ -89,6 +89,13 @@ fn fellowship() -> impl Strategy<Value = Value> {
         })),
         4 => (1..6_u64).prop_map(|o| json!({ "type": "MarketAccept", "offer": o.to_string() })),
         1 => (1..6_u64).prop_map(|o| json!({ "type": "MarketCancel", "offer": o.to_string() })),
+        3 => Just(json!({ "type": "ArenaOpponents" })),
+        6 => (1..6_i64).prop_map(|s| json!({ "type": "ArenaFight", "slot": s })),
+        1 => (1..4_i64).prop_map(|n| json!({ "type": "ArenaAttempts", "count": n })),
+        2 => one_of(&["scroll", "speed_1h", "xp_tome", "gear_cache", "shard"])
+            .prop_map(|i| json!({ "type": "ArenaShop", "item": i, "hero": "stunt_rookie" })),
+        1 => (one_of(&["attack", "defense"]), one_of(&HeroKey::ALL.map(HeroKey::key)))
+            .prop_map(|(s, h)| json!({ "type": "ArenaTeam", "side": s, "hero1": h })),
         1 => (1..9_u64).prop_map(|m| json!({ "type": "MarchDismiss", "march": m.to_string() })),
         1 => Just(json!({ "type": "PrivacyDelete", "confirm": true })),
     ]
@@ -123,6 +130,7 @@ fn arena() -> Harness {
             p.stores.stock = popverse_kingdoms::amounts::Res::new(9000, 9000, 9000);
             p.diamonds = 2000;
             p.rating = 1000;
+            p.points = 600;
             for key in HeroKey::ALL.into_iter().take(12).step_by(2) {
                 p.heroes.insert(key, harness::hero(3, &[]));
             }

@@ -437,6 +437,38 @@ const CASES: &[(&str, Case)] = &[
         h.ok(1, offer("food", 100, "iron", 50));
         h.refused(1, json!({ "type": "MarketAccept", "offer": "1" }))
     }),
+    ("NOT_ENOUGH_POINTS", |h| h.refused(1, json!({ "type": "ArenaShop", "item": "scroll" }))),
+    ("DUPLICATE_HERO", |h| {
+        let twice = json!({
+            "type": "ArenaTeam", "side": "attack", "hero1": "stunt_rookie", "hero2": "Stunt Rookie",
+        });
+        h.refused(1, twice)
+    }),
+    ("INVENTORY_FULL", |h| {
+        me(h, |p| p.points = 250);
+        h.rules.gear.inventory = 0;
+        h.refused(1, json!({ "type": "ArenaShop", "item": "gear_cache" }))
+    }),
+    ("NO_OFFER", |h| h.refused(1, json!({ "type": "ArenaFight", "slot": 1 }))),
+    ("ALREADY_FOUGHT", |h| {
+        h.ok(1, kind("ArenaOpponents"));
+        h.ok(1, json!({ "type": "ArenaFight", "slot": 1 }));
+        h.refused(1, json!({ "type": "ArenaFight", "slot": 1 }))
+    }),
+    ("NO_ATTEMPTS", |h| {
+        me(h, |p| p.today.fights = 5);
+        h.ok(1, kind("ArenaOpponents"));
+        h.refused(1, json!({ "type": "ArenaFight", "slot": 1 }))
+    }),
+    ("ATTEMPT_LIMIT", |h| {
+        h.ok(1, json!({ "type": "ArenaAttempts", "count": 8 }));
+        h.refused(1, json!({ "type": "ArenaAttempts", "count": 3 }))
+    }),
+    ("SHOP_LIMIT", |h| {
+        me(h, |p| p.points = 900);
+        h.ok(1, json!({ "type": "ArenaShop", "item": "scroll", "count": 2 }));
+        h.refused(1, json!({ "type": "ArenaShop", "item": "scroll", "count": 2 }))
+    }),
 ];
 
 #[test]

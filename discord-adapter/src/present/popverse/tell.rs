@@ -236,6 +236,13 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         | Event::OfferAccepted(_)
         | Event::OfferCancelled(_)
         | Event::OfferExpired(_)
+        | Event::ArenaTeamSet(_)
+        | Event::ArenaOpponentsOffered(_)
+        | Event::ArenaFought(_)
+        | Event::ArenaAttemptsBought(_)
+        | Event::ArenaPointsSpent(_)
+        | Event::ArenaRatingDecayed(_)
+        | Event::ArenaWeekClosed(_)
         | Event::GuildDisbanded(_) => return tell_society::event(scene, event),
     })
 }

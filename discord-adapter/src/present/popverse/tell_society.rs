@@ -1,7 +1,7 @@
 //! What players did together, a sentence for each event.
 
 use popverse_kingdoms::amounts::Res;
-use popverse_kingdoms::event::{Event, LandOwner, SuccessionReason, WithdrawReason};
+use popverse_kingdoms::event::{Event, LandOwner, Opponent, SuccessionReason, WithdrawReason};
 
 use super::tell::{key, lower_you, who, whose};
 use super::{army, res};
@@ -182,6 +182,57 @@ fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
         Event::OfferExpired(e) => {
             format!("Offer #{} has run out: {} {} returned.", e.offer, figure(e.returned), e.give)
         }
+        _ => return arena(scene, event),
+    })
+}
+
+fn opponent(scene: &Scene<'_>, opponent: &Opponent) -> String {
+    match opponent {
+        Opponent::Player(pn) => lower_you(&who(scene, *pn)),
+        Opponent::Bot(_) => "a bot".to_owned(),
+    }
+}
+
+/// The arena.
+#[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
+fn arena(scene: &Scene<'_>, event: &Event) -> Option<String> {
+    let figure = words::figure;
+    Some(match event {
+        Event::ArenaTeamSet(e) => {
+            let heroes: Vec<String> = e.heroes.iter().map(key).collect();
+            format!("⚔️ Your team stands: {}.", words::list(&heroes))
+        }
+        Event::ArenaOpponentsOffered(e) => {
+            let rows: Vec<String> = (1..)
+                .zip(&e.entries)
+                .map(|(slot, entry)| {
+                    format!("{slot}. {} (rating {})", opponent(scene, &entry.opponent), figure(entry.rating))
+                })
+                .collect();
+            format!("Opponents until {}:\n{}", stamp::both(scene.clock(), e.expires), rows.join("\n"))
+        }
+        Event::ArenaFought(e) => {
+            let ([change, _], [rating, _]) = (e.changes, e.ratings);
+            format!(
+                "{} {} {} in {} rounds: rating {} ({change:+}), {} points. /arena log",
+                who(scene, e.pn),
+                if e.won { "beat" } else { "lost to" },
+                opponent(scene, &e.opponent),
+                e.outcome.rounds,
+                figure(rating),
+                e.points
+            )
+        }
+        Event::ArenaAttemptsBought(e) => {
+            format!("Bought {} more fights for {} diamonds.", e.count, figure(e.diamonds))
+        }
+        Event::ArenaPointsSpent(e) => {
+            format!("Bought {} × **{}** for {} arena points.", e.count, key(&e.item), figure(e.points))
+        }
+        Event::ArenaRatingDecayed(e) => {
+            format!("{} arena rating fell by {} to {}.", whose(scene, e.pn), e.lost, figure(e.after))
+        }
+        Event::ArenaWeekClosed(e) => format!("Arena week {} is over: {} are paid.", e.week, e.rewards.len()),
         _ => return None,
     })
 }

@@ -4,7 +4,8 @@ use games_core::payloads;
 use schemas::PlayerId;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{GuildRole as Role, Resource};
+use crate::event::ArenaSide;
+use crate::keys::{ArenaItem, GuildRole as Role, Resource};
 
 /// For whom a parcel is bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -193,5 +194,41 @@ payloads! {
     MarketCancel {
         /// Its number.
         offer: String,
+    }
+    /// Get opponents in the arena.
+    ArenaOpponents {}
+    /// Fight an opponent.
+    ArenaFight {
+        /// Which of the offered, from 1.
+        slot: i64,
+    }
+    /// Set a team.
+    ArenaTeam {
+        /// Which team.
+        side: ArenaSide,
+        /// First slot.
+        hero1: String,
+        /// Second slot.
+        #[serde(default)]
+        hero2: Option<String>,
+        /// Third slot.
+        #[serde(default)]
+        hero3: Option<String>,
+    }
+    /// Buy more fights for today.
+    ArenaAttempts {
+        /// How many.
+        count: i64,
+    }
+    /// Spend arena points.
+    ArenaShop {
+        /// On what.
+        item: ArenaItem,
+        /// How many.
+        #[serde(default)]
+        count: Option<i64>,
+        /// Whose shard.
+        #[serde(default)]
+        hero: Option<String>,
     }
 }

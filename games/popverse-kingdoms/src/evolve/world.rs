@@ -61,6 +61,10 @@ pub(super) fn day_passed(state: &mut State, _: &DailyResetPassed, at: Moment<'_>
         guild.bank_at_reset = guild.bank;
     }
     state.timers.set(TimerKey::DailyReset, next_midnight(at.now), at);
+    // The first day of 1970 was a Thursday: Mondays are those on which this comes out even.
+    if (utc_day(at.now.ms()) + 3).rem_euclid(7) == 0 {
+        state.timers.set(TimerKey::ArenaWeek, at.now, at);
+    }
 }
 
 pub(super) fn rebalanced(state: &mut State, e: &EconomyRebalanced) {

@@ -1,6 +1,6 @@
 //! The daily reset, in the order of rulebook 2.16.
 
-use super::land;
+use super::{arena, land};
 use crate::amounts::Res;
 use crate::decide::{Deciding, common, guild};
 use crate::event::{DailyResetPassed, EconomyRebalanced, FinalsBegun, SuccessionReason};
@@ -16,6 +16,7 @@ pub(super) fn reset(d: &mut Deciding<'_>) {
     land::taxes(d);
     rebalance(d, day);
     land::revalue(d, day);
+    arena::decay(d);
     successions(d);
     d.emit(DailyResetPassed { day });
     let last = d.state().config.season_days;

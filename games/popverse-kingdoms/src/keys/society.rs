@@ -65,6 +65,17 @@ keys! {
 }
 
 keys! {
+    /// What arena points buy (rulebook 2.17).
+    ArenaItem {
+        Scroll "scroll" "one summon; a few a week",
+        Speed1h "speed_1h" "an hour off a job",
+        XpTome "xp_tome" "experience for one hero",
+        GearCache "gear_cache" "a rare piece of gear",
+        Shard "shard" "a shard of an own hero",
+    }
+}
+
+keys! {
     /// Leaderboards (rulebook 6).
     Board {
         Power "power" "kingdom power",

@@ -10,7 +10,7 @@ use crate::battle::SkillLevels;
 use crate::event::{ShieldSource, TrainingKind};
 use crate::ids::{GearId, GuildId, JobId, Pn};
 use crate::keys::{Building, Faction, HeroKey, Item, Rarity, Slot, Table, Technology, Tier};
-use crate::state::Today;
+use crate::state::{Arena, Today};
 use crate::tile::Tile;
 use crate::tile_set::TileSet;
 
@@ -269,6 +269,8 @@ pub struct Player {
     pub served: BTreeMap<GuildId, i64>,
     /// What was done since the last daily reset.
     pub today: Today,
+    /// Teams, offer, fights of the arena.
+    pub arena: Arena,
     /// Arena rating.
     pub rating: i64,
     /// Arena points.
@@ -334,6 +336,7 @@ impl Player {
             guild_wait_until: None,
             served: BTreeMap::new(),
             today: Today::default(),
+            arena: Arena::default(),
             rating: 0,
             points: 0,
             prestige: 0,

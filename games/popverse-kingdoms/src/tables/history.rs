@@ -8,7 +8,7 @@ use super::at;
 use crate::battles::word;
 use crate::boards;
 use crate::concerns;
-use crate::event::{BattleResolved, Event, LandOwner, Party};
+use crate::event::{ArenaFought, BattleResolved, Event, LandOwner, Opponent, Party};
 use crate::ids::Pn;
 use crate::keys::{Board, Faction, Resource};
 use crate::ledger;
@@ -43,6 +43,9 @@ pub(crate) fn history(
             HistoryRow { table: at::LAND_VALUES, cells }
         };
         out.extend(e.values.iter().map(row));
+    }
+    if let Event::ArenaFought(e) = event {
+        out.push(arena(e, moment));
     }
     if let Event::MarketRepriced(e) = event {
         let figures = [moment.now.ms(), e.after, e.net, e.depth, e.anchor].map(Cell::Int);
@@ -84,6 +87,31 @@ fn battle(e: &BattleResolved, moment: Moment<'_>) -> HistoryRow {
         Cell::Int(moment.now.ms()),
     ];
     HistoryRow { table: at::BATTLES, cells }
+}
+
+fn arena(e: &ArenaFought, moment: Moment<'_>) -> HistoryRow {
+    let defender = match &e.opponent {
+        Opponent::Player(pn) => Cell::Int(i64::from(pn.get())),
+        Opponent::Bot(_) => Cell::Null,
+    };
+    let details = json!({
+        "input": e.input, "outcome": e.outcome, "team": e.team, "against": e.against, "points": e.points,
+        "digest": e.digest, "rules_version": e.rules_version, "engine": e.engine,
+    });
+    let ([change_a, change_d], [rating_a, rating_d]) = (e.changes, e.ratings);
+    let cells = vec![
+        number(e.battle.get()),
+        Cell::Int(i64::from(e.pn.get())),
+        defender,
+        e.outcome.result.key().into(),
+        change_a.into(),
+        change_d.into(),
+        rating_a.into(),
+        rating_d.into(),
+        Cell::Int(moment.now.ms()),
+        details.to_string().into(),
+    ];
+    HistoryRow { table: at::ARENA_LOG, cells }
 }
 
 /// The hall of fame of a season that has ended: the best ten of every board, as they stand at its end.

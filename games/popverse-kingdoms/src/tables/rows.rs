@@ -73,6 +73,7 @@ pub(crate) fn row(rules: &Rules, state: &State, key: &RowKey) -> Option<Vec<Cell
         return None;
     }
     match key.table {
+        at::ARENA_TEAMS => society::team(player, name(key, 1)?),
         at::STOCKS => stock(rules, state, player, Resource::from_key(name(key, 1)?)?),
         at::BUILDINGS => Some(building(player, Building::from_key(name(key, 1)?)?)),
         at::TROOPS => Some(troops(state, player, Tier::from_key(name(key, 1)?)?)),

@@ -5,7 +5,8 @@ use games_core::view::Cell;
 use crate::event::LandOwner;
 use crate::facts::land as lands;
 use crate::ids::{GuildId, OfferId, ParcelNo, Pn};
-use crate::state::State;
+use crate::keys::HeroKey;
+use crate::state::{Player, State};
 
 pub(super) fn ms(time: schemas::GameTime) -> Cell {
     Cell::Int(time.ms())
@@ -91,4 +92,15 @@ pub(super) fn offer(state: &State, id: OfferId) -> Option<Vec<Cell>> {
         (offer.want_amount * 1_000_000 / offer.give_amount.max(1)).into(),
         ms(offer.expires),
     ])
+}
+
+/// A team as it was set; none for one that was not.
+pub(super) fn team(player: &Player, side: &str) -> Option<Vec<Cell>> {
+    let heroes = match side {
+        "attack" => &player.arena.attack,
+        "defense" => &player.arena.defense,
+        _ => return None,
+    };
+    let slot = |n: usize| heroes.get(n).copied().map(HeroKey::key).into();
+    (!heroes.is_empty()).then(|| vec![pn(player.pn), side.into(), slot(0), slot(1), slot(2)])
 }

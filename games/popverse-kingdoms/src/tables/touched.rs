@@ -114,6 +114,10 @@ impl Keys<'_> {
         }
     }
 
+    fn teams(&mut self, pn: Pn) {
+        self.named(at::ARENA_TEAMS, pn, ["attack", "defense"]);
+    }
+
     fn pair(&mut self, table: usize, n: u64, pn: Pn) {
         let first = Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
         self.0.push(RowKey::new(table, [first, Cell::Int(i64::from(pn.get()))]));
@@ -179,6 +183,7 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::PlayerDeleted(e) => {
             keys.everything(e.pn);
             keys.lands(state);
+            keys.teams(e.pn);
             e.marches.iter().for_each(|march| keys.march(*march));
             e.gear.iter().for_each(|gear| keys.gear(*gear));
         }
@@ -289,6 +294,11 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::OfferAccepted(e) => keys.number(at::OFFERS, e.offer.get()),
         Event::OfferCancelled(e) => keys.number(at::OFFERS, e.offer.get()),
         Event::OfferExpired(e) => keys.number(at::OFFERS, e.offer.get()),
+        Event::ArenaTeamSet(e) => keys.teams(e.pn),
+        Event::ArenaPointsSpent(e) => {
+            keys.items(e.pn);
+            e.gear.iter().for_each(|piece| keys.gear(piece.gear));
+        }
         // Their players' rows are touched already, or they show in no table.
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -325,6 +335,11 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         | Event::ExchangeBought(_)
         | Event::ExchangeSold(_)
         | Event::MarketRepriced(_)
+        | Event::ArenaOpponentsOffered(_)
+        | Event::ArenaFought(_)
+        | Event::ArenaAttemptsBought(_)
+        | Event::ArenaRatingDecayed(_)
+        | Event::ArenaWeekClosed(_)
         | Event::BeaconLit(_) => {}
     }
 }

@@ -103,4 +103,12 @@ pub(super) const SENTENCES: &[Sentence] = &[
     Sentence { code: "TRADE_LIMIT", family: Family::Rule, text: "Today's limit leaves {n}.", suggestions: &["Tomorrow again."] },
     Sentence { code: "OFFER_LIMIT", family: Family::Rule, text: "Five offers are open.", suggestions: &["Cancel one."] },
     Sentence { code: "OWN_OFFER", family: Family::Rule, text: "That is your own offer.", suggestions: &["Use /market cancel."] },
+    Sentence { code: "NOT_ENOUGH_POINTS", family: Family::Resource, text: "You need {n}, you have {m}.", suggestions: &["Quests, arena and conquests pay."] },
+    Sentence { code: "DUPLICATE_HERO", family: Family::Rule, text: "{hero} is listed twice.", suggestions: &["Choose another hero."] },
+    Sentence { code: "INVENTORY_FULL", family: Family::Rule, text: "No room for another item.", suggestions: &["Salvage gear."] },
+    Sentence { code: "NO_OFFER", family: Family::Rule, text: "Get opponents first.", suggestions: &["/arena opponents."] },
+    Sentence { code: "ALREADY_FOUGHT", family: Family::Rule, text: "Already fought.", suggestions: &["/arena opponents."] },
+    Sentence { code: "NO_ATTEMPTS", family: Family::Rule, text: "No attempts left.", suggestions: &["/arena opponents."] },
+    Sentence { code: "ATTEMPT_LIMIT", family: Family::Rule, text: "Ten extra a day.", suggestions: &["/arena opponents."] },
+    Sentence { code: "SHOP_LIMIT", family: Family::Rule, text: "Weekly limit.", suggestions: &["/arena opponents."] },
 ];
