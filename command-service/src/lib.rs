@@ -15,6 +15,7 @@ mod routes;
 pub mod sealing;
 mod seasons;
 mod service;
+mod shell;
 mod stats;
 
 pub use clock::Clock;

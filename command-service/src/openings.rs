@@ -11,7 +11,7 @@ use schemas::{Outcome, Rejection, ServerId, WorldId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::seasons::{Behalf, SeasonError, Seasons};
-use crate::service::Shell;
+use crate::shell::Shell;
 
 /// What comes back to the service's thread from its tasks.
 pub(crate) enum Back {

@@ -43,9 +43,9 @@ pub use dialect::{Bulk, Dialect, copy_text};
 pub use engine::postgres::prepare_up_to;
 pub use engine::postgres::{Access, Login, ServerError, ServerSettings, prepare};
 pub use error::ProjectionError;
-pub use event_store::postgres::{Prepared, Purpose};
 pub use games::Games;
 pub use models::{Place, ReadModels};
+pub use postgres_server::{Prepared, Purpose};
 pub use projector::{Projector, ProjectorConfig, Step};
 pub use query::{
     AuditEntry, AuditFilter, LedgerEntry, OutboxEntry, PAGE_ROWS, Page, Queries, Standing, WorldRow,

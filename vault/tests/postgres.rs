@@ -12,7 +12,7 @@ use std::time::Duration;
 use engines::database::{Database, NODE, logins};
 use engines::{NOW, discord, files_in, hold, w};
 use servers::Postgres;
-use vault::postgres::{Login, Prepared, Purpose, prepare_postgres};
+use vault::postgres::{Access, Login, Prepared, Purpose, prepare_postgres};
 use vault::{EraseReason, Erasure, PoolSettings, ServerError, ServerKeys, Vault, VaultError};
 
 fn keys() -> ServerKeys {
@@ -136,7 +136,7 @@ async fn a_database_is_prepared_once_and_again_without_harm() {
     assert_eq!(again, Prepared { found: Some(1), version: 1 });
     assert_eq!(vault.find(&discord(1)).await.unwrap(), Some(ann));
     for bad in ["", "Node", "a-b", "pg_x", "a; DROP TABLE x"] {
-        let login = Login { name: bad.to_owned(), password: None };
+        let login = Login { name: bad.to_owned(), password: None, access: Access::Own };
         assert!(!format!("{login:?}").contains("None"));
         let error = prepare_postgres(&admin, &[login], Purpose::Keep).await.unwrap_err();
         assert_eq!(error.code(), "VAULT_BAD_ROLE");

@@ -1,66 +1,21 @@
-//! The log itself: a PostgreSQL database made ready for it, and the log copied from one engine to another.
+//! The log itself: its database made ready, and the log copied from one engine to another.
 
-use std::path::Path;
 use std::time::Duration;
 
-use event_store::postgres::{Access, Limits, Login, Purpose, prepare};
+use event_store::postgres::Limits;
 use event_store::{CheckpointStore, CopyError, EventStore, WorldHead, copy_log};
 use serde_json::json;
 
-use crate::cli::{LogCopy, LogPrepare, LogTool};
+use crate::cli::{LogCopy, LogTool};
 use crate::context::{Exit, Failure};
 use crate::engine::{Company, Engine, LogPlace};
 use crate::print::{Printer, grouped};
 
 pub(crate) async fn run(tool: &LogTool, printer: &Printer) -> Result<Exit, Failure> {
     match tool {
-        LogTool::Prepare(arguments) => make_ready(arguments, printer).await,
+        LogTool::Prepare(arguments) => super::prepare::log(arguments, printer).await,
         LogTool::Copy(arguments) => copy(arguments, printer).await,
     }
-}
-
-pub(super) fn password(file: Option<&Path>) -> Result<Option<String>, Failure> {
-    let Some(file) = file else { return Ok(None) };
-    let text = std::fs::read_to_string(file)
-        .map_err(|e| Failure::new("IO", format!("{} can not be read: {e}", file.display())))?;
-    let first = text.lines().next().unwrap_or_default();
-    if first.is_empty() {
-        return Err(Failure::new(
-            "BAD_INPUT",
-            format!("{} holds no password in its first line", file.display()),
-        ));
-    }
-    Ok(Some(first.to_owned()))
-}
-
-async fn make_ready(arguments: &LogPrepare, printer: &Printer) -> Result<Exit, Failure> {
-    let mut logins = vec![Login {
-        name: arguments.writer.clone(),
-        password: password(arguments.writer_password_file.as_deref())?,
-        access: Access::Write,
-    }];
-    if let Some(name) = &arguments.reader {
-        let password = password(arguments.reader_password_file.as_deref())?;
-        logins.push(Login { name: name.clone(), password, access: Access::Read });
-    }
-    let purpose = if arguments.rehearse { Purpose::Rehearse } else { Purpose::Keep };
-    let prepared = prepare(&arguments.admin_url, &logins, purpose).await?;
-    told_ready("log", prepared.found, prepared.version, arguments.rehearse, printer);
-    printer.document(&json!({
-        "found": prepared.found,
-        "version": prepared.version,
-        "rehearsed": arguments.rehearse,
-        "writer": arguments.writer,
-        "reader": arguments.reader,
-    }))?;
-    Ok(Exit::Done)
-}
-
-/// Says what a preparation has found and done.
-pub(super) fn told_ready(what: &str, found: Option<i64>, version: i64, rehearsed: bool, printer: &Printer) {
-    let found = found.map_or_else(|| format!("no {what}"), |version| format!("schema version {version}"));
-    let done = if rehearsed { "rehearsed and taken back" } else { "ready" };
-    printer.talk(&format!("found {found}; schema version {version} is {done}"));
 }
 
 async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {

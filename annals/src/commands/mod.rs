@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod log;
 mod misc;
 mod play;
+mod prepare;
 mod projection;
 pub(crate) mod remote;
 mod rollback;
@@ -48,10 +49,10 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         return log::run(tool, &printer).await;
     }
     if let Command::Projection(ProjectionCommand::Prepare(arguments)) = &cli.command {
-        return projection::make_ready(arguments, &printer).await;
+        return prepare::read_models(arguments, &printer).await;
     }
     if let Command::Vault(cli::VaultCommand::Prepare(arguments)) = &cli.command {
-        return vault::make_ready(arguments, &printer).await;
+        return prepare::vault(arguments, &printer).await;
     }
     if let Command::Demo(arguments) = &cli.command {
         let dir = demo_dir(&cli.data)?;

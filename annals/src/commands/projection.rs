@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use event_store::EventStore;
-use projections::{
-    Access, Games, Login, Place, Projector, ProjectorConfig, Purpose, ReadModels, ServerSettings, check,
-    prepare, rebuild,
-};
+use projections::{Games, Place, Projector, ProjectorConfig, ReadModels, ServerSettings, check, rebuild};
 use serde_json::json;
 
-use super::log::password;
-use crate::cli::{ProjectionCommand, ProjectionPrepare};
+use crate::cli::ProjectionCommand;
 use crate::context::{Data, Exit, Failure, Output, now};
 use crate::print::{Printer, bar, grouped};
 use crate::settings;
@@ -59,37 +55,13 @@ fn place(data: &Data, settings: &settings::Settings) -> Result<Place, Failure> {
     })
 }
 
-/// Makes a database ready for read models as its administrator.
-pub(crate) async fn make_ready(arguments: &ProjectionPrepare, printer: &Printer) -> Result<Exit, Failure> {
-    let mut logins = vec![Login {
-        name: arguments.writer.clone(),
-        password: password(arguments.writer_password_file.as_deref())?,
-        access: Access::Project,
-    }];
-    if let Some(name) = &arguments.reader {
-        let password = password(arguments.reader_password_file.as_deref())?;
-        logins.push(Login { name: name.clone(), password, access: Access::Read });
-    }
-    let purpose = if arguments.rehearse { Purpose::Rehearse } else { Purpose::Keep };
-    let prepared = prepare(&arguments.admin_url, &logins, purpose).await?;
-    super::log::told_ready("read models", prepared.found, prepared.version, arguments.rehearse, printer);
-    printer.document(&json!({
-        "found": prepared.found,
-        "version": prepared.version,
-        "rehearsed": arguments.rehearse,
-        "writer": arguments.writer,
-        "reader": arguments.reader,
-    }))?;
-    Ok(Exit::Done)
-}
-
 pub(crate) async fn run(
     data: &Data,
     command: &ProjectionCommand,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     if let ProjectionCommand::Prepare(arguments) = command {
-        return make_ready(arguments, printer).await;
+        return super::prepare::read_models(arguments, printer).await;
     }
     let store = data.reader().await?;
     match command {

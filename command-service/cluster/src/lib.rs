@@ -8,9 +8,13 @@ mod bus;
 mod error;
 mod members;
 mod node;
+mod owner;
 mod router;
+mod running;
+mod shared;
 mod wire;
 
 pub use error::BusError;
 pub use members::{BEAT_MS, Beat, Heard, Members, Millis, Move, SETTLE_MS};
-pub use node::{Cluster, ClusterConfig, ClusterStats, look};
+pub use node::{Cluster, ClusterConfig, look};
+pub use shared::ClusterStats;

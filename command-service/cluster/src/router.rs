@@ -11,7 +11,7 @@ use schemas::{Rejection, WorldId};
 use tokio::time::Instant;
 
 use crate::bus::NoAnswer;
-use crate::node::Shared;
+use crate::shared::Shared;
 use crate::wire::{self, BadMessage};
 
 /// How long a command looks for the owner of its world, over a take-over and longer, before it is refused.

@@ -1,8 +1,8 @@
 //! Reaching the server, and whether what is found there is a log that this build may write.
 
-use std::str::FromStr;
 use std::time::Duration;
 
+use postgres_server::{Address, NoConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Executor, Row};
 
@@ -51,48 +51,36 @@ fn reading(limits: &Limits) -> String {
 /// Where a log stands and as whom to log in.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
-    options: PgConnectOptions,
+    address: Address,
 }
 
 impl Server {
     pub(super) fn parse(url: &str) -> Result<Self, ServerError> {
-        let bad = |problem: &str| ServerError::BadUrl { problem: problem.to_owned() };
-        if url.is_empty() {
-            return Err(bad("it is empty"));
-        }
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(bad("it does not begin with postgres://"));
-        }
-        let options = PgConnectOptions::from_str(url).map_err(|e| bad(&words(&e)))?;
-        Ok(Self { options: options.disable_statement_logging() })
+        let address = Address::parse(url).map_err(|problem| ServerError::BadUrl { problem })?;
+        Ok(Self { address })
     }
 
     /// `host:port/database`: for people, and without the password.
     pub(super) fn name(&self) -> String {
-        let host = self
-            .options
-            .get_socket()
-            .map_or_else(|| self.options.get_host().to_owned(), |socket| socket.display().to_string());
-        let database = self.options.get_database().unwrap_or_else(|| self.options.get_username());
-        format!("{host}:{}/{database}", self.options.get_port())
+        self.address.name()
     }
 
     pub(super) fn user(&self) -> String {
-        self.options.get_username().to_owned()
+        self.address.user()
     }
 
     /// The options, with statements told that are slow. Values stand in none of them.
-    fn told(&self, limits: &Limits) -> PgConnectOptions {
-        self.options.clone().log_slow_statements(log::LevelFilter::Warn, limits.slow)
+    fn told(&self, purpose: &str, limits: &Limits) -> PgConnectOptions {
+        self.address.options(purpose).log_slow_statements(log::LevelFilter::Warn, limits.slow)
     }
 
     /// One connection, as it comes.
     pub(super) async fn connect(&self, purpose: &str, limits: &Limits) -> Result<PgConnection, ServerError> {
-        let options = self.told(limits).application_name(&format!("annals {purpose}"));
-        match tokio::time::timeout(limits.connect, options.connect()).await {
-            Ok(connected) => connected.map_err(|e| server_error(self, &e)),
-            Err(_) => {
-                let problem = format!("no answer within {} s", limits.connect.as_secs());
+        match Address::connect(self.told(purpose, limits), limits.connect).await {
+            Ok(conn) => Ok(conn),
+            Err(NoConnection::Error(error)) => Err(server_error(self, &error)),
+            Err(NoConnection::Silence(within)) => {
+                let problem = format!("no answer within {} s", within.as_secs());
                 Err(ServerError::Unreachable { server: self.name(), problem })
             }
         }
@@ -135,7 +123,7 @@ impl Server {
                 };
                 Box::pin(set)
             })
-            .connect_with(self.told(limits).application_name("annals reader"))
+            .connect_with(self.told("reader", limits))
             .await
             .map_err(|e| server_error(self, &e))
     }

@@ -91,9 +91,10 @@ const REGISTRY_NEEDS: &[&str] =
 /// What contracts and log may know of this workspace.
 const INNER: &[(&str, &[&str])] = &[
     ("schemas", &[]),
-    ("event-store", &["schemas"]),
+    ("postgres-server", &[]),
+    ("event-store", &["postgres-server", "schemas"]),
     ("event-store-kurrentdb", &["event-store", "schemas"]),
-    ("vault", &["schemas"]),
+    ("vault", &["postgres-server", "schemas"]),
 ];
 
 /// Every forbidden arrow in the graph.

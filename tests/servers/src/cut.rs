@@ -110,16 +110,18 @@ impl Shared {
             let Some(bytes) = buffer.get(..read) else { break };
             let left = self.left[way as usize].load(Ordering::SeqCst);
             let passes = if left < 0 { read } else { read.min(usize::try_from(left).unwrap_or(read)) };
+            // Counted before they go on: who has the answer may ask at once how long it was.
+            self.passed[way as usize].fetch_add(passes as u64, Ordering::SeqCst);
+            let ends = left >= 0 && (passes < read || left == i64::try_from(passes).unwrap_or(i64::MAX));
+            if left >= 0 && !ends {
+                self.left[way as usize].fetch_sub(i64::try_from(passes).unwrap_or(0), Ordering::SeqCst);
+            }
             if to.write_all(bytes.get(..passes).unwrap_or_default()).is_err() {
                 break;
             }
-            self.passed[way as usize].fetch_add(passes as u64, Ordering::SeqCst);
-            if left >= 0 {
-                if passes < read || left == i64::try_from(passes).unwrap_or(i64::MAX) {
-                    self.cut(way);
-                    break;
-                }
-                self.left[way as usize].fetch_sub(i64::try_from(passes).unwrap_or(0), Ordering::SeqCst);
+            if ends {
+                self.cut(way);
+                break;
             }
         }
         // The end of one side is the end of the other.
@@ -169,5 +171,11 @@ mod tests {
         cutter.leave_whole();
         assert_eq!(talk(), b"hello");
         assert_eq!(cutter.cuts(), 2);
+        // What was heard has been counted.
+        for _ in 0..200 {
+            let before = cutter.passed(Way::Answered);
+            assert_eq!(talk(), b"hello");
+            assert_eq!(cutter.passed(Way::Answered) - before, 5);
+        }
     }
 }

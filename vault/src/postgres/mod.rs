@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgPool, Postgres};
 
 pub use self::open::PoolSettings;
 use self::open::Server;
-pub use self::prepare::{Login, Prepared, Purpose, prepare_postgres};
+pub use self::prepare::{Access, Login, Prepared, Purpose, prepare_postgres};
 use crate::error::{ServerError, VaultError};
 
 /// A vault's database.

@@ -1,12 +1,12 @@
 //! Reaching the server, and whether what is found there is a vault that this build may use.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use postgres_server::{Address, NoConnection};
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
-use super::error::{server_error, words};
+use super::error::server_error;
 use super::schema::{self, VERSION};
 use crate::error::ServerError;
 
@@ -70,42 +70,30 @@ impl PoolSettings {
 /// Where a vault stands and as whom to log in.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
-    options: PgConnectOptions,
+    address: Address,
 }
 
 impl Server {
     pub(super) fn parse(url: &str) -> Result<Self, ServerError> {
-        let bad = |problem: &str| ServerError::BadUrl { problem: problem.to_owned() };
-        if url.is_empty() {
-            return Err(bad("it is empty"));
-        }
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(bad("it does not begin with postgres://"));
-        }
-        let options = PgConnectOptions::from_str(url).map_err(|e| bad(&words(&e)))?;
-        Ok(Self { options: options.disable_statement_logging() })
+        let address = Address::parse(url).map_err(|problem| ServerError::BadUrl { problem })?;
+        Ok(Self { address })
     }
 
     /// `host:port/database`: for people, and without the password.
     pub(super) fn name(&self) -> String {
-        let host = self
-            .options
-            .get_socket()
-            .map_or_else(|| self.options.get_host().to_owned(), |socket| socket.display().to_string());
-        let database = self.options.get_database().unwrap_or_else(|| self.options.get_username());
-        format!("{host}:{}/{database}", self.options.get_port())
+        self.address.name()
     }
 
     pub(super) fn user(&self) -> String {
-        self.options.get_username().to_owned()
+        self.address.user()
     }
 
     /// One connection, as it comes.
     pub(super) async fn connect(&self, within: Duration) -> Result<PgConnection, ServerError> {
-        let options = self.options.clone().application_name("annals vault");
-        match tokio::time::timeout(within, options.connect()).await {
-            Ok(connected) => connected.map_err(|e| server_error(self, &e)),
-            Err(_) => {
+        match Address::connect(self.address.options("vault"), within).await {
+            Ok(conn) => Ok(conn),
+            Err(NoConnection::Error(error)) => Err(server_error(self, &error)),
+            Err(NoConnection::Silence(within)) => {
                 let problem = format!("no answer within {} ms", within.as_millis());
                 Err(ServerError::Unreachable { server: self.name(), problem })
             }
@@ -120,9 +108,8 @@ impl Server {
         conn.close().await.map_err(|e| server_error(self, &e))?;
         let session = settings.session();
         let options = self
-            .options
-            .clone()
-            .application_name("annals vault")
+            .address
+            .options("vault")
             .log_slow_statements(log::LevelFilter::Warn, settings.slow_statement);
         PgPoolOptions::new()
             .max_connections(settings.max_connections.max(1))

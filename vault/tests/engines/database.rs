@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use servers::Postgres;
-use vault::postgres::{Login, Purpose, prepare_postgres};
+use vault::postgres::{Access, Login, Purpose, prepare_postgres};
 
 /// A database of its own, with an empty vault in it.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) const NODE: &str = "node";
 pub(crate) const PASSWORD: &str = "it's a 'pass\\word'";
 
 pub(crate) fn logins() -> [Login; 1] {
-    [Login { name: NODE.to_owned(), password: Some(PASSWORD.to_owned()) }]
+    [Login { name: NODE.to_owned(), password: Some(PASSWORD.to_owned()), access: Access::Own }]
 }
 
 /// In a thread of its own: the caller may be within a runtime already.

@@ -1,13 +1,13 @@
 //! Reaching the server, and whether what is found there are read models that this build may use.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use log::LevelFilter;
+use postgres_server::{Address, NoConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
-use super::error::{server_error, words};
+use super::error::server_error;
 use super::schema::{self, PROJECTOR, READER, VERSION, search_path};
 use super::server_error::ServerError;
 
@@ -46,50 +46,30 @@ impl Default for ServerSettings {
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Where read models stand and as whom to log in.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Server {
-    options: PgConnectOptions,
+    address: Address,
     pub(super) settings: ServerSettings,
-}
-
-impl std::fmt::Debug for Server {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server")
-            .field("name", &self.name())
-            .field("user", &self.user())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Server {
     pub(crate) fn parse(url: &str, settings: ServerSettings) -> Result<Self, ServerError> {
-        let bad = |problem: &str| ServerError::BadUrl { problem: problem.to_owned() };
-        if url.is_empty() {
-            return Err(bad("it is empty"));
-        }
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(bad("it does not begin with postgres://"));
-        }
-        let options = PgConnectOptions::from_str(url).map_err(|e| bad(&words(&e)))?;
-        let options = options
-            .statement_cache_capacity(512)
-            .log_statements(LevelFilter::Off)
-            .log_slow_statements(LevelFilter::Warn, settings.slow_statement);
-        Ok(Self { options, settings })
+        let address = Address::parse(url).map_err(|problem| ServerError::BadUrl { problem })?;
+        Ok(Self { address, settings })
     }
 
     /// `host:port/database`: for people, and without the password.
     pub(crate) fn name(&self) -> String {
-        let host = self
-            .options
-            .get_socket()
-            .map_or_else(|| self.options.get_host().to_owned(), |socket| socket.display().to_string());
-        let database = self.options.get_database().unwrap_or_else(|| self.options.get_username());
-        format!("{host}:{}/{database}", self.options.get_port())
+        self.address.name()
     }
 
     pub(super) fn user(&self) -> String {
-        self.options.get_username().to_owned()
+        self.address.user()
+    }
+
+    fn options(&self, purpose: &str) -> PgConnectOptions {
+        let options = self.address.options(purpose).statement_cache_capacity(512);
+        options.log_slow_statements(LevelFilter::Warn, self.settings.slow_statement)
     }
 
     pub(super) fn failed(&self) -> impl Fn(sqlx::Error) -> ServerError + use<'_> {
@@ -98,11 +78,11 @@ impl Server {
 
     /// One connection, as it comes.
     pub(super) async fn connect(&self, purpose: &str) -> Result<PgConnection, ServerError> {
-        let options = self.options.clone().application_name(&format!("annals {purpose}"));
-        match tokio::time::timeout(self.settings.acquire_timeout, options.connect()).await {
-            Ok(connected) => connected.map_err(self.failed()),
-            Err(_) => {
-                let problem = format!("no answer within {} s", self.settings.acquire_timeout.as_secs());
+        match Address::connect(self.options(purpose), self.settings.acquire_timeout).await {
+            Ok(conn) => Ok(conn),
+            Err(NoConnection::Error(error)) => Err(self.failed()(error)),
+            Err(NoConnection::Silence(within)) => {
+                let problem = format!("no answer within {} s", within.as_secs());
                 Err(ServerError::Unreachable { server: self.name(), problem })
             }
         }
@@ -126,7 +106,7 @@ impl Server {
                 let setup = setup.clone();
                 Box::pin(async move { conn.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await.map(|_| ()) })
             })
-            .connect_with(self.options.clone().application_name("annals models reader"))
+            .connect_with(self.options("models reader"))
             .await
             .map_err(self.failed())
     }

@@ -1,0 +1,78 @@
+//! Which layer counts, what is refused, and that no password is shown.
+
+use super::*;
+
+fn with(flags: &[(&'static str, &str)], file: &str) -> Result<Settings, Failure> {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("annals.toml"), file).unwrap();
+    let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    Settings::load(&Data::open(dir.path(), false, flags).unwrap())
+}
+
+#[test]
+fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+    let settings = with(&[("lease_ms", "3000")], "lease_ms = 9000\nslow_query_ms = 5\n").unwrap();
+    assert_eq!(settings.lease, Duration::from_millis(3000));
+    assert_eq!(settings.limits.slow, Duration::from_millis(5));
+    assert_eq!(settings.limits.readers, 8);
+    let from = |name| settings.shown().find(|(known, ..)| known.name == name).unwrap().2.clone();
+    assert_eq!(from("lease_ms"), Source::Flag);
+    assert_eq!(from("slow_query_ms"), Source::File);
+    assert_eq!(from("pool_connections"), Source::Default);
+}
+
+#[test]
+fn no_password_is_shown() {
+    let url = "postgres://annals:s3cret@db:5432/annals";
+    let bus = "nats://node:s3cret@a:4222,nats://node:s3cret@b:4222";
+    let settings = with(&[("log", url), ("bus", bus), ("node", "a")], "").unwrap();
+    assert_eq!(settings.log, LogPlace::Postgres(url.to_owned()));
+    let all: String = settings.shown().map(|(known, value, _)| format!("{} {value}\n", known.name)).collect();
+    assert!(!all.contains("s3cret"), "{all}");
+    assert!(all.contains("log postgres://annals:***@db:5432/annals"), "{all}");
+    assert!(all.contains("bus nats://node:***@a:4222,nats://node:***@b:4222"), "{all}");
+}
+
+#[test]
+fn a_password_is_hidden_wherever_it_stands_in_a_url() {
+    for (url, shown) in [
+        ("postgres://u:a,b@c:d@h:1/x", "postgres://u:***@h:1/x"),
+        ("postgres://u@h/x?password=s3cret&host=/tmp", "postgres://u@h/x?password=***&host=/tmp"),
+        ("postgres://u:s3cret@h/x?sslPassword=s3cret", "postgres://u:***@h/x?sslPassword=***"),
+        ("kurrentdb://u:s3cret@a:1,b:2?tls=false", "kurrentdb://u:***@a:1,b:2?tls=false"),
+        ("nats://u:s,3@a:1,tls://u:s3@b:2", "nats://u:***@a:1,tls://u:***@b:2"),
+        ("sqlite", "sqlite"),
+    ] {
+        assert_eq!(without_password(url), shown);
+    }
+}
+
+#[test]
+fn what_can_not_be_used_is_refused_with_its_name_and_place() {
+    for (flags, file, says) in [
+        (vec![], "colour = \"red\"\n", "there is no setting colour"),
+        (vec![], "lease_ms = true\n", "lease_ms must be"),
+        (vec![("lease_ms", "1")], "", "the setting lease_ms (from flag): 1 is not within 2000 to 60000"),
+        (vec![("role", "king")], "", "\"king\" is no role"),
+        (vec![("role", "api")], "", "add command, or set bus"),
+        (vec![("log", "mysql://u:s3cret@h/d")], "", "mysql is no kind of log"),
+        (vec![("vault", "vault.db")], "", "give sqlite, or postgres://"),
+        (vec![("log", "")], "", "the setting log (from flag): this names no place"),
+        (vec![("log", "postgress")], "", "the setting log (from flag): this names no place"),
+        (vec![], "lease_ms = 3000\nlog = \"postgres://u:s3cret@h/d\n", "line 2: "),
+        (vec![("bus", "http://u:s3cret@h")], "", "the setting bus (from flag): this is no address"),
+        (vec![("listen", "here")], "", "the setting listen (from flag)"),
+    ] {
+        let failure = with(&flags, file).unwrap_err();
+        assert_eq!(failure.code, "BAD_SETTINGS");
+        assert!(failure.text.contains(says), "{}", failure.text);
+        assert!(!failure.text.contains("s3cret"), "{}", failure.text);
+    }
+}
+
+#[test]
+fn roles_are_words_in_any_order() {
+    let roles: Roles = "api, command".parse().unwrap();
+    assert_eq!(roles.to_string(), "command,api");
+    assert_eq!("projector,command,api".parse::<Roles>().unwrap().to_string(), "all");
+}
