@@ -13,11 +13,11 @@ use axum::routing::post;
 use bytes::Bytes;
 use discord_adapter::interaction::{self, Interaction, Kind};
 use schemas::WallTime;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::handler::{First, Guilds, Handler, Later};
 use crate::replay::Seen;
-use crate::rest::Answered;
+use crate::rest::{Answered, without_pictures};
 use crate::verify::{Forged, PublicKey, SIGNATURE, TIMESTAMP};
 
 /// The path that the developer portal is to name.
@@ -122,18 +122,9 @@ impl<G: Guilds> Desk<G> {
             Ok(()) => None,
             Err(error) => {
                 tracing::warn!(%error, interaction = to.id, "a picture could not be sent; the text goes alone");
-                without_picture(&mut body);
+                without_pictures(&mut body["data"], &files);
                 Some(body.to_string().into())
             }
-        }
-    }
-}
-
-fn without_picture(body: &mut Value) {
-    if let Some(data) = body["data"].as_object_mut() {
-        data.remove("attachments");
-        for embed in data.get_mut("embeds").and_then(Value::as_array_mut).into_iter().flatten() {
-            embed.as_object_mut().map(|fields| fields.remove("image"));
         }
     }
 }

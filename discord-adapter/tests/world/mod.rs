@@ -351,6 +351,7 @@ impl Host for Season {
                 let told = told.as_array().unwrap();
                 row["page"] = page.into();
                 row["pages"] = told.len().div_ceil(20).into();
+                row["course"] = course(told);
                 row["told"] = told.iter().skip((page - 1) * 20).take(20).cloned().collect();
                 Ok(row)
             }

@@ -51,7 +51,7 @@ impl Lists {
     /// [`RestError`].
     pub async fn overwrite(self, rest: &Rest, list: &Value) -> Result<Value, RestError> {
         let call = self.call(rest, Method::PUT, "PUT /applications/guilds/commands");
-        rest.send(&Call { body: Some(Body::of(list, &[])), ..call }).await
+        rest.send(&Call { body: Some(Body::json(list)), ..call }).await
     }
 }
 
@@ -81,7 +81,7 @@ impl Rest {
         let path = format!("/interactions/{}/{}/callback", to.id, to.token.expose());
         let call = self.call(Method::POST, "POST /interactions/callback", path, to.id.clone());
         let until = call.until.min(Instant::now() + CALLBACK);
-        let call = Call { body: Some(Body::of(&body, files)), bot: false, until, ..call };
+        let call = Call { body: Some(Body::pictured(&body, files).await), bot: false, until, ..call };
         match self.sent(&call).await {
             // Of several attempts an earlier one was heard.
             (2.., Err(error)) if error.code() == Some(Code::AlreadyAcknowledged) => Ok(()),
@@ -101,7 +101,7 @@ impl Rest {
     ) -> Result<(), RestError> {
         let route = "PATCH /webhooks/messages/@original";
         let call = self.webhook(Method::PATCH, route, to, "/messages/@original");
-        self.send(&Call { body: Some(Body::of(&quiet(message), files)), ..call }).await.map(drop)
+        self.send(&Call { body: Some(Body::pictured(&quiet(message), files).await), ..call }).await.map(drop)
     }
 
     /// Takes the first answer away. Gone already is well.
@@ -127,7 +127,8 @@ impl Rest {
         files: &[Picture],
     ) -> Result<u64, RestError> {
         let call = self.webhook(Method::POST, "POST /webhooks", to, "?wait=true");
-        let call = Call { body: Some(Body::of(&quiet(message), files)), again: Again::Never, ..call };
+        let call =
+            Call { body: Some(Body::pictured(&quiet(message), files).await), again: Again::Never, ..call };
         self.send(&call).await.map(|message| id(&message))
     }
 
@@ -151,7 +152,7 @@ impl Rest {
         let again = if nonce.is_some() { Again::Safe } else { Again::Never };
         let path = format!("/channels/{channel}/messages");
         let call = self.call(Method::POST, "POST /channels/messages", path, channel.to_string());
-        let call = Call { body: Some(Body::of(&message, files)), again, ..call };
+        let call = Call { body: Some(Body::pictured(&message, files).await), again, ..call };
         self.send(&call).await.map(|message| id(&message))
     }
 
@@ -163,7 +164,7 @@ impl Rest {
         let path = "/users/@me/channels".to_owned();
         let call = self.call(Method::POST, "POST /users/@me/channels", path, String::new());
         let body = json!({ "recipient_id": user.to_string() });
-        self.send(&Call { body: Some(Body::of(&body, &[])), ..call }).await.map(|channel| id(&channel))
+        self.send(&Call { body: Some(Body::json(&body)), ..call }).await.map(|channel| id(&channel))
     }
 
     /// The application that the token belongs to.

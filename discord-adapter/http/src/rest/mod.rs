@@ -18,6 +18,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
+pub(crate) use body::without_pictures;
 pub use calls::{Answered, Lists};
 pub use error::{Code, RestError, Scope, places};
 use limiter::{Key, Limiter, Turn};
