@@ -69,6 +69,15 @@ pub(crate) struct Places {
     /// The directory of the server's keys.
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     keys: Option<String>,
+    /// The application at Discord: its id. Its token has no flag, for lists of processes are read by all.
+    #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
+    discord_application: Option<String>,
+    /// The application's public key.
+    #[arg(long, global = true, value_name = "HEX", hide_short_help = true)]
+    discord_public_key: Option<String>,
+    /// Where Discord's API is; another address is a proxy or a stand-in.
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    discord_api: Option<String>,
 }
 
 impl Cli {
@@ -84,10 +93,14 @@ impl Cli {
         put("bus", self.places.bus.as_ref());
         put("cluster", self.places.cluster.as_ref());
         put("keys", self.places.keys.as_ref());
+        put("discord_application", self.places.discord_application.as_ref());
+        put("discord_public_key", self.places.discord_public_key.as_ref());
+        put("discord_api", self.places.discord_api.as_ref());
         if let Command::Serve(serve) = &self.command {
             put("listen", serve.listen.as_ref());
             put("node", serve.node.as_ref());
             put("role", serve.role.as_ref());
+            put("discord_interactions", serve.discord_interactions.as_ref());
         }
         flags
     }
@@ -116,7 +129,7 @@ pub(crate) enum Command {
     Play(Play),
     /// Run the server, or one node of it.
     #[command(
-        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api"
+        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api\n  ANNALS_DISCORD_TOKEN_FILE=token.txt annals serve --discord-application 1122 --discord-public-key 9f86…"
     )]
     Serve(Serve),
     /// The worlds of this server.
@@ -265,12 +278,15 @@ pub(crate) struct Serve {
     /// Where the HTTP face listens [default: 127.0.0.1:8787].
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// What this process does: all, or some of command,projector,api [default: all].
+    /// What this process does: all, or some of command,projector,api,discord [default: all].
     #[arg(long, value_name = "ROLES")]
     pub(crate) role: Option<String>,
     /// This node's name, which no other of the cluster bears [default: n1, or with a bus the host's name].
     #[arg(long, value_name = "NAME")]
     pub(crate) node: Option<String>,
+    /// How Discord brings interactions: http or gateway [default: http].
+    #[arg(long, value_name = "WAY")]
+    pub(crate) discord_interactions: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -78,7 +78,7 @@ impl Stage {
         let gate = Arc::new(Semaphore::new(1));
         let guilds = Arc::new(One { season: Arc::clone(&season), gate: Arc::clone(&gate) });
         let endpoint = Endpoint {
-            handler: Handler::new(guilds, rest.clone(), Settings { defer, ..Settings::default() }),
+            handler: Arc::new(Handler::new(guilds, rest.clone(), Settings { defer, ..Settings::default() })),
             key: standin.public_key().parse().unwrap(),
             now: Arc::new(|| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
