@@ -1,5 +1,6 @@
 //! The command line as data.
 
+mod discord;
 mod keeping;
 mod looking;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
+pub(crate) use self::discord::{DiscordCommand, Guilds};
 pub(crate) use self::keeping::*;
 pub(crate) use self::looking::*;
 use crate::context::Output;
@@ -205,6 +207,12 @@ pub(crate) enum Command {
     /// Scenario files: given, when, then for any game.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// The application at Discord: its commands, its settings, its invitation.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  annals discord invite\n  annals discord check\n  annals discord plan --guild 112233445566778899\n  annals discord register --guild 112233445566778899\n\nSettings: discord_application, discord_public_key, discord_token; see: annals config show, docs/discord.md"
+    )]
+    Discord(DiscordCommand),
     /// Look over the installation.
     Doctor,
     /// What a code means and what to do about it.

@@ -86,6 +86,8 @@ fn exit_of(code: &str) -> Exit {
         | "VAULT_WRONG_KEYS"
         | "BUS_LOGIN_REFUSED"
         | "BUS_NO_PERMISSION"
+        | "DISCORD_TOKEN_REFUSED"
+        | "DISCORD_NOT_IN_SERVER"
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
         | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"

@@ -7,6 +7,7 @@ mod beside;
 mod bus;
 mod crash;
 mod databases;
+mod discord;
 mod follow;
 mod full_disk;
 mod kurrent;

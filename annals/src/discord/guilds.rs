@@ -12,6 +12,7 @@ use event_store::EventStore;
 use games_registry::GameFace;
 use schemas::{CommitNo, Rejection, ServerId, WorldId};
 
+use crate::engine::Engine;
 use crate::host::{Backend, LocalHost, Seat};
 
 /// The game that a server begins with.
@@ -69,7 +70,7 @@ impl Seasons {
         }
         let found = servers::read(&*self.backend.store, &server).await.map_err(|e| trouble(&e))?;
         let at = found.head.commit;
-        let (seat, lasting) = self.find(guild, server, found).await?;
+        let (seat, lasting) = find(&self.backend.store, guild, server, found).await?;
         let mut known = self.known();
         if lasting {
             if known.len() >= KNOWN_MAX {
@@ -83,24 +84,28 @@ impl Seasons {
     fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, (CommitNo, Seat)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// The seat, and whether it stays so until the stream's head is another.
-    async fn find(&self, guild: u64, server: ServerId, found: Server) -> Told<(Seat, bool)> {
-        let next = name_of(guild, found.worlds.len() + 1)?;
-        let reserved = found.held.map(|(world, _)| world);
-        // A reservation whose world never came to be is passed over: what ran before can still be looked at.
-        for world in found.worlds.iter().rev() {
-            if let Some(game) = game_of(&*self.backend.store, world).await.map_err(|e| trouble(&e))? {
-                let lasting = reserved.as_ref().is_none_or(|reserved| reserved == world);
-                return Ok((Seat { world: world.clone(), server, game, vacant: false, next }, lasting));
-            }
-        }
-        let game = first_game()?;
-        Ok((Seat { world: next.clone(), server, game, vacant: true, next }, reserved.is_none()))
-    }
 }
 
-fn first_game() -> Told<&'static dyn GameFace> {
+/// The seat of a server whose stream says this, and whether it stays so until the stream's head is another.
+///
+/// # Errors
+/// A refusal for people, when the log can not be read.
+pub(crate) async fn find(store: &Engine, guild: u64, server: ServerId, found: Server) -> Told<(Seat, bool)> {
+    let next = name_of(guild, found.worlds.len() + 1)?;
+    let reserved = found.held.map(|(world, _)| world);
+    // A reservation whose world never came to be is passed over: what ran before can still be looked at.
+    for world in found.worlds.iter().rev() {
+        if let Some(game) = game_of(store, world).await.map_err(|e| trouble(&e))? {
+            let lasting = reserved.as_ref().is_none_or(|reserved| reserved == world);
+            return Ok((Seat { world: world.clone(), server, game, vacant: false, next }, lasting));
+        }
+    }
+    let game = first_game()?;
+    Ok((Seat { world: next.clone(), server, game, vacant: true, next }, reserved.is_none()))
+}
+
+/// The game of a server on which none has run yet.
+pub(crate) fn first_game() -> Told<&'static dyn GameFace> {
     let game = games_registry::find(FIRST_GAME).or_else(|| games_registry::games().first().copied());
     game.ok_or_else(|| refusal::describe(&Rejection::new("UNKNOWN_GAME")))
 }

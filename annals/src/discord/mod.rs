@@ -7,7 +7,7 @@ use std::sync::Arc;
 use discord_http::handler::Settings as Limits;
 use discord_http::{Endpoint, Handler};
 
-pub(crate) use self::guilds::Seasons;
+pub(crate) use self::guilds::{Seasons, find, first_game, server_of};
 use crate::context::{Failure, now};
 use crate::host::Backend;
 use crate::settings::{Discord, DiscordRole, Interactions, Settings, not_set};

@@ -54,7 +54,7 @@ pub struct Stage {
 pub fn judge() -> Judge {
     let judge = Judge::from_environment().unwrap();
     if !judge.has_description() {
-        eprintln!("not run: Discord's own description (ANNALS_DISCORD_DATA does not say where it is)");
+        eprintln!("not run: Discord's own description (ANNALS_DISCORD_SPEC does not say where it is)");
     }
     judge
 }

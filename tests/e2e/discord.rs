@@ -1,0 +1,374 @@
+//! Discord over HTTP, through the real binary, with a stand-in for Discord on loopback.
+
+use std::time::Duration;
+
+use discord_standin::people::{self, Person, Spot};
+use discord_standin::state::Message;
+use discord_standin::{Delivery, Judge, Options, Standin, Tamper};
+use serde_json::{Value, json};
+
+use crate::support::{Home, SECRET, Server};
+
+const GUILD: u64 = 900_000_000_000_000_100;
+const OTHER: u64 = 900_000_000_000_000_101;
+const SPOT: Spot = Spot { guild: Some(GUILD), channel: 900_000_000_000_000_200 };
+const ELSEWHERE: Spot = Spot { guild: Some(OTHER), channel: 900_000_000_000_000_201 };
+
+/// Discord, and an operator's data directory that is set up for it.
+struct Town {
+    home: Home,
+    standin: Standin,
+    server: Option<Server>,
+}
+
+fn alice() -> Person {
+    Person::member(900_000_000_000_000_301, "alice")
+}
+
+fn bob() -> Person {
+    Person::member(900_000_000_000_000_302, "bob")
+}
+
+fn admin() -> Person {
+    Person::admin(900_000_000_000_000_303, "ann")
+}
+
+fn faction() -> [(&'static str, u64, Value); 1] {
+    [("faction", 3, json!("cinema"))]
+}
+
+impl Town {
+    async fn new() -> Self {
+        let judge = Judge::from_environment().unwrap();
+        if !judge.has_description() {
+            eprintln!("not run: Discord's own description (ANNALS_DISCORD_SPEC does not say where it is)");
+        }
+        let options = Options { guilds: vec![GUILD, OTHER], token: SECRET.to_owned(), ..Options::default() };
+        let application = options.application.to_string();
+        let standin = Standin::start(options, judge).await.unwrap();
+        let mut home = Home::new();
+        let token = home.file("token");
+        std::fs::write(&token, format!("{SECRET}\n")).unwrap();
+        home.set("ANNALS_DISCORD_APPLICATION", &application);
+        home.set("ANNALS_DISCORD_PUBLIC_KEY", &standin.public_key());
+        home.set("ANNALS_DISCORD_TOKEN_FILE", token.to_str().unwrap());
+        home.set("ANNALS_DISCORD_API", &standin.base());
+        Self { home, standin, server: None }
+    }
+
+    /// Starts the server, or starts it again.
+    fn serve(&mut self) {
+        if let Some(server) = self.server.take() {
+            assert_eq!(server.stop(), 0, "{}", self.home.said());
+        }
+        let server = self.home.serve();
+        self.standin.send_to(&format!("{}/discord/interactions", server.url));
+        self.server = Some(server);
+    }
+
+    /// The same after a crash.
+    fn crash(&mut self) {
+        self.server.take().unwrap().kill();
+        self.serve();
+    }
+
+    async fn say(&self, who: &Person, spot: Spot, path: &str, options: &[(&str, u64, Value)]) -> Message {
+        self.shown(&self.standin.command(who, spot, path, options).await).await
+    }
+
+    /// The message that answers a delivery, once it stands.
+    async fn shown(&self, delivery: &Delivery) -> Message {
+        assert_eq!((delivery.status, delivery.refused), (200, None), "{}", delivery.answer);
+        let since = std::time::Instant::now();
+        loop {
+            {
+                let state = self.standin.state();
+                let told = &state.interactions[&delivery.token];
+                if !told.deferred {
+                    let id = told.more.last().copied().or(told.original).unwrap();
+                    return state.messages[&id].clone();
+                }
+            }
+            assert!(since.elapsed() < Duration::from_secs(20), "the answer does not come");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// The newest message, and its id.
+    fn last(&self) -> (u64, Message) {
+        let state = self.standin.state();
+        state.messages.iter().next_back().map(|(id, message)| (*id, message.clone())).unwrap()
+    }
+
+    async fn press(&self, who: &Person, on: u64, custom_id: &str) -> Delivery {
+        self.standin.press(who, SPOT, on, custom_id).await
+    }
+
+    /// How many commands stand on the record of all seasons, refused ones too. What the host commits for itself, for
+    /// instance when it takes a season over after a crash, is none.
+    fn decided(&self) -> usize {
+        let worlds = self.home.json(&["world", "list"]);
+        let worlds = worlds.as_array().unwrap().iter().map(|world| world["world"].as_str().unwrap());
+        worlds
+            .map(|world| self.home.json(&["audit", world, "--limit", "1000"]).as_array().unwrap().len())
+            .sum()
+    }
+
+    /// Nothing that was said broke a rule, and no secret stands in the log.
+    fn sound(&self) {
+        assert_eq!(self.standin.state().violations, vec![]);
+        assert!(!self.home.said().contains(SECRET) && !self.home.said().contains("standin-"));
+    }
+}
+
+fn code(message: &Message) -> &str {
+    message.body["embeds"][0]["footer"]["text"].as_str().unwrap_or_default()
+}
+
+fn title(message: &Message) -> &str {
+    message.body["embeds"][0]["title"].as_str().unwrap_or_default()
+}
+
+/// Every button and menu of a message: label and state.
+fn controls(message: &Message) -> Vec<(String, String)> {
+    let rows = message.body["components"].as_array().into_iter().flatten();
+    let all = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+    all.map(|one| (text(one, "label"), text(one, "custom_id"))).collect()
+}
+
+fn control(message: &Message, label: &str) -> String {
+    let all = controls(message);
+    let found = all.iter().find(|(shown, _)| shown.contains(label));
+    found.unwrap_or_else(|| panic!("no {label:?} in {all:?}")).1.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_connects_the_server_to_discord() {
+    let mut town = Town::new().await;
+    let home = &town.home;
+    let guild = GUILD.to_string();
+    let invite = home.ok(&["discord", "invite"]);
+    assert!(
+        invite.starts_with("https://discord.com/oauth2/authorize?client_id=900000000000000001"),
+        "{invite}"
+    );
+    home.run(&["discord", "plan"]).says("USAGE", 2, &["--guild"]);
+    let planned = home.run(&["discord", "plan", "--guild", &guild]);
+    assert_eq!(planned.code(), 3, "{}", planned.err());
+    assert!(planned.out().contains("join") && planned.out().contains("added"), "{}", planned.out());
+    let listed =
+        |town: &Town| town.standin.state().commands.get(&GUILD).map(|list| list.as_array().unwrap().len());
+    assert_eq!(listed(&town), None);
+    let done = home.json(&["discord", "register", "--guild", &guild]);
+    assert_eq!(done[0]["done"], "registered");
+    assert_eq!(listed(&town).map(|n| n as u64), done[0]["commands"].as_u64());
+    let puts = |town: &Town| town.standin.state().calls.iter().filter(|call| call.starts_with("PUT")).count();
+    assert_eq!(home.json(&["discord", "register", "--guild", &guild])[0]["done"], "unchanged");
+    assert_eq!(puts(&town), 1, "a list that is the same is not sent again");
+    assert_eq!(home.run(&["discord", "plan", "--guild", &guild]).code(), 0);
+    // The endpoint is not set yet: that is said, and is no failure.
+    let checked = home.run(&["discord", "check", "--guild", &guild]);
+    assert!(checked.out().contains("DISCORD_NO_ENDPOINT"), "{}", checked.out());
+    assert_eq!(checked.code(), 0, "{}", checked.err());
+    town.serve();
+    let home = &town.home;
+    let good = home.ok(&["discord", "check", "--guild", &guild]);
+    assert!(!good.contains("DISCORD_"), "{good}");
+    town.standin.options().permissions = 1 << 10;
+    let poor = home.run(&["discord", "check", "--guild", &guild]);
+    assert_eq!(poor.code(), 1);
+    let words = "Send Messages, Embed Links, Attach Files missing";
+    assert!(
+        poor.out().contains("DISCORD_MISSING_PERMISSIONS") && poor.out().contains(words),
+        "{}",
+        poor.out()
+    );
+    let absent = home.run(&["discord", "check", "--guild", "7"]);
+    assert!(absent.out().contains("DISCORD_NOT_IN_SERVER"), "{}", absent.out());
+    home.run(&["discord", "register", "--guild", "7"]).says(
+        "DISCORD_NOT_IN_SERVER",
+        4,
+        &["oauth2/authorize"],
+    );
+    town.standin.options().token = "another".to_owned();
+    home.run(&["discord", "register", "--guild", &guild]).says(
+        "DISCORD_TOKEN_REFUSED",
+        4,
+        &["developer portal"],
+    );
+    let shown = home.ok(&["config", "show"]);
+    assert!(shown.contains("discord_token") && !shown.contains(SECRET), "{shown}");
+    let set = home.run(&["config", "set", "discord_token", SECRET]);
+    assert_eq!(set.code(), 0);
+    set.keeps(SECRET);
+    town.sound();
+}
+
+#[test]
+fn without_the_settings_discord_is_asked_for_in_vain() {
+    let mut home = Home::new();
+    home.no_server(&["--role", "discord,command"]).says(
+        "DISCORD_NOT_SET",
+        2,
+        &["discord_application, discord_public_key, discord_token", "ANNALS_DISCORD_TOKEN"],
+    );
+    home.run(&["discord", "invite"]).says("DISCORD_NOT_SET", 2, &["discord_application"]);
+    home.set("ANNALS_DISCORD_APPLICATION", "12");
+    home.run(&["discord", "register", "--guild", "7"]).says(
+        "DISCORD_NOT_SET",
+        2,
+        &["missing: discord_token"],
+    );
+    // Half of the settings is told, and the rest of the server runs.
+    home.harbour();
+    let server = home.serve();
+    assert!(
+        home.said().contains("not Discord, for want of discord_public_key, discord_token"),
+        "{}",
+        home.said()
+    );
+    assert_eq!(server.post_text("/discord/interactions", None, "{}").0, 404);
+    assert_eq!(server.stop(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_season_is_opened_played_and_found_again_after_a_restart() {
+    let mut town = Town::new().await;
+    town.serve();
+    assert_eq!(town.standin.ping(Tamper::None).await.answer, json!({ "type": 1 }));
+    // Before the first season: who is no administrator is told what is missing, in private.
+    let early = town.say(&alice(), SPOT, "join", &faction()).await;
+    assert_eq!((early.private, code(&early)), (true, "NO_WORLD"), "{}", early.body);
+    let refused = town.say(&alice(), SPOT, "setup start", &[]).await;
+    assert_eq!((refused.private, code(&refused)), (true, "NOT_ADMIN"));
+    assert_eq!(town.decided(), 0);
+    let opened = town.say(&admin(), SPOT, "setup start", &[("season_days", 4, json!(90))]).await;
+    assert_eq!(code(&opened), "", "{}", opened.body);
+    let again = town.say(&admin(), SPOT, "setup start", &[]).await;
+    assert_eq!((again.private, code(&again)), (true, "SEASON_RUNS"), "{}", again.body);
+    let first = town.home.json(&["world", "list"])[0]["world"].as_str().unwrap().to_owned();
+    assert!(first.ends_with("-1"), "{first}");
+
+    let joined = town.say(&alice(), SPOT, "join", &faction()).await;
+    assert!(!joined.private && code(&joined).is_empty(), "{}", joined.body);
+    let (message, _) = town.last();
+    let typed = town.standin.typing(&alice(), SPOT, "build start", "building", "fa").await;
+    assert!(
+        typed.answer["data"]["choices"].as_array().is_some_and(|all| !all.is_empty()),
+        "{}",
+        typed.answer
+    );
+    let page = town.say(&alice(), SPOT, "help", &[("topic", 3, json!("build start"))]).await;
+    let (page_id, _) = town.last();
+    let city = town.say(&alice(), SPOT, "city view", &[]).await;
+    assert!(city.private && title(&city).contains("Your city"), "{}", city.body);
+
+    // The buttons were drawn before a restart, one of them before a crash.
+    town.serve();
+    let shown = town.press(&alice(), message, &control(&joined, "City")).await;
+    assert!(title(&town.shown(&shown).await).contains("Your city"), "{}", shown.answer);
+    let foreign = town.press(&bob(), message, &control(&joined, "City")).await;
+    assert_eq!(code(&town.shown(&foreign).await), "NOT_YOURS");
+    let form = town.press(&alice(), page_id, &control(&page, "Fill in")).await;
+    assert_eq!((form.answer["type"].as_u64(), form.refused), (Some(9), None));
+    town.crash();
+    let custom_id = form.answer["data"]["custom_id"].as_str().unwrap().to_owned();
+    let sent = town.standin.form(&alice(), SPOT, &custom_id, &[("building", "hq")]).await;
+    let built = town.shown(&sent).await;
+    assert!(built.private && code(&built).is_empty(), "{}", built.body);
+    let old = town.press(&alice(), message, "v0|from-an-older-version").await;
+    assert_eq!(old.answer["type"], 7);
+    assert!(title(&town.shown(&old).await).contains("older version"));
+
+    // The season ends; its commands answer kindly, and the next one gets a name of its own.
+    let sure = town.say(&admin(), SPOT, "setup end", &[("confirm", 5, json!(false))]).await;
+    let (sure_id, _) = town.last();
+    assert_eq!(title(&sure), "Are you sure?", "{}", sure.body);
+    let ended = town.press(&admin(), sure_id, &control(&sure, "Yes, do it")).await;
+    assert_eq!(code(&town.shown(&ended).await), "", "{}", ended.answer);
+    let late = town.say(&bob(), SPOT, "join", &faction()).await;
+    assert_eq!((late.private, code(&late)), (true, "WORLD_ENDED"));
+    let hall = town.say(&alice(), SPOT, "season hall", &[]).await;
+    assert!(code(&hall).is_empty(), "{}", hall.body);
+    let opened = town.say(&admin(), SPOT, "setup start", &[]).await;
+    assert_eq!(code(&opened), "", "{}", opened.body);
+    assert_eq!(town.home.json(&["world", "list"]).as_array().unwrap().len(), 2);
+    let worn = town.press(&alice(), message, &control(&joined, "City")).await;
+    assert!(title(&town.shown(&worn).await).contains("another season"), "{}", worn.answer);
+    let joined = town.say(&bob(), SPOT, "join", &faction()).await;
+    assert!(code(&joined).is_empty(), "{}", joined.body);
+    town.sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_belong_gets_a_private_answer_and_decides_nothing() {
+    let mut town = Town::new().await;
+    town.serve();
+    town.say(&admin(), SPOT, "setup start", &[]).await;
+    town.say(&admin(), ELSEWHERE, "setup start", &[]).await;
+    let joined = town.say(&alice(), SPOT, "join", &faction()).await;
+    let before = town.decided();
+    let alone = Spot { guild: None, channel: 5 };
+    let third = Spot { guild: Some(7), channel: 5 };
+    for (spot, path, options, wanted) in [
+        (alone, "join", faction().to_vec(), "SERVER_NEEDED"),
+        (third, "join", faction().to_vec(), "NO_WORLD"),
+        (SPOT, "jion", vec![], "UNKNOWN_COMMAND"),
+        (SPOT, "join", vec![("fraction", 3, json!("cinema"))], "INVALID_OPTION"),
+        (SPOT, "join", vec![("faction", 4, json!(5))], "INVALID_OPTION"),
+        (SPOT, "join", vec![], "INVALID_OPTION"),
+        (SPOT, "city view", vec![], "NOT_JOINED"),
+        (SPOT, "setup pause", vec![("reason", 3, json!("x"))], "NOT_ADMIN"),
+    ] {
+        let message = town.say(&bob(), spot, path, &options).await;
+        assert_eq!((message.private, code(&message)), (true, wanted), "{path}: {}", message.body);
+        println!("/{path}: {}", message.body["embeds"][0]);
+    }
+    // A button of one server's season, pressed on another.
+    let (id, _) = town.last();
+    let foreign = town.standin.press(&alice(), ELSEWHERE, id, &control(&joined, "City")).await;
+    assert_eq!(
+        code(&town.shown(&foreign).await),
+        "NOT_YOURS",
+        "the same account elsewhere is another person"
+    );
+    // The same account on the other server has not joined there.
+    let elsewhere = town.say(&alice(), ELSEWHERE, "city view", &[]).await;
+    assert_eq!(code(&elsewhere), "NOT_JOINED");
+    assert_eq!(town.decided(), before);
+    town.sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgeries_and_repetitions_decide_nothing() {
+    let mut town = Town::new().await;
+    town.serve();
+    town.say(&admin(), SPOT, "setup start", &[]).await;
+    let before = town.decided();
+    for tamper in [Tamper::Body, Tamper::Signature, Tamper::Unsigned, Tamper::Aged(-3600), Tamper::Aged(3600)]
+    {
+        let value = people::interaction(2, &alice(), SPOT, &people::command("join", &faction()));
+        assert_eq!(town.standin.send(value, tamper).await.status, 401, "{tamper:?}");
+        assert_eq!(town.standin.ping(tamper).await.status, 401, "{tamper:?}");
+    }
+    assert_eq!(town.decided(), before);
+    let first = town.standin.command(&alice(), SPOT, "join", &faction()).await;
+    let told = town.shown(&first).await;
+    assert_eq!(town.decided(), before + 1);
+    let replayed = town.standin.deliver(first.id, &first.token, first.request.clone()).await;
+    assert_eq!((replayed.status, &replayed.answer["code"]), (401, &json!("UNSIGNED")));
+    // Signed anew it is the same interaction, also for a server that has never seen it.
+    for restart in [false, true] {
+        if restart {
+            town.crash();
+        }
+        let body = [first.request.body.as_ref(), if restart { b"  " } else { b" " }].concat();
+        let request = town.standin.sign(body, Tamper::None);
+        let again = town.standin.deliver(first.id, &first.token, request).await;
+        assert_eq!(again.status, 200, "{}", again.answer);
+        assert_eq!(again.answer["data"]["embeds"][0]["title"], told.body["embeds"][0]["title"]);
+        assert_eq!(town.decided(), before + 1, "restarted: {restart}");
+    }
+    town.sound();
+}
