@@ -4,6 +4,7 @@ use discord_standin::Tamper;
 use discord_standin::people::{self, Spot};
 use serde_json::json;
 
+use crate::stage::Stage;
 use crate::support::{Home, SECRET};
 use crate::town::{ELSEWHERE, GUILD, SPOT, Town, admin, alice, bob, code, control, faction, title};
 
@@ -233,6 +234,34 @@ async fn forgeries_and_repetitions_decide_nothing() {
         assert_eq!(again.status, 200, "{}", again.answer);
         assert_eq!(again.answer["data"]["embeds"][0]["title"], told.body["embeds"][0]["title"]);
         assert_eq!(town.decided(), before + 1, "restarted: {restart}");
+    }
+    town.sound();
+}
+
+/// A node that holds no world, and keeps no read models, brings everything to those that do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_answers_discord_alone_asks_the_owners_of_worlds() {
+    let Some(stage) = Stage::new() else { return };
+    let homes = [stage.node("a", "command"), stage.node("b", "command,projector")];
+    let [mut a, _b] = homes.each_ref().map(Home::serve);
+    let mut town = Town::at(stage.node("discord", "discord")).await;
+    town.serve();
+    assert_eq!(town.server.as_ref().unwrap().metric("annals_worlds_owned"), 0);
+    let opened = town.say(&admin(), SPOT, "setup start", &[]).await;
+    assert_eq!(code(&opened), "", "{}", opened.body);
+    town.say(&admin(), ELSEWHERE, "setup start", &[]).await;
+    for spot in [SPOT, ELSEWHERE] {
+        let joined = town.say(&alice(), spot, "join", &faction()).await;
+        assert_eq!(code(&joined), "", "{}", joined.body);
+    }
+    // Another node has the worlds from now on.
+    a.kill();
+    for spot in [SPOT, ELSEWHERE] {
+        let city = town.say(&alice(), spot, "city view", &[]).await;
+        assert!(title(&city).contains("Your city"), "{}", city.body);
+        // Read models: what was just done is in them.
+        let board = town.say(&alice(), spot, "leaderboard", &[("board", 3, json!("power"))]).await;
+        assert!(code(&board).starts_with("alice is 1st"), "{}", board.body);
     }
     town.sound();
 }

@@ -18,7 +18,7 @@ pub(crate) const ELSEWHERE: Spot = Spot { guild: Some(OTHER), channel: 900_000_0
 pub(crate) struct Town {
     pub(crate) home: Home,
     pub(crate) standin: Standin,
-    server: Option<Server>,
+    pub(crate) server: Option<Server>,
 }
 
 pub(crate) fn alice() -> Person {
@@ -39,6 +39,11 @@ pub(crate) fn faction() -> [(&'static str, u64, Value); 1] {
 
 impl Town {
     pub(crate) async fn new() -> Self {
+        Self::at(Home::new()).await
+    }
+
+    /// The same for a server whose other settings are there already.
+    pub(crate) async fn at(mut home: Home) -> Self {
         let judge = Judge::from_environment().unwrap();
         if !judge.has_description() {
             eprintln!("not run: Discord's own description (ANNALS_DISCORD_SPEC does not say where it is)");
@@ -46,7 +51,6 @@ impl Town {
         let options = Options { guilds: vec![GUILD, OTHER], token: SECRET.to_owned(), ..Options::default() };
         let application = options.application.to_string();
         let standin = Standin::start(options, judge).await.unwrap();
-        let mut home = Home::new();
         let token = home.file("token");
         std::fs::write(&token, format!("{SECRET}\n")).unwrap();
         home.set("ANNALS_DISCORD_APPLICATION", &application);
