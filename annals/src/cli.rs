@@ -1,5 +1,6 @@
 //! The command line as data.
 
+mod discord;
 mod keeping;
 mod looking;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
+pub(crate) use self::discord::{DiscordCommand, Guilds};
 pub(crate) use self::keeping::*;
 pub(crate) use self::looking::*;
 use crate::context::Output;
@@ -69,6 +71,15 @@ pub(crate) struct Places {
     /// The directory of the server's keys.
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     keys: Option<String>,
+    /// The application at Discord: its id. Its token has no flag, for lists of processes are read by all.
+    #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
+    discord_application: Option<String>,
+    /// The application's public key.
+    #[arg(long, global = true, value_name = "HEX", hide_short_help = true)]
+    discord_public_key: Option<String>,
+    /// Where Discord's API is; another address is a proxy or a stand-in.
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    discord_api: Option<String>,
 }
 
 impl Cli {
@@ -84,10 +95,14 @@ impl Cli {
         put("bus", self.places.bus.as_ref());
         put("cluster", self.places.cluster.as_ref());
         put("keys", self.places.keys.as_ref());
+        put("discord_application", self.places.discord_application.as_ref());
+        put("discord_public_key", self.places.discord_public_key.as_ref());
+        put("discord_api", self.places.discord_api.as_ref());
         if let Command::Serve(serve) = &self.command {
             put("listen", serve.listen.as_ref());
             put("node", serve.node.as_ref());
             put("role", serve.role.as_ref());
+            put("discord_interactions", serve.discord_interactions.as_ref());
         }
         flags
     }
@@ -116,7 +131,7 @@ pub(crate) enum Command {
     Play(Play),
     /// Run the server, or one node of it.
     #[command(
-        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api"
+        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api\n  ANNALS_DISCORD_TOKEN_FILE=token.txt annals serve --discord-application 1122 --discord-public-key 9f86…"
     )]
     Serve(Serve),
     /// The worlds of this server.
@@ -192,6 +207,12 @@ pub(crate) enum Command {
     /// Scenario files: given, when, then for any game.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// The application at Discord: its commands, its settings, its invitation.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  annals discord invite\n  annals discord check\n  annals discord plan --guild 112233445566778899\n  annals discord register --guild 112233445566778899\n\nSettings: discord_application, discord_public_key, discord_token; see: annals config show, docs/discord.md"
+    )]
+    Discord(DiscordCommand),
     /// Look over the installation.
     Doctor,
     /// What a code means and what to do about it.
@@ -265,12 +286,15 @@ pub(crate) struct Serve {
     /// Where the HTTP face listens [default: 127.0.0.1:8787].
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// What this process does: all, or some of command,projector,api [default: all].
+    /// What this process does: all, or some of command,projector,api,discord [default: all].
     #[arg(long, value_name = "ROLES")]
     pub(crate) role: Option<String>,
     /// This node's name, which no other of the cluster bears [default: n1, or with a bus the host's name].
     #[arg(long, value_name = "NAME")]
     pub(crate) node: Option<String>,
+    /// How Discord brings interactions: http or gateway [default: http].
+    #[arg(long, value_name = "WAY")]
+    pub(crate) discord_interactions: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

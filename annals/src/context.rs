@@ -71,6 +71,7 @@ fn exit_of(code: &str) -> Exit {
         | "VAULT_BAD_URL"
         | "VAULT_BAD_ROLE"
         | "BUS_BAD_URL"
+        | "DISCORD_NOT_SET"
         | "BAD_NODE_NAME" => Exit::Usage,
         "NOT_ADMIN"
         | "NOT_ALLOWED"
@@ -85,6 +86,8 @@ fn exit_of(code: &str) -> Exit {
         | "VAULT_WRONG_KEYS"
         | "BUS_LOGIN_REFUSED"
         | "BUS_NO_PERMISSION"
+        | "DISCORD_TOKEN_REFUSED"
+        | "DISCORD_NOT_IN_SERVER"
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"
         | "WORLD_STATE" | "WORLD_EXISTS" | "SEASON_RUNS" | "WORLD_REWINDING" | "STORE_IN_USE"
@@ -424,13 +427,17 @@ pub(crate) async fn close(mut store: Arc<Engine>) {
     }
 }
 
-/// Writes a file so that it is there whole or not at all, also for who reads it at the same time.
+/// Writes a file so that it is there whole or not at all, also for who reads it at the same time. Only its owner may read
+/// it: settings hold passwords, and plans say what players have.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let new = PathBuf::from(name);
-    let mut file = std::fs::File::create(&new)?;
+    // One that a crash left behind may have been made with other rights.
+    let _ = std::fs::remove_file(&new);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(std::fs::rename(new, path)?)

@@ -1,12 +1,12 @@
 //! The server as the Discord adapter sees it, in this process: service, vault, read models.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use command_service::opening::{self, Opener, Opening};
-use command_service::{Service, sealing};
+use command_service::{Service, sealing, servers};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
-use event_store::EventStore;
 use games_core::view::Cell;
 use games_registry::GameFace;
 use kernel::io::Asked;
@@ -21,20 +21,75 @@ use vault::{Identity, ServerKeys, Vault};
 use crate::engine::Engine;
 use crate::keeper::Keeper;
 
-/// A host for one season.
-pub(crate) struct LocalHost {
+/// What every host of this process stands on.
+#[derive(Clone)]
+pub(crate) struct Backend {
     pub(crate) service: Service,
     pub(crate) store: Arc<Engine>,
     pub(crate) keys: ServerKeys,
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
     pub(crate) keeper: Keeper,
+}
+
+/// The season that a host answers for.
+#[derive(Clone)]
+pub(crate) struct Seat {
+    /// The world; where `vacant`, one that there is not.
     pub(crate) world: WorldId,
+    /// The server on which it runs.
     pub(crate) server: ServerId,
+    /// Its game.
     pub(crate) game: &'static dyn GameFace,
+    /// No season has run on this server yet.
+    pub(crate) vacant: bool,
+    /// The name that a season opened here gets.
+    pub(crate) next: WorldId,
+}
+
+impl Seat {
+    /// The seat of a season that is there.
+    pub(crate) fn of(world: WorldId, server: ServerId, game: &'static dyn GameFace) -> Self {
+        Self { next: world.clone(), world, server, game, vacant: false }
+    }
+}
+
+/// A host for one season.
+pub(crate) struct LocalHost {
+    service: Service,
+    store: Arc<Engine>,
+    keys: ServerKeys,
+    vault: Arc<Vault>,
+    models: Arc<ReadModels>,
+    keeper: Keeper,
+    world: WorldId,
+    server: ServerId,
+    game: &'static dyn GameFace,
+    vacant: bool,
+    next: WorldId,
+    /// Set once this host has opened the next season: from then on it answers for that one.
+    opened: OnceLock<()>,
+}
+
+impl Backend {
+    /// The host of a season.
+    pub(crate) fn host(&self, seat: Seat) -> LocalHost {
+        let Self { service, store, keys, vault, models, keeper } = self.clone();
+        let Seat { world, server, game, vacant, next } = seat;
+        let opened = OnceLock::new();
+        LocalHost { service, store, keys, vault, models, keeper, world, server, game, vacant, next, opened }
+    }
 }
 
 impl LocalHost {
+    fn world(&self) -> &WorldId {
+        if self.opened.get().is_some() { &self.next } else { &self.world }
+    }
+
+    fn is_vacant(&self) -> bool {
+        self.vacant && self.opened.get().is_none()
+    }
+
     fn now(&self) -> WallTime {
         self.service.clock().now()
     }
@@ -45,7 +100,7 @@ impl LocalHost {
 
     /// A refusal as people read it, with sealed texts opened.
     async fn told(&self, mut rejection: Rejection) -> RejectionText {
-        sealing::open_rejection(&self.vault, &self.world, &mut rejection).await;
+        sealing::open_rejection(&self.vault, self.world(), &mut rejection).await;
         self.describe(&rejection)
     }
 
@@ -55,10 +110,14 @@ impl LocalHost {
     }
 
     async fn ask(&self, actor: Actor, facts: schemas::Facts, what: Asked) -> Told<Value> {
-        let question = Question { ticket: 0, world: self.world.clone(), actor, facts, what };
+        // Nobody needs to be asked for a world that has never been.
+        if self.is_vacant() {
+            return Err(self.describe(&Rejection::new("NO_WORLD")));
+        }
+        let question = Question { ticket: 0, world: self.world().clone(), actor, facts, what };
         match self.service.ask(question).await.map_err(|e| self.trouble(&e))? {
             Answer::View(Ok(mut view), _) => {
-                sealing::open(&self.vault, &self.world, &mut view).await;
+                sealing::open(&self.vault, self.world(), &mut view).await;
                 Ok(view)
             }
             Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.told(rejection).await),
@@ -72,16 +131,19 @@ impl LocalHost {
     }
 
     async fn send(&self, asker: &Asker, kind: &str, payload: &Value, actor: Actor) -> Told<Receipt> {
+        if self.is_vacant() {
+            return Err(self.describe(&Rejection::new("NO_WORLD")));
+        }
         let id = self.command_id(asker)?;
         let mut payload = payload.clone();
         if let Some(player) = actor.player() {
-            sealing::seal(&self.vault, player, &self.world, &id, kind, &mut payload)
+            sealing::seal(&self.vault, player, self.world(), &id, kind, &mut payload)
                 .await
                 .map_err(|rejection| self.describe(&rejection))?;
         }
         let request = Request {
             ticket: 0,
-            world: self.world.clone(),
+            world: self.world().clone(),
             id,
             actor,
             channel: asker.channel.to_owned(),
@@ -95,7 +157,7 @@ impl LocalHost {
     /// Opens the season that is to run here.
     async fn start(&self, asker: &Asker, config: &Value) -> Told<Receipt> {
         let opening = Opening {
-            world: &self.world,
+            world: &self.next,
             server: &self.server,
             game: self.game.name(),
             config: config.clone(),
@@ -111,7 +173,9 @@ impl LocalHost {
             facts: asker.facts.clone(),
         };
         let answer = opening::open(&self.service, &self.keys, &opening, opener).await;
-        self.receipt(answer.map_err(|e| self.trouble(&e))?).await
+        let receipt = self.receipt(answer.map_err(|e| self.trouble(&e))?).await?;
+        let _ = self.opened.set(());
+        Ok(receipt)
     }
 
     async fn receipt(&self, answer: Answer) -> Told<Receipt> {
@@ -120,7 +184,7 @@ impl LocalHost {
                 Outcome::Accepted => {
                     let mut events: Vec<Occurred> = receipt.events.iter().map(occurred).collect();
                     for event in &mut events {
-                        sealing::open(&self.vault, &self.world, &mut event.payload).await;
+                        sealing::open(&self.vault, self.world(), &mut event.payload).await;
                     }
                     let (commit, game, repeated) = (receipt.commit, receipt.game, receipt.repeated);
                     Ok(Receipt { commit, game, events, repeated })
@@ -132,10 +196,20 @@ impl LocalHost {
         }
     }
 
+    /// Who a user is to the vault. The same account on two servers of Discord is two people.
+    fn identity(&self, key: &UserKey) -> Identity {
+        match key {
+            UserKey::Discord(user) => {
+                Identity::Discord { server: self.server.as_str().parse().unwrap_or(0), user: *user }
+            }
+            UserKey::Local(name) => Identity::Terminal(name.clone()),
+        }
+    }
+
     /// The number of a player in the world, from the read models.
     async fn number_of(&self, player: PlayerId) -> Option<i64> {
         let key = [("player", Cell::from(player.to_string()))];
-        let rows = self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
+        let rows = self.models.queries().await.rows(self.world(), "pv_players", &key, false, 1).await.ok()?;
         rows.first()?.get("pn")?.as_i64()
     }
 
@@ -144,10 +218,10 @@ impl LocalHost {
         let page =
             options.get("page").and_then(Value::as_u64).and_then(|p| u32::try_from(p).ok()).unwrap_or(1);
         let queries = self.models.queries().await;
-        let found = queries.leaderboard(&self.world, board, page).await.map_err(|e| self.trouble(&e))?;
+        let found = queries.leaderboard(self.world(), board, page).await.map_err(|e| self.trouble(&e))?;
         let own = match self.number_of(asker.player).await {
             Some(number) => queries
-                .rank(&self.world, board, number.unsigned_abs())
+                .rank(self.world(), board, number.unsigned_abs())
                 .await
                 .map_err(|e| self.trouble(&e))?
                 .map(|s| json!({ "rank": s.rank, "pn": s.entity, "value": s.value })),
@@ -166,7 +240,7 @@ impl LocalHost {
         };
         let queries = self.models.queries().await;
         let rows = queries
-            .rows_of(&self.world, "pv_battles", &["attacker", "defender"], &Cell::Int(number), BATTLES_MAX)
+            .rows_of(self.world(), "pv_battles", &["attacker", "defender"], &Cell::Int(number), BATTLES_MAX)
             .await
             .map_err(|e| self.trouble(&e))?;
         let (page, pages, shown) = paged(&rows, page_of(options), PAGE);
@@ -180,13 +254,13 @@ impl LocalHost {
         let queries = self.models.queries().await;
         let key = [("battle_id", Cell::Int(wanted.cast_signed()))];
         let rows =
-            queries.rows(&self.world, "pv_battles", &key, false, 1).await.map_err(|e| self.trouble(&e))?;
+            queries.rows(self.world(), "pv_battles", &key, false, 1).await.map_err(|e| self.trouble(&e))?;
         let row = rows.into_iter().next().ok_or_else(unknown)?;
         let party = |name: &str| row.get(name).and_then(Value::as_i64) == Some(number);
         if !party("attacker") && !party("defender") {
             return Err(unknown());
         }
-        let log = Log::open(&*self.store, &self.world).await.map_err(|e| self.trouble(&e))?;
+        let log = Log::open(&*self.store, self.world()).await.map_err(|e| self.trouble(&e))?;
         let (all, rules) = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
         let found = all.into_iter().find(|found| found.battle.number == wanted).ok_or_else(unknown)?;
         let rules = rules.get(&found.rules).map_err(|e| self.trouble(&e))?;
@@ -209,9 +283,12 @@ impl LocalHost {
         let filter: Vec<_> = wanted.map(|season| ("season", Cell::Int(season))).into_iter().collect();
         let mut found: Option<Value> = None;
         let ended = |row: &Value| row.get("ended").and_then(Value::as_i64).unwrap_or(0);
-        for head in self.store.worlds().await.map_err(|e| self.trouble(&e))? {
+        let server = servers::read(&*self.store, &self.server).await.map_err(|e| self.trouble(&e))?;
+        // A log from before there were servers has no stream for this one.
+        let worlds = BTreeSet::from_iter(server.worlds.into_iter().chain([self.world().clone()]));
+        for world in worlds {
             let queries = self.models.queries().await;
-            let rows = queries.rows(&head.world, "pv_seasons", &filter, false, 1000).await;
+            let rows = queries.rows(&world, "pv_seasons", &filter, false, 1000).await;
             let rows = rows.map_err(|e| self.trouble(&e))?;
             found = rows.into_iter().chain(found).max_by_key(ended);
         }
@@ -255,13 +332,6 @@ fn occurred(seen: &kernel::Seen) -> Occurred {
     }
 }
 
-fn identity(key: &UserKey) -> Identity {
-    match key {
-        UserKey::Discord(user) => Identity::Discord { server: 0, user: *user },
-        UserKey::Local(name) => Identity::Terminal(name.clone()),
-    }
-}
-
 impl Host for LocalHost {
     async fn place(&self) -> Told<Place> {
         let status = self.ask(Actor::System, schemas::Facts::default(), Asked::Status).await?;
@@ -269,7 +339,7 @@ impl Host for LocalHost {
         let now =
             status.get("time").and_then(Value::as_str).and_then(schemas::moment::parse_utc).unwrap_or(0);
         Ok(Place {
-            world: self.world.clone(),
+            world: self.world().clone(),
             game: self.game.name().to_owned(),
             title: self.game.title().to_owned(),
             commit: schemas::CommitNo::new(number("commit")),
@@ -279,7 +349,7 @@ impl Host for LocalHost {
 
     async fn enter(&self, user: &User) -> Told<PlayerId> {
         let player =
-            self.vault.player(&identity(&user.key), self.now()).await.map_err(|e| self.trouble(&e))?;
+            self.vault.player(&self.identity(&user.key), self.now()).await.map_err(|e| self.trouble(&e))?;
         if self.vault.name(player).await.ok().flatten().as_deref() != Some(user.name.as_str()) {
             self.vault.set_name(player, &user.name).await.map_err(|e| self.trouble(&e))?;
         }
@@ -287,7 +357,7 @@ impl Host for LocalHost {
     }
 
     async fn resolve_user(&self, user: &UserKey) -> Option<PlayerId> {
-        self.vault.find(&identity(user)).await.ok().flatten()
+        self.vault.find(&self.identity(user)).await.ok().flatten()
     }
 
     async fn display_name(&self, who: Who) -> Option<String> {
@@ -295,10 +365,15 @@ impl Host for LocalHost {
             Who::Id(player) => player,
             Who::Number(number) => {
                 // Somebody may have joined a moment ago.
-                self.keeper.catch_up(&self.world, self.now()).await.ok()?;
+                self.keeper.catch_up(self.world(), self.now()).await.ok()?;
                 let key = [("pn", Cell::Int(number))];
-                let rows =
-                    self.models.queries().await.rows(&self.world, "pv_players", &key, false, 1).await.ok()?;
+                let rows = self
+                    .models
+                    .queries()
+                    .await
+                    .rows(self.world(), "pv_players", &key, false, 1)
+                    .await
+                    .ok()?;
                 rows.first()?.get("player")?.as_str()?.parse().ok()?
             }
         };
@@ -306,7 +381,7 @@ impl Host for LocalHost {
     }
 
     async fn number(&self, player: PlayerId) -> Option<i64> {
-        self.keeper.catch_up(&self.world, self.now()).await.ok()?;
+        self.keeper.catch_up(self.world(), self.now()).await.ok()?;
         self.number_of(player).await
     }
 
@@ -320,14 +395,14 @@ impl Host for LocalHost {
     }
 
     async fn read(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
-        // A terminal has no projector running beside it: what was just done is taken in before it is shown.
-        self.keeper.catch_up(&self.world, self.now()).await.map_err(|e| self.trouble(&e))?;
+        // What was just done is taken in before it is shown, whether or not a projector runs beside this.
+        self.keeper.catch_up(self.world(), self.now()).await.map_err(|e| self.trouble(&e))?;
         match kind {
             "Leaderboard" => self.leaderboard(asker, options).await,
             "BattleList" => self.battles(asker, options).await,
             "BattleReport" => self.battle(asker, options).await,
             "SeasonHall" => self.hall(options).await,
-            _ => Err(refusal::plain("NOT_HERE", "This is not shown on this terminal yet.")),
+            _ => Err(refusal::plain("NOT_HERE", "This is not shown here yet.")),
         }
     }
 

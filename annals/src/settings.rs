@@ -3,6 +3,9 @@
 //! The file is `annals.toml` in the data directory. A variable `ANNALS_X` may be given as `ANNALS_X_FILE`, the path of a
 //! file that holds the value, so that a password stands in no list of processes.
 
+mod discord;
+mod roles;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +13,8 @@ use std::time::Duration;
 
 use replay_tool::approval::Policy;
 
+pub(crate) use self::discord::{Discord, Interactions, not_set};
+pub(crate) use self::roles::{DiscordRole, Roles};
 use crate::context::{Data, Failure};
 use crate::engine::LogPlace;
 
@@ -24,10 +29,22 @@ pub(crate) struct Known {
     pub(crate) text: &'static str,
     /// The value where nothing says another.
     default: &'static str,
+    /// Whether it is never shown.
+    secret: bool,
+}
+
+impl Known {
+    /// A value of this setting as people may see it.
+    pub(crate) fn shown(&self, value: &str) -> String {
+        match (self.secret, value.is_empty()) {
+            (true, false) => "***".to_owned(),
+            (true, true) | (false, _) => without_password(value),
+        }
+    }
 }
 
 const fn known(name: &'static str, default: &'static str, text: &'static str) -> Known {
-    Known { name, text, default }
+    Known { name, text, default, secret: false }
 }
 
 /// Every setting.
@@ -46,7 +63,7 @@ pub(crate) const KNOWN: &[Known] = &[
         "",
         "this node's name, which no other of the cluster bears; n1, or with a bus the host's name",
     ),
-    known("role", "all", "all, or some of command,projector,api: what this process does"),
+    known("role", "all", "all, or some of command,projector,api,discord: what this process does"),
     known("listen", "127.0.0.1:8787", "where the HTTP face listens"),
     known(
         "keys",
@@ -71,6 +88,22 @@ pub(crate) const KNOWN: &[Known] = &[
         "none",
         "none, cooling-off or second-operator: what a rollback needs before it may be applied",
     ),
+    known("discord_application", "", "the Application ID of the developer portal: digits"),
+    known("discord_public_key", "", "the Public Key of the developer portal: 64 hexadecimal digits"),
+    Known {
+        secret: true,
+        ..known(
+            "discord_token",
+            "",
+            "the bot token of the developer portal; best in a file that ANNALS_DISCORD_TOKEN_FILE names",
+        )
+    },
+    known(
+        "discord_api",
+        discord_http::rest::DISCORD,
+        "where Discord's API is: another address is a proxy or a stand-in",
+    ),
+    known("discord_interactions", "http", "http or gateway: how Discord brings interactions"),
 ];
 
 /// Where a value comes from.
@@ -90,46 +123,6 @@ impl std::fmt::Display for Source {
             Self::File => f.write_str("annals.toml"),
             Self::Default => f.write_str("default"),
         }
-    }
-}
-
-/// What a process does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Roles {
-    /// Holds worlds.
-    pub(crate) command: bool,
-    /// Keeps the read models.
-    pub(crate) projector: bool,
-    /// Answers over HTTP.
-    pub(crate) api: bool,
-}
-
-impl std::str::FromStr for Roles {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut roles = Self { command: false, projector: false, api: false };
-        for word in text.split(',').map(str::trim) {
-            match word {
-                "all" => roles = Self { command: true, projector: true, api: true },
-                "command" => roles.command = true,
-                "projector" => roles.projector = true,
-                "api" => roles.api = true,
-                _ => return Err(format!("{word:?} is no role: all, or some of command,projector,api")),
-            }
-        }
-        Ok(roles)
-    }
-}
-
-impl std::fmt::Display for Roles {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.command && self.projector && self.api {
-            return f.write_str("all");
-        }
-        let words = [(self.command, "command"), (self.projector, "projector"), (self.api, "api")];
-        let words: Vec<&str> = words.into_iter().filter(|(has, _)| *has).map(|(_, word)| word).collect();
-        f.write_str(&words.join(","))
     }
 }
 
@@ -184,6 +177,8 @@ pub(crate) struct Settings {
     pub(crate) limits: event_store::postgres::Limits,
     /// What a rollback needs.
     pub(crate) approval: Policy,
+    /// The application at Discord.
+    pub(crate) discord: Discord,
 }
 
 /// What the command line says, by the settings' names.
@@ -231,7 +226,7 @@ impl Settings {
             name => name.to_owned(),
         };
         let role: Roles = read.parse("role")?;
-        if bus.is_none() && !role.command && role.api {
+        if bus.is_none() && !role.command && (role.api || role.discord == DiscordRole::Yes) {
             return Err(
                 read.bad("role", &"without a bus nobody would hold the worlds: add command, or set bus")
             );
@@ -255,6 +250,7 @@ impl Settings {
                 ..event_store::postgres::Limits::default()
             },
             approval: read.parse("approval")?,
+            discord: Discord::of(&read)?,
             values,
         })
     }
@@ -263,10 +259,10 @@ impl Settings {
     pub(crate) fn shown(&self) -> impl Iterator<Item = (&'static Known, String, &Source)> {
         KNOWN.iter().filter_map(|known| {
             let (value, source) = self.values.get(known.name)?;
-            let value = match (known.name, value.is_empty()) {
-                ("node", _) => self.node.clone(),
-                ("keys", _) => self.keys.display().to_string(),
-                _ => without_password(value),
+            let value = match known.name {
+                "node" => self.node.clone(),
+                "keys" => self.keys.display().to_string(),
+                _ => known.shown(value),
             };
             Some((known, value, source))
         })
@@ -284,7 +280,7 @@ impl Settings {
     }
 
     /// Keeps one setting in the file, after having looked whether it can be used.
-    pub(crate) fn set(data: &Data, name: &str, value: &str) -> Result<&'static str, Failure> {
+    pub(crate) fn set(data: &Data, name: &str, value: &str) -> Result<&'static Known, Failure> {
         let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
             let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
             return Err(Failure::usage(format!(
@@ -301,7 +297,7 @@ impl Settings {
         Self::of(data, defaults.collect()).map_err(|failure| Failure::usage(failure.text))?;
         let text = toml::to_string(&file).map_err(|e| bad_file(&data.settings_file(), &e.to_string()))?;
         crate::context::write_whole(&data.settings_file(), format!("{HEAD}{text}").as_bytes())?;
-        Ok(known.name)
+        Ok(known)
     }
 }
 

@@ -62,6 +62,16 @@ fn what_can_not_be_used_is_refused_with_its_name_and_place() {
         (vec![], "lease_ms = 3000\nlog = \"postgres://u:s3cret@h/d\n", "line 2: "),
         (vec![("bus", "http://u:s3cret@h")], "", "the setting bus (from flag): this is no address"),
         (vec![("listen", "here")], "", "the setting listen (from flag)"),
+        (vec![("role", "discord")], "", "add command, or set bus"),
+        (
+            vec![("discord_application", "s3cret")],
+            "",
+            "the setting discord_application (from flag): this is no id",
+        ),
+        (vec![("discord_public_key", "s3cret")], "", "64 hexadecimal digits"),
+        (vec![("discord_api", "discord.com")], "", "this is no address"),
+        (vec![("discord_interactions", "pigeon")], "", "http or gateway"),
+        (vec![], "discord_token = \"s3cret s3cret\"\n", "a token holds no blanks"),
     ] {
         let failure = with(&flags, file).unwrap_err();
         assert_eq!(failure.code, "BAD_SETTINGS");
@@ -74,5 +84,23 @@ fn what_can_not_be_used_is_refused_with_its_name_and_place() {
 fn roles_are_words_in_any_order() {
     let roles: Roles = "api, command".parse().unwrap();
     assert_eq!(roles.to_string(), "command,api");
-    assert_eq!("projector,command,api".parse::<Roles>().unwrap().to_string(), "all");
+    assert_eq!("projector,command,api".parse::<Roles>().unwrap().to_string(), "command,projector,api");
+    assert_eq!("discord,all".parse::<Roles>().unwrap().to_string(), "command,projector,api,discord");
+    assert_eq!("all".parse::<Roles>().unwrap().to_string(), "all");
+}
+
+#[test]
+fn a_bot_token_is_never_shown_and_what_is_missing_is_named() {
+    let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let flags = [("discord_application", "7"), ("discord_public_key", key)];
+    let settings = with(&flags, "discord_token = \"MTk4.Cl2FMQ.s3cret\"\n").unwrap();
+    let all: String = settings.shown().map(|(known, value, _)| format!("{} {value}\n", known.name)).collect();
+    assert!(all.contains("discord_token ***") && !all.contains("s3cret"), "{all}");
+    assert!(!format!("{:?}", settings.discord).contains("s3cret"));
+    assert_eq!(settings.discord.missing(), Vec::<&str>::new());
+    assert_eq!(with(&flags[..1], "").unwrap().discord.missing(), ["discord_public_key", "discord_token"]);
+    // A gateway needs no key: nothing that it brings is signed.
+    let gateway = [flags[0], ("discord_interactions", "gateway")];
+    assert_eq!(with(&gateway, "").unwrap().discord.missing(), ["discord_token"]);
+    assert!(!with(&[], "").unwrap().discord.any());
 }

@@ -1,39 +1,27 @@
 //! The terminal beside a running server, both ends: what the server answers, and the host that asks it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use command_service::Service;
 use command_service::http::{TerminalAnswer, TerminalAsk, TerminalAsker, TerminalDesk};
 use command_service::load::opening_of;
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, refusal};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use projections::ReadModels;
 use schemas::rejection::RejectionText;
 use schemas::{CommitNo, Facts, GameTime, PlayerId, Position, Rejection, WorldId};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use vault::{ServerKeys, Vault};
 
 use crate::commands::remote::Client;
-use crate::engine::Engine;
-use crate::host::LocalHost;
-use crate::keeper::Keeper;
+use crate::host::{Backend, LocalHost, Seat};
 
 /// The channel of all that comes from a terminal.
 const CHANNEL: &str = "terminal";
 
 /// The server's end: a host for whichever world a terminal asks about.
-pub(crate) struct Terminals {
-    pub(crate) service: Service,
-    pub(crate) store: Arc<Engine>,
-    pub(crate) keys: ServerKeys,
-    pub(crate) vault: Arc<Vault>,
-    pub(crate) models: Arc<ReadModels>,
-    pub(crate) keeper: Keeper,
-}
+pub(crate) struct Terminals(pub(crate) Backend);
 
 impl TerminalDesk for Terminals {
     fn answer(&self, world: WorldId, ask: TerminalAsk) -> BoxFuture<'_, TerminalAnswer> {
@@ -57,22 +45,12 @@ impl Terminals {
         let opened = if world.is_reserved() {
             None
         } else {
-            opening_of(&*self.store, &world).await.map_err(|e| trouble(&e))?
+            opening_of(&*self.0.store, &world).await.map_err(|e| trouble(&e))?
         };
         let opened = opened.ok_or_else(|| refusal::describe(&Rejection::new("NO_WORLD")))?;
         let game = games_registry::find(&opened.game)
             .ok_or_else(|| refusal::describe(&Rejection::new("UNKNOWN_GAME")))?;
-        Ok(LocalHost {
-            service: self.service.clone(),
-            store: Arc::clone(&self.store),
-            keys: self.keys.clone(),
-            vault: Arc::clone(&self.vault),
-            models: Arc::clone(&self.models),
-            keeper: self.keeper.clone(),
-            world,
-            server: opened.server,
-            game,
-        })
+        Ok(self.0.host(Seat::of(world, opened.server, game)))
     }
 
     async fn try_answer(&self, world: WorldId, ask: TerminalAsk) -> Told<Value> {

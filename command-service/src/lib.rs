@@ -1,7 +1,7 @@
 //! The tokio shell around the kernel: it moves bytes and holds no decisions.
 //!
 //! Start at [`Service::start`]. One thread owns the kernel; everything else talks to it through a bounded mailbox and
-//! waits for answers. [`opening`] makes new worlds, [`http`] is the HTTP face.
+//! waits for answers. [`opening`] makes new worlds, [`servers`] says which season runs where, [`http`] is the HTTP face.
 
 mod audit;
 pub mod clock;
@@ -14,6 +14,7 @@ mod openings;
 mod routes;
 pub mod sealing;
 mod seasons;
+pub mod servers;
 mod service;
 mod shell;
 mod stats;

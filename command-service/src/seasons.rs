@@ -21,9 +21,8 @@ use schemas::{
 
 use crate::clock::Clock;
 use crate::load::{load_world, opening_of};
+use crate::servers::{Server, ServerError, read};
 
-/// How many commits are read at a time.
-const PAGE: u32 = 1_000;
 /// How often an append is tried anew when somebody else was faster.
 const TRIES: u32 = 16;
 /// A reservation of another node without a world is taken for abandoned when it is older than this, in ms.
@@ -81,6 +80,15 @@ impl SeasonError {
     }
 }
 
+impl From<ServerError> for SeasonError {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Unavailable(problem) => Self::Unavailable(problem),
+            ServerError::Broken(problem) => Self::Broken(problem),
+        }
+    }
+}
+
 impl From<ReadError> for SeasonError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -94,14 +102,6 @@ impl From<DecodeError> for SeasonError {
     fn from(error: DecodeError) -> Self {
         Self::Broken(error.to_string())
     }
-}
-
-/// A server's stream, folded.
-#[derive(Debug, Default)]
-struct Server {
-    head: Head,
-    /// For which world it is reserved, by the record, and since when.
-    held: Option<(WorldId, WallTime)>,
 }
 
 /// What a world is, seen from the server that is reserved for it.
@@ -141,7 +141,7 @@ impl<S: EventStore + SnapshotStore> Seasons<S> {
         behalf: &Behalf,
     ) -> Result<(), SeasonError> {
         for _ in 0..TRIES {
-            let found = self.read(server).await?;
+            let found = read(&*self.store, server).await?;
             let event = match &found.held {
                 Some((held, _)) if held == world => return Ok(()),
                 Some((held, since)) => match self.standing(held).await? {
@@ -172,7 +172,7 @@ impl<S: EventStore + SnapshotStore> Seasons<S> {
         behalf: &Behalf,
     ) -> Result<(), SeasonError> {
         for _ in 0..TRIES {
-            let found = self.read(server).await?;
+            let found = read(&*self.store, server).await?;
             let Some((held, since)) = &found.held else { return Ok(()) };
             match self.standing(held).await? {
                 Standing::Over => {}
@@ -188,7 +188,7 @@ impl<S: EventStore + SnapshotStore> Seasons<S> {
     pub(crate) async fn settle_all(&self) -> Result<(), SeasonError> {
         for stream in self.store.worlds().await? {
             if let Some(server) = ServerId::of_stream(&stream.world)
-                && let Some((held, since)) = self.read(&server).await?.held
+                && let Some((held, since)) = read(&*self.store, &server).await?.held
                 && self.store.head(&held).await?.commit == CommitNo::ZERO
                 && self.is_abandoned(since)
             {
@@ -207,36 +207,6 @@ impl<S: EventStore + SnapshotStore> Seasons<S> {
 
     fn is_abandoned(&self, since: WallTime) -> bool {
         self.alone || self.clock.now().since(since) > OPENING_MS_MAX
-    }
-
-    async fn read(&self, server: &ServerId) -> Result<Server, SeasonError> {
-        let stream = server.stream();
-        let mut found = Server { head: self.store.head(&stream).await?, held: None };
-        let mut at = CommitNo::ZERO;
-        while at < found.head.commit {
-            let page = self.store.read(&stream, at, PAGE).await?;
-            let Some(last) = page.last() else {
-                return Err(SeasonError::Broken(format!("{stream} ends before its head")));
-            };
-            at = last.commit;
-            for stored in page.iter().take_while(|stored| stored.commit <= found.head.commit) {
-                let broken = |e: &dyn std::fmt::Display| {
-                    SeasonError::Broken(format!("{stream}, commit {}: {e}", stored.commit))
-                };
-                let open = stored.open().map_err(|e| broken(&e))?;
-                for event in open.events() {
-                    match ServerEvent::decode(event.kind, event.version, event.payload)
-                        .map_err(|e| broken(&e))?
-                    {
-                        ServerEvent::SeasonReserved(event) => {
-                            found.held = Some((event.world, open.header.wall_ms));
-                        }
-                        ServerEvent::SeasonReleased(_) => found.held = None,
-                    }
-                }
-            }
-        }
-        Ok(found)
     }
 
     async fn standing(&self, world: &WorldId) -> Result<Standing, SeasonError> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::ConfigCommand;
 use crate::context::{Data, Exit, Failure, Output};
 use crate::print::Printer;
-use crate::settings::{Settings, without_password};
+use crate::settings::Settings;
 
 pub(crate) fn run(data: &Data, command: &ConfigCommand, printer: &Printer) -> Result<Exit, Failure> {
     match command {
@@ -42,8 +42,8 @@ pub(crate) fn run(data: &Data, command: &ConfigCommand, printer: &Printer) -> Re
             }
         }
         ConfigCommand::Set { name, value } => {
-            let name = Settings::set(data, name, value)?;
-            printer.talk(&format!("{name} is {} from now on", without_password(value)));
+            let known = Settings::set(data, name, value)?;
+            printer.talk(&format!("{} is {} from now on", known.name, known.shown(value)));
         }
     }
     Ok(Exit::Done)

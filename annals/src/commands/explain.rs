@@ -1,5 +1,7 @@
 //! `annals explain CODE`: what a code means and what to do about it.
 
+mod discord;
+
 use serde_json::json;
 
 use crate::context::{Exit, Failure};
@@ -473,9 +475,14 @@ const HOST: &[(&str, &str, &str)] = &[
     ("WORLD_STATE", "That is not possible in the state in which the season is.", "See: annals world show."),
 ];
 
+/// Every code that is not a game's.
+fn host() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    HOST.iter().chain(discord::DISCORD)
+}
+
 /// The page of a code: the host's own, or that of a game.
 pub(crate) fn page(code: &str) -> Option<Page> {
-    if let Some((_, sentence, next)) = HOST.iter().find(|(known, ..)| *known == code) {
+    if let Some((_, sentence, next)) = host().find(|(known, ..)| *known == code) {
         return Some(Page {
             sentence: (*sentence).to_owned(),
             next: vec![(*next).to_owned()],
@@ -491,8 +498,7 @@ pub(crate) fn page(code: &str) -> Option<Page> {
 
 pub(crate) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure> {
     let Some(code) = code else {
-        let mut rows: Vec<_> = HOST
-            .iter()
+        let mut rows: Vec<_> = host()
             .map(|(code, sentence, _)| vec![json!(code), json!("the server"), json!(sentence)])
             .collect();
         for game in games_registry::games() {

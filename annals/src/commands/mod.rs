@@ -4,6 +4,7 @@ mod backup;
 mod battle;
 mod config;
 mod demo;
+mod discord;
 pub(crate) mod explain;
 pub(crate) mod log;
 mod misc;
@@ -63,6 +64,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(_)
             | Command::Season(SeasonCommand::Open(_))
             | Command::Play(_)
+            | Command::Discord(_)
             | Command::Restore(_)
             | Command::Config(ConfigCommand::Set { .. })
     );
@@ -99,6 +101,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Vault(command) => vault::run(&data, command, &printer).await,
         Command::Token(command) => misc::token(&data, command, &printer).await,
         Command::Player(command) => misc::player(&data, command, cli.no_input, &printer).await,
+        Command::Discord(command) => discord::run(&data, command, &printer).await,
         Command::Doctor => misc::doctor(&data, &printer).await,
     }
 }

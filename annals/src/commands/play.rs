@@ -14,7 +14,7 @@ use super::remote::Owner;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Running, now};
 use crate::engine::Engine;
-use crate::host::LocalHost;
+use crate::host::{Backend, Seat};
 use crate::keeper::Keeper;
 use crate::print::Printer;
 use crate::terminal::RemoteHost;
@@ -44,22 +44,21 @@ async fn here(
     let keeps = running.cluster.is_none();
     let models =
         if keeps { super::projection::models(data).await? } else { super::projection::reader(data).await? };
-    let host = LocalHost {
+    let backend = Backend {
         service: running.service.clone(),
         keeper: Keeper::new(&running.store, &models, keeps),
         store: Arc::clone(&running.store),
         keys: running.keys.clone(),
         vault: Arc::new(data.vault().await?),
         models,
-        world: world.clone(),
-        server: opened.map_or_else(ServerId::local, |opened| opened.server),
-        game,
     };
-    host.keeper.catch_up(&world, now()).await?;
+    let server = opened.map_or_else(ServerId::local, |opened| opened.server);
+    let host = backend.host(Seat::of(world.clone(), server, game));
+    backend.keeper.catch_up(&world, now()).await?;
     let exit = session(&host, &world, game, arguments, printer).await;
-    let vault = Arc::clone(&host.vault);
-    // Whoever waits for the log to be closed would wait for this hold on it.
-    drop(host);
+    let vault = Arc::clone(&backend.vault);
+    // Whoever waits for the log to be closed would wait for these holds on it.
+    drop((host, backend));
     running.stop().await;
     if let Ok(vault) = Arc::try_unwrap(vault) {
         vault.close().await;

@@ -17,10 +17,11 @@ use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
 use crate::engine::Engine;
+use crate::host::Backend;
 use crate::keeper::Keeper;
 use crate::plans::Plans;
 use crate::print::Printer;
-use crate::settings::Settings;
+use crate::settings::{DiscordRole, Interactions, Settings};
 use crate::terminal::Terminals;
 
 /// How long a node without the role projector waits for one that has it to make the read models.
@@ -32,13 +33,18 @@ const EXPIRY_LOOK: std::time::Duration = std::time::Duration::from_secs(2);
 
 pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer) -> Result<Exit, Failure> {
     let settings = data.settings()?;
+    let discord = crate::discord::is_served(&settings)?;
+    if discord && settings.discord.interactions == Interactions::Gateway {
+        let text = "this build has no gateway: set discord_interactions to http";
+        return Err(Failure::new("DISCORD_NO_GATEWAY", text));
+    }
     let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|e| {
         let text = format!("{} can not be listened on ({e}): choose another with --listen", settings.listen);
         Failure::new("PORT_IN_USE", text)
     })?;
     let url = format!("http://{}", listener.local_addr()?);
     let running = data.service(ServiceOptions { part: Part::Node, ..ServiceOptions::default() }).await?;
-    let node = Node::start(data, &settings, &running, &url, printer).await?;
+    let node = Node::start(data, &settings, discord, &running, &url, printer).await?;
     printer.talk(&node.greeting(&settings, &url));
     let Running { service, store, cluster, .. } = running;
     let (stop, ready) = (node.stop.clone(), Arc::clone(&node.ready));
@@ -81,6 +87,8 @@ struct Node {
     ready: Arc<AtomicBool>,
     stop: tokio::sync::watch::Sender<bool>,
     worlds: usize,
+    /// Whether it answers Discord.
+    discord: bool,
     tasks: Vec<JoinHandle<()>>,
     /// The vault and the token in the endpoint file, where there is an API.
     api: Option<(Arc<Vault>, String)>,
@@ -90,6 +98,7 @@ impl Node {
     async fn start(
         data: &Data,
         settings: &Settings,
+        discord: bool,
         running: &Running,
         url: &str,
         printer: &Printer,
@@ -108,10 +117,11 @@ impl Node {
             ready: Arc::clone(&ready),
             stop,
             worlds: super::season_worlds(&*running.store).await?.len(),
+            discord: false,
             tasks: vec![tokio::spawn(load(running.service.clone(), running.store.clone(), ready))],
             api: None,
         };
-        if !role.api && !role.projector {
+        if !role.api && !role.projector && !discord {
             return Ok(node);
         }
         let models = if role.projector {
@@ -124,35 +134,58 @@ impl Node {
             let (store, service) = (Arc::clone(&running.store), running.service.clone());
             node.tasks.push(tokio::spawn(project(keeper.clone(), store, Arc::clone(&models), service, lags)));
         }
+        if !role.api && !discord {
+            return Ok(node);
+        }
+        let backend = Backend {
+            service: running.service.clone(),
+            store: Arc::clone(&running.store),
+            keys: running.keys.clone(),
+            vault: Arc::new(data.vault().await?),
+            models,
+            keeper,
+        };
         if role.api {
-            let vault = Arc::new(data.vault().await?);
-            revoke_last(data, &vault).await?;
-            let expires = now().plus_ms(365 * 86_400_000);
-            let token = vault.create_token(Scope::Operator, "local", now(), expires).await?;
-            write_endpoint(data, &Endpoint { url: url.to_owned(), token: token.text.clone() })?;
-            let terminals = Terminals {
-                service: running.service.clone(),
-                store: Arc::clone(&running.store),
-                keys: running.keys.clone(),
-                vault: Arc::clone(&vault),
-                models,
-                keeper,
-            };
-            let state = HttpState {
-                service: running.service.clone(),
-                probe,
-                vault: Arc::clone(&vault),
-                keys: running.keys.clone(),
-                local_token: Some(token.info.id.clone()),
-                plans: Arc::new(Plans::of(data)),
-                terminals: Arc::new(terminals),
-                stopping,
-            };
-            node.router = router(state).0;
-            node.tasks.push(tokio::spawn(resume_expired(Plans::of(data), running.service.clone())));
-            node.api = Some((vault, token.info.id));
+            node.serve_api(data, url, probe, &backend, stopping).await?;
+        }
+        if discord {
+            let desk = crate::discord::desk(&settings.discord, backend)?;
+            if let Some(routes) = crate::discord::routes(&settings.discord, &desk)? {
+                node.router = node.router.merge(routes);
+            }
+            node.discord = true;
         }
         Ok(node)
+    }
+
+    /// Adds the API to what is served.
+    async fn serve_api(
+        &mut self,
+        data: &Data,
+        url: &str,
+        probe: Probe,
+        backend: &Backend,
+        stopping: tokio::sync::watch::Receiver<bool>,
+    ) -> Result<(), Failure> {
+        let vault = Arc::clone(&backend.vault);
+        revoke_last(data, &vault).await?;
+        let expires = now().plus_ms(365 * 86_400_000);
+        let token = vault.create_token(Scope::Operator, "local", now(), expires).await?;
+        write_endpoint(data, &Endpoint { url: url.to_owned(), token: token.text.clone() })?;
+        let state = HttpState {
+            service: backend.service.clone(),
+            probe,
+            vault: Arc::clone(&vault),
+            keys: backend.keys.clone(),
+            local_token: Some(token.info.id.clone()),
+            plans: Arc::new(Plans::of(data)),
+            terminals: Arc::new(Terminals(backend.clone())),
+            stopping,
+        };
+        self.router = router(state).0;
+        self.tasks.push(tokio::spawn(resume_expired(Plans::of(data), backend.service.clone())));
+        self.api = Some((vault, token.info.id));
+        Ok(())
     }
 
     fn greeting(&self, settings: &Settings, url: &str) -> String {
@@ -161,7 +194,14 @@ impl Node {
             Some(_) => format!(" · node {} of {}, {}", settings.node, settings.cluster, settings.role),
             None => String::new(),
         };
-        format!("serving {} worlds on {url}{docs}{part} · Ctrl-C stops", self.worlds)
+        let discord = if self.discord {
+            format!(" · Discord posts to {}", discord_http::endpoint::PATH)
+        } else if settings.role.discord == DiscordRole::WhereSet && settings.discord.any() {
+            format!(" · not Discord, for want of {}", settings.discord.missing().join(", "))
+        } else {
+            String::new()
+        };
+        format!("serving {} worlds on {url}{docs}{part}{discord} · Ctrl-C stops", self.worlds)
     }
 
     fn end_tasks(&self) {

@@ -31,8 +31,8 @@ pub type Now = Arc<dyn Fn() -> WallTime + Send + Sync>;
 
 /// What the endpoint is made of.
 pub struct Endpoint<G> {
-    /// Who answers.
-    pub handler: Handler<G>,
+    /// Who answers. What comes another way than here is answered by the same one.
+    pub handler: Arc<Handler<G>>,
     /// Whose signature is taken.
     pub key: PublicKey,
     /// The clock that timestamps are compared with.

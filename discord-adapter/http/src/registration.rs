@@ -8,8 +8,19 @@ use serde_json::Value;
 use crate::rest::{Code, Lists, Rest, RestError};
 use crate::verify::PublicKey;
 
-/// What the bot needs in a server: View Channel, Send Messages, Embed Links, Attach Files.
-pub const PERMISSIONS: u64 = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15);
+/// What the bot needs in a server, by Discord's names.
+const NEEDED: [(u64, &str); 4] = [
+    (1 << 10, "View Channel"),
+    (1 << 11, "Send Messages"),
+    (1 << 14, "Embed Links"),
+    (1 << 15, "Attach Files"),
+];
+
+/// Who has it has every other permission, too.
+const ADMINISTRATOR: u64 = 1 << 3;
+
+/// The bits of what the bot needs in a server: View Channel, Send Messages, Embed Links, Attach Files.
+pub const PERMISSIONS: u64 = NEEDED[0].0 | NEEDED[1].0 | NEEDED[2].0 | NEEDED[3].0;
 
 /// The address with which an administrator invites the application: the bot, its commands, and no more permissions than
 /// it needs.
@@ -161,14 +172,25 @@ pub enum Standing {
 pub struct Finding {
     /// How it stands.
     pub standing: Standing,
-    /// Which point: `token`, `application`, `public key`, `endpoint`, `server`, `commands`.
+    /// Which point: `token`, `application`, `public key`, `endpoint`, `server`, `permissions`,
+    /// `commands`.
     pub point: &'static str,
+    /// What is wrong, as a stable code; none where all is well.
+    pub code: Option<&'static str>,
     /// What was found and what to do about it.
     pub text: String,
 }
 
-fn finding(standing: Standing, point: &'static str, text: impl Into<String>) -> Finding {
-    Finding { standing, point, text: text.into() }
+fn good(point: &'static str, text: impl Into<String>) -> Finding {
+    Finding { standing: Standing::Good, point, code: None, text: text.into() }
+}
+
+fn poor(point: &'static str, code: &'static str, text: impl Into<String>) -> Finding {
+    Finding { standing: Standing::Poor, point, code: Some(code), text: text.into() }
+}
+
+fn bad(point: &'static str, code: &'static str, text: impl Into<String>) -> Finding {
+    Finding { standing: Standing::Bad, point, code: Some(code), text: text.into() }
 }
 
 /// Looks whether the application is set up as the settings say: token, id, public key, endpoint, and each server with its
@@ -184,20 +206,20 @@ pub async fn check(
     let application = match rest.own_application().await {
         Ok(application) => application,
         Err(RestError::TokenRefused) => {
-            return Ok(vec![finding(Standing::Bad, "token", RestError::TokenRefused.to_string())]);
+            return Ok(vec![bad("token", "DISCORD_TOKEN_REFUSED", RestError::TokenRefused.to_string())]);
         }
         Err(error) => return Err(error),
     };
-    let mut found = vec![finding(Standing::Good, "token", "Discord takes it")];
+    let mut found = vec![good("token", "Discord takes it")];
     found.push(own_id(rest, &application));
     if let Some(key) = key {
         found.push(own_key(key, &application));
     }
     found.push(match application["interactions_endpoint_url"].as_str() {
-        Some(url) => finding(Standing::Good, "endpoint", format!("interactions are sent to {url}")),
-        None => finding(
-            Standing::Poor,
+        Some(url) => good("endpoint", format!("interactions are sent to {url}")),
+        None => poor(
             "endpoint",
+            "DISCORD_NO_ENDPOINT",
             "no Interactions Endpoint URL is set: interactions go to a gateway, and nothing comes by HTTP",
         ),
     });
@@ -211,22 +233,33 @@ fn own_id(rest: &Rest, application: &Value) -> Finding {
     let id = application["id"].as_str().unwrap_or_default();
     if id == rest.application().to_string() {
         let name = application["name"].as_str().unwrap_or("unnamed");
-        finding(Standing::Good, "application", format!("{name} ({id})"))
+        good("application", format!("{name} ({id})"))
     } else {
         let text = format!("the token belongs to application {id}, not to {}", rest.application());
-        finding(Standing::Bad, "application", text)
+        bad("application", "DISCORD_WRONG_APPLICATION", text)
     }
 }
 
 fn own_key(key: PublicKey, application: &Value) -> Finding {
     let theirs = application["verify_key"].as_str().unwrap_or_default();
     if theirs.eq_ignore_ascii_case(&key.to_string()) {
-        finding(Standing::Good, "public key", "the one that Discord signs with")
+        good("public key", "the one that Discord signs with")
     } else {
         let text =
             format!("Discord signs with {theirs}, the settings say {key}: every request will be refused");
-        finding(Standing::Bad, "public key", text)
+        bad("public key", "DISCORD_WRONG_KEY", text)
     }
+}
+
+/// Whether the bot may do in a server what it has to.
+fn allowed(name: &str, bits: u64) -> Finding {
+    let has = |bit: u64| bits & (bit | ADMINISTRATOR) != 0;
+    let missing: Vec<&str> =
+        NEEDED.iter().filter(|(bit, _)| !has(*bit)).map(|(_, permission)| *permission).collect();
+    if missing.is_empty() {
+        return good("permissions", format!("{name}: all that are needed"));
+    }
+    bad("permissions", "DISCORD_MISSING_PERMISSIONS", format!("{name}: {} missing", missing.join(", ")))
 }
 
 async fn server(rest: &Rest, guild: u64, tree: &CommandTree) -> Result<Vec<Finding>, RestError> {
@@ -234,22 +267,21 @@ async fn server(rest: &Rest, guild: u64, tree: &CommandTree) -> Result<Vec<Findi
         Ok(found) => found["name"].as_str().unwrap_or("unnamed").to_owned(),
         Err(error) if matches!(error.code(), Some(Code::MissingAccess | Code::Other(10_004))) => {
             let text = format!("not in server {guild}: {}", invite(rest.application()));
-            return Ok(vec![finding(Standing::Bad, "server", text)]);
+            return Ok(vec![bad("server", "DISCORD_NOT_IN_SERVER", text)]);
         }
         Err(error) => return Err(error),
     };
-    let mut found = vec![finding(Standing::Good, "server", format!("{name} ({guild})"))];
+    let mut found = vec![good("server", format!("{name} ({guild})"))];
+    found.extend(rest.permissions(guild).await?.map(|bits| allowed(&name, bits)));
     found.push(match plan(rest, guild, tree).await {
         Ok(plan) if plan.changes() => {
             let text = format!("{name}: the list is not the tree's: annals discord register");
-            finding(Standing::Poor, "commands", text)
+            poor("commands", "DISCORD_COMMANDS_DIFFER", text)
         }
-        Ok(plan) => {
-            finding(Standing::Good, "commands", format!("{name}: {} as in the tree", plan.commands.len()))
-        }
+        Ok(plan) => good("commands", format!("{name}: {} as in the tree", plan.commands.len())),
         Err(error) if error.code() == Some(Code::MissingAccess) => {
             let text = format!("{name}: invited without its commands: {}", invite(rest.application()));
-            finding(Standing::Bad, "commands", text)
+            bad("commands", "DISCORD_NOT_IN_SERVER", text)
         }
         Err(error) => return Err(error),
     });

@@ -153,6 +153,12 @@ impl<H: Host> Desk<'_, H> {
                         self.host.command(asker, &raw.kind, &raw.payload).await?
                     }
                 };
+                // What the host did may have begun another season, or moved the clock.
+                let now = match raw.command.mode {
+                    Mode::Host => self.host.place().await.ok(),
+                    Mode::Command | Mode::Query | Mode::Read => None,
+                };
+                let place = now.as_ref().unwrap_or(place);
                 // The clock has moved on with the decision; its times count from there.
                 let clock = Clock { now: receipt.game.max(place.clock.now), ..place.clock };
                 let place = Place { commit: receipt.commit, clock, ..place.clone() };

@@ -1,6 +1,6 @@
 //! Discord's own description of its API as a judge of bodies.
 //!
-//! The description is Discord's and is not kept here: it is read from a folder that the environment names. Three things
+//! The description is Discord's and is not kept here: it is read from a file that the environment names. Three things
 //! are put right first, for where it differs from the documentation the documentation holds: permissions are texts, ids of
 //! attachments may be numbers, and a property that nobody knows is a mistake.
 
@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-/// The variable that names the folder with Discord's data.
-pub const VARIABLE: &str = "ANNALS_DISCORD_DATA";
+/// The variable that names the file with Discord's description, `openapi.json`.
+pub const VARIABLE: &str = "ANNALS_DISCORD_SPEC";
 
 /// A rule that a body breaks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,13 +77,13 @@ impl fmt::Debug for Judge {
 }
 
 impl Judge {
-    /// A judge by the description in the folder that [`VARIABLE`] names; without the variable, by the extra rules alone.
+    /// A judge by the description in the file that [`VARIABLE`] names; without the variable, by the extra rules alone.
     ///
     /// # Errors
-    /// When the variable names something else than such a folder.
+    /// When the variable names something else than such a file.
     pub fn from_environment() -> Result<Self, JudgeError> {
         match std::env::var_os(VARIABLE) {
-            Some(folder) => Self::read(&Path::new(&folder).join("openapi.json")),
+            Some(file) => Self::read(Path::new(&file)),
             None => Ok(Self::default()),
         }
     }

@@ -29,7 +29,7 @@ async fn talk() -> Result<(), Box<dyn std::error::Error>> {
     let (guild, token, application) = (options.guilds[0], options.token.clone(), options.application);
     let judge = Judge::from_environment()?;
     if !judge.has_description() {
-        eprintln!("not used: Discord's description (ANNALS_DISCORD_DATA does not say where it is)");
+        eprintln!("not used: Discord's description (ANNALS_DISCORD_SPEC does not say where it is)");
     }
     let standin = Standin::start(options, judge).await?;
     eprintln!("API          {}", standin.base());

@@ -1,11 +1,12 @@
 //! The REST API.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State as Shared};
+use axum::extract::{Path, Query, Request, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -33,6 +34,7 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/applications/{application}/guilds/{guild}/commands", put(register).get(registered))
         .route("/guilds/{guild}", get(guild))
         .route("/users/@me/channels", post(private_channel))
+        .route("/users/@me/guilds", get(own_guilds))
         .route("/channels/{channel}/messages", post(channel_message))
         .route("/interactions/{id}/{token}/callback", post(callback))
         .route("/webhooks/{application}/{token}", post(follow))
@@ -184,6 +186,29 @@ async fn guild(Shared(me): Me, Path(guild): Path<u64>, headers: HeaderMap) -> Re
     let known = if own_guild(&me, guild) { Ok(()) } else { Err(UNKNOWN_GUILD) };
     let ending = is_bot(&me, &headers).and(known);
     told(&me.state(), ending.map(|()| json!({ "id": guild.to_string(), "name": "Test Realm" })))
+}
+
+async fn own_guilds(
+    Shared(me): Me,
+    Query(page): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let number = |name: &str| page.get(name).and_then(|text| text.parse::<u64>().ok());
+    let (after, limit) = (number("after").unwrap_or(0), number("limit").unwrap_or(200));
+    let ending = is_bot(&me, &headers).map(|()| {
+        let options = me.options.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guilds: Vec<u64> = options.guilds.iter().copied().filter(|guild| *guild > after).collect();
+        guilds.sort_unstable();
+        guilds.truncate(usize::try_from(limit).unwrap_or(200).min(200));
+        let one = |guild: u64| {
+            json!({
+                "id": guild.to_string(), "name": "Test Realm", "icon": null, "banner": null, "owner": false,
+                "permissions": options.permissions.to_string(), "features": [],
+            })
+        };
+        Value::Array(guilds.into_iter().map(one).collect())
+    });
+    told(&me.state(), ending)
 }
 
 async fn register(

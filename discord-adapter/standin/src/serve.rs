@@ -24,6 +24,8 @@ pub struct Options {
     pub token: String,
     /// The servers that the application is in.
     pub guilds: Vec<u64>,
+    /// The permission bits that the bot has in each of them.
+    pub permissions: u64,
     /// The 32 bytes of the key that interactions are signed with.
     pub key: [u8; 32],
     /// Where interactions are sent.
@@ -37,6 +39,7 @@ impl Default for Options {
             application: 900_000_000_000_000_001,
             token: "standin-token".to_owned(),
             guilds: vec![900_000_000_000_000_100],
+            permissions: 52_224,
             key: [42; 32],
             endpoint: String::new(),
         }
@@ -131,7 +134,8 @@ impl Standin {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn options(&self) -> MutexGuard<'_, Options> {
+    /// What it pretends.
+    pub fn options(&self) -> MutexGuard<'_, Options> {
         self.inner.options.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

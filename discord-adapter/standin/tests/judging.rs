@@ -23,7 +23,7 @@ fn good() -> Value {
 fn the_description_finds_types_lengths_and_unknown_properties() {
     let judge = Judge::from_environment().unwrap();
     if !judge.has_description() {
-        eprintln!("not run: ANNALS_DISCORD_DATA does not say where Discord's description is");
+        eprintln!("not run: ANNALS_DISCORD_SPEC does not say where Discord's description is");
         return;
     }
     assert_eq!(judge.body("post", MESSAGES, &good()), vec![]);

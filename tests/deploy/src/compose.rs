@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Services that may be reached from the machine that they run on.
-const PUBLISHED: &[&str] = &["api", "grafana"];
+const PUBLISHED: &[&str] = &["api", "discord", "grafana"];
 
 /// Parts of names whose values are secret.
 const SECRET: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "PRIVATE"];

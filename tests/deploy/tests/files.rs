@@ -52,12 +52,23 @@ fn the_compose_file_keeps_its_promises() {
     let found = document("compose.yaml");
     none(&compose::faults(&found));
     let services: Vec<&str> = found["services"].as_object().unwrap().keys().map(String::as_str).collect();
-    for service in
-        ["postgres", "prepare", "nats", "node1", "node2", "projector", "api", "prometheus", "grafana"]
-    {
+    for service in [
+        "postgres",
+        "prepare",
+        "nats",
+        "node1",
+        "node2",
+        "projector",
+        "api",
+        "discord",
+        "prometheus",
+        "grafana",
+    ] {
         assert!(services.contains(&service), "{service} is missing");
     }
     assert_eq!(found["services"]["kurrentdb"]["profiles"], serde_json::json!(["kurrentdb"]));
+    // Who has no bot token can not start it, and needs not.
+    assert_eq!(found["services"]["discord"]["profiles"], serde_json::json!(["discord"]));
     // Two nodes of one name would fence each other.
     let names: Vec<&Value> = found["services"]
         .as_object()
@@ -66,8 +77,8 @@ fn the_compose_file_keeps_its_promises() {
         .map(|service| &service["environment"]["ANNALS_NODE"])
         .filter(|name| !name.is_null())
         .collect();
-    assert_eq!(names.len(), 4);
-    assert_eq!(names.iter().map(ToString::to_string).collect::<BTreeSet<_>>().len(), 4);
+    assert_eq!(names.len(), 5);
+    assert_eq!(names.iter().map(ToString::to_string).collect::<BTreeSet<_>>().len(), 5);
 }
 
 #[test]
@@ -83,7 +94,8 @@ fn the_settings_of_the_command_line_are_known() {
     let text = read("annals/src/cli.rs");
     let read: Vec<&str> = settings::names(&text);
     assert!(read.contains(&"ANNALS_DATA"), "{read:?}");
-    let unknown = read.iter().filter(|name| !settings::SETTINGS.contains(name));
+    let known = |name: &str| settings::SETTINGS.contains(&name.strip_suffix("_FILE").unwrap_or(name));
+    let unknown = read.iter().filter(|name| !known(name));
     none(&unknown.map(|name| format!("{name} is not in the list of settings")).collect::<Vec<_>>());
 }
 
@@ -140,8 +152,14 @@ fn prometheus_watches_every_node() {
     let targets: BTreeSet<String> = compose::list(&job["static_configs"][0]["targets"]).into_iter().collect();
     let nodes = found["services"].as_object().unwrap().iter();
     let nodes = nodes.filter(|(_, service)| !service["environment"]["ANNALS_NODE"].is_null());
-    let nodes: BTreeSet<String> = nodes.map(|(name, _)| format!("{name}:8787")).collect();
-    assert_eq!(targets, nodes);
+    // One that need not run is looked for by its name: as a target it would be missed.
+    let (always, by_name): (Vec<_>, Vec<_>) = nodes.partition(|(_, service)| service["profiles"].is_null());
+    let always: BTreeSet<String> = always.into_iter().map(|(name, _)| format!("{name}:8787")).collect();
+    assert_eq!(targets, always);
+    let looked_for = &job["dns_sd_configs"][0];
+    assert_eq!((&looked_for["type"], &looked_for["port"]), (&"A".into(), &8787.into()));
+    let by_name: Vec<String> = by_name.into_iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(compose::list(&looked_for["names"]), by_name);
 }
 
 #[test]

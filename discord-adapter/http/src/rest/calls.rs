@@ -184,6 +184,19 @@ impl Rest {
         let path = format!("/guilds/{guild}");
         self.send(&self.call(Method::GET, "GET /guilds", path, guild.to_string())).await
     }
+
+    /// The permission bits that the bot has in a server by its roles, before what single channels add or take away; none
+    /// where it is not in that server.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn permissions(&self, guild: u64) -> Result<Option<u64>, RestError> {
+        // The list is by id, so the first after the one before is this one.
+        let path = format!("/users/@me/guilds?limit=1&after={}", guild.saturating_sub(1));
+        let found = self.send(&self.call(Method::GET, "GET /users/@me/guilds", path, String::new())).await?;
+        let found = found.as_array().and_then(|all| all.first()).filter(|found| id(found) == guild);
+        Ok(found.and_then(|found| found["permissions"].as_str()?.parse().ok()))
+    }
 }
 
 fn id(object: &Value) -> u64 {

@@ -54,7 +54,7 @@ pub struct Stage {
 pub fn judge() -> Judge {
     let judge = Judge::from_environment().unwrap();
     if !judge.has_description() {
-        eprintln!("not run: Discord's own description (ANNALS_DISCORD_DATA does not say where it is)");
+        eprintln!("not run: Discord's own description (ANNALS_DISCORD_SPEC does not say where it is)");
     }
     judge
 }
@@ -78,7 +78,7 @@ impl Stage {
         let gate = Arc::new(Semaphore::new(1));
         let guilds = Arc::new(One { season: Arc::clone(&season), gate: Arc::clone(&gate) });
         let endpoint = Endpoint {
-            handler: Handler::new(guilds, rest.clone(), Settings { defer, ..Settings::default() }),
+            handler: Arc::new(Handler::new(guilds, rest.clone(), Settings { defer, ..Settings::default() })),
             key: standin.public_key().parse().unwrap(),
             now: Arc::new(|| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

@@ -1,0 +1,115 @@
+//! The application at Discord, as the settings name it.
+
+use discord_http::rest::{self, Rest};
+use discord_http::{BotToken, PublicKey};
+
+use super::Values;
+use crate::context::Failure;
+
+/// How Discord brings interactions. An application gets them one way or the other, never both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interactions {
+    /// It posts them to the endpoint.
+    Http,
+    /// The bot stays connected.
+    Gateway,
+}
+
+impl std::str::FromStr for Interactions {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "http" => Ok(Self::Http),
+            "gateway" => Ok(Self::Gateway),
+            _ => Err(format!("{text:?} is no way: http or gateway")),
+        }
+    }
+}
+
+/// The application. What is not set is none: which of it is needed depends on what is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Discord {
+    /// Its id.
+    pub(crate) application: Option<u64>,
+    /// What Discord signs with.
+    pub(crate) public_key: Option<PublicKey>,
+    /// What it shows to Discord. Never shown to anybody else.
+    pub(crate) token: Option<BotToken>,
+    /// Where Discord's API is.
+    pub(crate) api: String,
+    /// How interactions come.
+    pub(crate) interactions: Interactions,
+}
+
+impl Discord {
+    pub(super) fn of(read: &Values<'_>) -> Result<Self, Failure> {
+        let given = |name: &str| Some(read.text(name).trim()).filter(|text| !text.is_empty());
+        let application = match given("discord_application") {
+            None => None,
+            Some(text) => match text.parse() {
+                Ok(id) if id > 0 => Some(id),
+                Ok(_) | Err(_) => return Err(read.bad("discord_application", &"this is no id")),
+            },
+        };
+        let public_key = match given("discord_public_key") {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|problem| read.bad("discord_public_key", &problem))?),
+        };
+        let token = match given("discord_token") {
+            None => None,
+            Some(text) => {
+                let bare = text.strip_prefix("Bot ").unwrap_or(text);
+                if !bare.bytes().all(|b| b.is_ascii_graphic()) {
+                    return Err(read.bad("discord_token", &"a token holds no blanks and no such characters"));
+                }
+                Some(BotToken::new(bare))
+            }
+        };
+        let api = read.text("discord_api").trim().trim_end_matches('/').to_owned();
+        if !["https://", "http://"].iter().any(|scheme| api.starts_with(scheme) && api.len() > scheme.len()) {
+            return Err(read.bad("discord_api", &"this is no address"));
+        }
+        let interactions = read.parse("discord_interactions")?;
+        Ok(Self { application, public_key, token, api, interactions })
+    }
+
+    /// Whether anything of it is set.
+    pub(crate) const fn any(&self) -> bool {
+        self.application.is_some() || self.public_key.is_some() || self.token.is_some()
+    }
+
+    /// The settings without which interactions can not be answered, and that are not there.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        let signed = self.interactions == Interactions::Http;
+        let needed = [
+            ("discord_application", self.application.is_none()),
+            ("discord_public_key", signed && self.public_key.is_none()),
+            ("discord_token", self.token.is_none()),
+        ];
+        needed.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
+    }
+
+    /// The client of Discord's API.
+    pub(crate) fn rest(&self) -> Result<Rest, Failure> {
+        let Some(application) = self.application else { return Err(not_set(&["discord_application"])) };
+        let settings = rest::Settings {
+            base: self.api.clone(),
+            ..rest::Settings::discord(application, self.token.clone())
+        };
+        Rest::new(settings).map_err(|error| Failure::new("BAD_SETTINGS", error.to_string()))
+    }
+}
+
+/// That settings are missing, and where they come from.
+pub(crate) fn not_set(missing: &[&str]) -> Failure {
+    let variables: Vec<String> =
+        missing.iter().map(|name| format!("ANNALS_{}", name.to_uppercase())).collect();
+    let text = format!(
+        "for Discord these settings are missing: {}. Give them as {}, each also with _FILE; docs/discord.md says where to \
+         find them",
+        missing.join(", "),
+        variables.join(", ")
+    );
+    Failure::new("DISCORD_NOT_SET", text)
+}

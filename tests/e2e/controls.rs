@@ -1,0 +1,166 @@
+//! Every button, menu and form that any reply of any game shows, pressed after a restart.
+
+use std::collections::BTreeSet;
+
+use discord_standin::people::{self, Person};
+use discord_standin::{Delivery, Tamper};
+use games_core::tree::{OptionKind, SlashCommand};
+use serde_json::{Value, json};
+
+use crate::town::{GUILD, SPOT, Town, admin, bob, code, control, title};
+
+/// The example of a command as Discord would send it: options with their types.
+fn example(command: &'static SlashCommand, user: u64) -> Vec<(&'static str, u64, Value)> {
+    let given = command.example.strip_prefix('/').unwrap().strip_prefix(command.path).unwrap();
+    let mut options = Vec::new();
+    for option in command.options {
+        let mark = format!(" {}:", option.name);
+        let Some((_, rest)) = given.split_once(&mark) else { continue };
+        // A value may hold blanks: it ends where the next option begins.
+        let end = command.options.iter().filter_map(|other| rest.find(&format!(" {}:", other.name))).min();
+        let text = rest[..end.unwrap_or(rest.len())].trim().trim_matches('"');
+        options.push(match option.kind {
+            OptionKind::Int { .. } => (option.name, 4, json!(text.parse::<i64>().unwrap())),
+            OptionKind::Bool => (option.name, 5, json!(text == "true")),
+            OptionKind::User => (option.name, 6, json!(user.to_string())),
+            OptionKind::Channel => (option.name, 7, json!(SPOT.channel.to_string())),
+            OptionKind::Text { .. }
+            | OptionKind::Prose { .. }
+            | OptionKind::Name(_)
+            | OptionKind::Choice(_) => (option.name, 3, json!(text)),
+        });
+    }
+    options
+}
+
+/// Something that can be pressed: on which message, what, and a pick where it is a menu.
+#[derive(Debug)]
+struct Control {
+    on: u64,
+    custom_id: String,
+    pick: Option<String>,
+}
+
+impl Control {
+    /// What it does: verb and command, without what differs from one message to the next.
+    fn kind(&self) -> String {
+        let parts: Vec<&str> = self.custom_id.split('|').collect();
+        format!("{} {}", parts[2], parts[3].split('~').next().unwrap())
+    }
+
+    async fn press(&self, town: &Town, who: &Person) -> Delivery {
+        let Some(pick) = &self.pick else {
+            return town.standin.press(who, SPOT, self.on, &self.custom_id).await;
+        };
+        let data = json!({ "id": 2, "component_type": 3, "custom_id": self.custom_id, "values": [pick] });
+        let mut value = people::interaction(3, who, SPOT, &data);
+        let message = town.standin.state().messages[&self.on].clone();
+        value["message"] = message.body;
+        value["message"]["id"] = self.on.to_string().into();
+        value["message"]["flags"] = if message.private { 64 } else { 0 }.into();
+        town.standin.send(value, Tamper::None).await
+    }
+}
+
+/// Every control of every message that stands.
+fn all_controls(town: &Town) -> Vec<Control> {
+    let state = town.standin.state();
+    let mut all = Vec::new();
+    for (on, message) in &state.messages {
+        let rows = message.body["components"].as_array().into_iter().flatten();
+        for one in rows.flat_map(|row| row["components"].as_array().into_iter().flatten()) {
+            if one["disabled"].as_bool() == Some(true) {
+                continue;
+            }
+            let custom_id = one["custom_id"].as_str().unwrap().to_owned();
+            let first = &one["options"][0]["value"];
+            all.push(Control { on: *on, custom_id, pick: first.as_str().map(str::to_owned) });
+        }
+    }
+    all
+}
+
+/// Plays every command of a game once, starts the server anew, and presses everything that any reply has shown, until
+/// nothing new comes.
+async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> BTreeSet<String> {
+    let mut town = Town::new().await;
+    let guild = GUILD.to_string();
+    town.home.ok(&["season", "open", "realm", "--game", game.name(), "--server", &guild]);
+    town.serve();
+    let (ann, bob) = (admin(), bob());
+    let tree = game.tree();
+    // Somebody who can be named as a target.
+    let joins = tree.commands.iter().find(|command| ["join", "settle"].contains(&command.path)).unwrap();
+    town.say(&bob, SPOT, joins.path, &example(joins, ann.id)).await;
+    // What ends the season, or the player, comes after everything was pressed.
+    let last = ["setup end", "privacy delete"];
+    for command in tree.commands.iter().filter(|command| !last.contains(&command.path)) {
+        let told = town.say(&ann, SPOT, command.path, &example(command, bob.id)).await;
+        assert_ne!(code(&told), "INTERNAL_ERROR", "/{}: {}", command.path, town.home.said());
+        let page = town.say(&ann, SPOT, "help", &[("topic", 3, json!(command.path))]).await;
+        assert!(!title(&page).is_empty());
+        if command.path == "setup pause" {
+            town.say(&ann, SPOT, "setup resume", &[]).await;
+        }
+    }
+    let mut pressed = BTreeSet::new();
+    for round in 0..3 {
+        town.serve();
+        let new: Vec<Control> =
+            all_controls(&town).into_iter().filter(|control| !pressed.contains(&control.kind())).collect();
+        for control in new {
+            let kind = control.kind();
+            if !pressed.insert(kind.clone()) {
+                continue;
+            }
+            let mut delivery = control.press(&town, &ann).await;
+            if delivery.answer["data"]["embeds"][0]["footer"]["text"] == "NOT_YOURS" {
+                delivery = control.press(&town, &bob).await;
+            }
+            assert_eq!((delivery.status, delivery.refused), (200, None), "{control:?}: {}", delivery.answer);
+            match delivery.answer["type"].as_u64() {
+                // A form opens; it is sent with nothing in it, which is answered, too.
+                Some(9) => {
+                    let data = &delivery.answer["data"];
+                    let sent = town.standin.form(&ann, SPOT, data["custom_id"].as_str().unwrap(), &[]).await;
+                    let told = town.shown(&sent).await;
+                    assert!(
+                        !title(&told).is_empty() && code(&told) != "INTERNAL_ERROR",
+                        "{kind}: {}",
+                        told.body
+                    );
+                }
+                Some(_) => {
+                    let told = town.shown(&delivery).await;
+                    let bad = ["INTERNAL_ERROR", "NOT_YOURS", "NOT_JOINED"].contains(&code(&told));
+                    assert!(!title(&told).is_empty() && !bad, "{kind}: {}", told.body);
+                    assert!(!title(&told).contains("older version"), "{kind} is not understood any more");
+                    println!("[{round}] {kind}: {} {}", title(&told), code(&told));
+                }
+                None => panic!("{kind}: {}", delivery.answer),
+            }
+        }
+    }
+    for command in tree.commands.iter().filter(|command| command.path == "privacy delete") {
+        let told = town.say(&bob, SPOT, command.path, &example(command, ann.id)).await;
+        assert_ne!(code(&told), "INTERNAL_ERROR", "{}", told.body);
+    }
+    if let Some(end) = tree.commands.iter().find(|command| command.path == "setup end") {
+        town.say(&ann, SPOT, end.path, &[("confirm", 5, json!(false))]).await;
+        let (id, sure) = town.last();
+        town.serve();
+        let ended = town.press(&ann, id, &control(&sure, "Yes, do it")).await;
+        assert_eq!(code(&town.shown(&ended).await), "", "{}", ended.answer);
+    }
+    town.sound();
+    pressed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_button_and_menu_of_every_game_works_after_a_restart() {
+    let mut all = BTreeSet::new();
+    for game in games_registry::games() {
+        all.extend(everything_is_pressed(game).await);
+    }
+    assert!(all.len() > 20, "only {} kinds of controls were pressed: {all:?}", all.len());
+}
