@@ -20,6 +20,7 @@ mod season;
 mod tell;
 mod tell_society;
 mod tell_war;
+mod tell_weekly;
 mod tell_world;
 
 use popverse_kingdoms::amounts::{Res, Troops};

@@ -4,12 +4,13 @@ use super::combat;
 use crate::amounts::{Res, Troops};
 use crate::decide::{Deciding, common};
 use crate::event::{
-    ArrivalResult, BeaconLit, ExploredBy, GatheringEnd, GatheringEnded, GatheringStarted,
+    ArrivalResult, BeaconLit, ConquestArmyQueued, ExploredBy, GatheringEnd, GatheringEnded, GatheringStarted,
     IncomingAlertRaised, LandOwner, MarchArrived, MarchReturned, MarchTurnedBack, NodeDepleted, NodeRefilled,
     ScoutCaught, ScoutFacts, ScoutReported, SpillSource, TargetRef, TroopsStationed, TurnBackReason,
 };
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::arith::floor_to;
+use crate::formulas::conquest;
 use crate::formulas::march as formulas;
 use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::keys::{Building, MarchKind, Technology};
@@ -41,10 +42,20 @@ pub(super) fn arrived(d: &mut Deciding<'_>, id: MarchId) {
         MarchKind::Gather => gather(d, id, &march),
         MarchKind::Reinforce => reinforce(d, id, &march),
         MarchKind::Garrison => garrison(d, id, &march),
-        MarchKind::Conquest => {
-            turn_back(d, id, &march, TurnBackReason::NobodyThere);
-        }
+        MarchKind::Conquest => queue(d, id, &march),
     }
+}
+
+/// An army queues at a control point, or comes too late.
+fn queue(d: &mut Deciding<'_>, id: MarchId, m: &March) {
+    let (rules, state) = (d.rules(), d.state());
+    let TargetRef::ControlPoint(point) = m.target_ref else { return };
+    let Some((conquest, _)) = state.conquest() else {
+        return turn_back(d, id, m, TurnBackReason::ConquestOver);
+    };
+    let banner = conquest::banner(rules, m.pn, state.player(m.pn).and_then(|p| p.guild));
+    d.emit(MarchArrived { march: id, result: ArrivalResult::Queue });
+    d.emit(ConquestArmyQueued { conquest, point, pn: m.pn, march: id, banner });
 }
 
 fn turn_back(d: &mut Deciding<'_>, march: MarchId, m: &March, reason: TurnBackReason) {
@@ -350,7 +361,23 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
                 ..NOTHING_SEEN
             }
         }
-        TargetRef::ControlPoint(_) => NOTHING_SEEN,
+        TargetRef::ControlPoint(point) => {
+            let Some((_, now)) = state.conquest() else { return NOTHING_SEEN };
+            let here = &now.points[point];
+            if let Some(keeper) = here.keeper {
+                let side = crate::camps::keeper_side(rules, keeper.element, keeper.power);
+                return ScoutFacts { troops: Some(side.troops), power: Some(keeper.power), ..NOTHING_SEEN };
+            }
+            let armies = || here.garrison.iter().filter_map(|army| state.marches.get(&army.march));
+            let first = armies().next();
+            ScoutFacts {
+                troops: Some(armies().fold(Troops::NONE, |sum, march| sum + march.troops)),
+                hero: first.and_then(|march| march.hero),
+                owner: first.map(|march| march.pn),
+                faction: first.and_then(|march| state.player(march.pn)).map(|p| p.faction),
+                ..NOTHING_SEEN
+            }
+        }
     }
 }
 
