@@ -75,7 +75,8 @@ pub fn alt(course: &[Moment], names: [&str; 2]) -> String {
         let half = course.iter().find(|moment| moment.left[side] < 500);
         let half =
             half.map_or_else(String::new, |moment| format!(", below half from round {}", moment.round));
-        format!("{} ends with {}.{} %{half}", names[side], last.left[side] / 10, last.left[side] % 10)
+        let (name, ends) = if names[side] == "you" { ("You", "end") } else { (names[side], "ends") };
+        format!("{name} {ends} with {}.{} %{half}", last.left[side] / 10, last.left[side] % 10)
     };
     format!("Strength left over {} rounds. {}. {}.", last.round, tell(0), tell(1))
 }
@@ -103,7 +104,7 @@ mod tests {
     fn the_words_say_what_the_curves_show() {
         assert_eq!(
             alt(&course(), ["you", "camp 3"]),
-            "Strength left over 3 rounds. you ends with 85.0 %. camp 3 ends with 0.0 %, below half from round 2."
+            "Strength left over 3 rounds. You end with 85.0 %. camp 3 ends with 0.0 %, below half from round 2."
         );
     }
 

@@ -92,6 +92,7 @@ impl Season {
                 assert_eq!(report.digest, record.digest);
                 let e = &event.payload;
                 let row = json!({
+                    "course": report.course(),
                     "battle_id": e["battle"], "kind": e["kind"], "attacker": e["attacker"]["party"]["player"],
                     "defender": e["defender"]["party"]["player"], "npc": e["defender"]["party"]["npc"]["npc"],
                     "tile": e["tile"], "outcome": report.outcome, "rounds": report.rounds,
@@ -351,7 +352,6 @@ impl Host for Season {
                 let told = told.as_array().unwrap();
                 row["page"] = page.into();
                 row["pages"] = told.len().div_ceil(20).into();
-                row["course"] = course(told);
                 row["told"] = told.iter().skip((page - 1) * 20).take(20).cloned().collect();
                 Ok(row)
             }
