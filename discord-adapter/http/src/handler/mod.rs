@@ -101,6 +101,17 @@ impl First {
         let picture = response.reply().and_then(|reply| reply.picture.clone());
         Self { body: embed::callback(response), files: picture.into_iter().collect(), later: None }
     }
+
+    /// Leaves the text alone, without files and without what shows them.
+    pub fn drop_files(&mut self) {
+        self.files.clear();
+        if let Some(data) = self.body["data"].as_object_mut() {
+            data.remove("attachments");
+            for embed in data.get_mut("embeds").and_then(Value::as_array_mut).into_iter().flatten() {
+                embed.as_object_mut().map(|fields| fields.remove("image"));
+            }
+        }
+    }
 }
 
 /// How an answer is put off: decided before anything is known of it, and for good.
