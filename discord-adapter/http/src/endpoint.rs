@@ -15,9 +15,9 @@ use discord_adapter::interaction::{self, Interaction, Kind};
 use schemas::WallTime;
 use serde_json::json;
 
-use crate::handler::{First, Guilds, Handler, Later};
+use crate::handler::{Guilds, Handler, Later};
 use crate::replay::Seen;
-use crate::rest::{Answered, without_pictures};
+use crate::rest::Answered;
 use crate::verify::{Forged, PublicKey, SIGNATURE, TIMESTAMP};
 
 /// The path that the developer portal is to name.
@@ -110,20 +110,20 @@ impl<G: Guilds> Desk<G> {
     async fn begin(&self, interaction: Interaction) -> Option<Bytes> {
         let handler = &self.endpoint.handler;
         let to = Answered { id: interaction.id.clone(), token: interaction.token.clone() };
-        let First { mut body, files, later } = handler.begin(interaction).await;
-        if let Some(later) = later {
+        let mut first = handler.begin(interaction).await;
+        if let Some(later) = first.later.take() {
             tokio::spawn(finish(later, to.id.clone()));
         }
-        if files.is_empty() {
-            return Some(body.to_string().into());
+        if first.files.is_empty() {
+            return Some(first.body.to_string().into());
         }
         // A picture does not fit into the answer to a request: it goes the other way.
-        match handler.rest().callback(&to, &body, &files).await {
+        match handler.rest().callback(&to, &first.body, &first.files).await {
             Ok(()) => None,
             Err(error) => {
                 tracing::warn!(%error, interaction = to.id, "a picture could not be sent; the text goes alone");
-                without_pictures(&mut body["data"], &files);
-                Some(body.to_string().into())
+                first.drop_files();
+                Some(first.body.to_string().into())
             }
         }
     }

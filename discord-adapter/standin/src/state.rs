@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::faults::Fault;
+use crate::gateway::Gateway;
 use crate::judge::{Judge, Violation, violation};
 use crate::multipart::File;
 use crate::rules;
@@ -84,6 +85,8 @@ pub struct State {
     pub faults: VecDeque<Fault>,
     /// Message ids by nonce.
     pub nonces: BTreeMap<String, u64>,
+    /// Sessions of bots.
+    pub gateway: Gateway,
     judge: Judge,
     began: Instant,
     skipped: Duration,
@@ -100,6 +103,7 @@ impl State {
             calls: Vec::new(),
             faults: VecDeque::new(),
             nonces: BTreeMap::new(),
+            gateway: Gateway::default(),
             judge,
             began: Instant::now(),
             skipped: Duration::ZERO,
@@ -226,9 +230,9 @@ impl State {
     }
 
     /// The first answer as it stands.
-    pub(crate) fn original(&mut self, token: &str) -> Result<(u64, Message), Refusal> {
+    pub(crate) fn original(&mut self, token: &str) -> Result<u64, Refusal> {
         let id = self.alive(token)?.original.ok_or(UNKNOWN_MESSAGE)?;
-        self.messages.get(&id).cloned().map(|message| (id, message)).ok_or(UNKNOWN_MESSAGE)
+        if self.messages.contains_key(&id) { Ok(id) } else { Err(UNKNOWN_MESSAGE) }
     }
 
     /// Takes a follow-up.

@@ -31,6 +31,19 @@ pub struct Lists {
     pub guild: u64,
 }
 
+/// Where the gateway is, and what Discord advises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayAdvice {
+    /// Its address.
+    pub url: String,
+    /// How many shards are advised.
+    pub shards: u32,
+    /// How many sessions may still be begun until [`GatewayAdvice::reset_after`] has passed.
+    pub remaining: u64,
+    /// How long until all may be begun again.
+    pub reset_after: Duration,
+}
+
 impl Lists {
     fn call(self, rest: &Rest, method: Method, route: &'static str) -> Call {
         let path = format!("/applications/{}/guilds/{}/commands", rest.application(), self.guild);
@@ -165,6 +178,23 @@ impl Rest {
         let call = self.call(Method::POST, "POST /users/@me/channels", path, String::new());
         let body = json!({ "recipient_id": user.to_string() });
         self.send(&Call { body: Some(Body::json(&body)), ..call }).await.map(|channel| id(&channel))
+    }
+
+    /// Where the gateway is.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn gateway(&self) -> Result<GatewayAdvice, RestError> {
+        let path = "/gateway/bot".to_owned();
+        let value = self.send(&self.call(Method::GET, "GET /gateway/bot", path, String::new())).await?;
+        let limit = &value["session_start_limit"];
+        Ok(GatewayAdvice {
+            url: value["url"].as_str().unwrap_or_default().to_owned(),
+            shards: value["shards"].as_u64().and_then(|count| count.try_into().ok()).unwrap_or(1),
+            // Where nothing is said of a limit, there is none.
+            remaining: limit["remaining"].as_u64().unwrap_or(u64::MAX),
+            reset_after: Duration::from_millis(limit["reset_after"].as_u64().unwrap_or(0)),
+        })
     }
 
     /// The application that the token belongs to.
