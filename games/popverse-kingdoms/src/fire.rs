@@ -8,6 +8,7 @@ mod end;
 mod land;
 mod march;
 mod market;
+mod scout;
 mod spawn;
 
 use crate::decide::{Deciding, common, quest};

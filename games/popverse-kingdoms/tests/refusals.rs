@@ -18,22 +18,6 @@ use popverse_kingdoms::tile::{TILES, Tile};
 use schemas::{GameTime, Rejection};
 use serde_json::{Value, json};
 
-/// The same plains with the five control points.
-fn points() -> [popverse_kingdoms::event::Event; 1] {
-    use popverse_kingdoms::battle::Digest;
-    use popverse_kingdoms::map::WorldMap;
-    let map = WorldMap::flat(&popverse_kingdoms::rules::Rules::v1().unwrap().map);
-    let mut stored = map.store();
-    let at = [(50, 50), (50, 25), (75, 50), (50, 75), (25, 50)];
-    stored.control_points = at.into_iter().map(|(x, y)| Tile::at(x, y).unwrap()).collect();
-    let drawn = popverse_kingdoms::event::MapGenerated {
-        sealed: 0,
-        terrain_digest: Digest(map.terrain_digest()),
-        map: stored,
-    };
-    [drawn.into()]
-}
-
 /// A case: what was refused.
 type Case = fn(&mut Harness) -> Rejection;
 
@@ -486,8 +470,7 @@ const CASES: &[(&str, Case)] = &[
         h.refused(1, json!({ "type": "ArenaShop", "item": "scroll", "count": 2 }))
     }),
     ("CONQUEST_CLOSED", |h| {
-        h.scene(|s| s.chart = None);
-        h.fold(points());
+        h.raise_points();
         let march = json!({
             "type": "ConquestMarch", "point": "west", "hero": "stunt_rookie", "troops": 20,
         });
