@@ -51,6 +51,13 @@ impl Scene<'_> {
         }
     }
 
+    /// A button that gives a command.
+    #[must_use]
+    pub fn act(&self, label: &str, kind: &str, options: &Value) -> Button {
+        let id = CustomId { verb: Verb::Do, ..self.show(kind, options) };
+        Button { label: label.to_owned(), id, style: Style::Secondary, disabled: false }
+    }
+
     /// A button that shows a question's answer.
     #[must_use]
     pub fn button(&self, label: &str, kind: &str, options: &Value) -> Button {

@@ -17,11 +17,13 @@ mod city;
 mod hero;
 mod map;
 mod season;
+mod society;
 mod tell;
 mod tell_society;
 mod tell_war;
 mod tell_weekly;
 mod tell_world;
+mod trade;
 
 use popverse_kingdoms::amounts::{Res, Troops};
 use popverse_kingdoms::event::Event;
@@ -71,6 +73,14 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         "season hall" => season::hall(scene, view),
         "leaderboard" => season::board(scene, view),
         "arena log" => arena::log(scene, view),
+        "land list" => trade::lands(scene, view),
+        "land info" => trade::land(scene, view),
+        "market price" => trade::prices(scene, view),
+        "market offers" => trade::offers(scene, view),
+        "guild info" => society::guild(scene, view),
+        "conquest status" => society::conquest(scene, view),
+        "quest list" => society::quests(scene, view),
+        "notify view" => society::switches(scene, view),
         "battle list" => battle::list(scene, view),
         "battle report" => battle::report(scene, view),
         _ => generic::view(scene, view),
@@ -101,6 +111,16 @@ fn moment(view: &Value, field: &str) -> Option<GameTime> {
 /// Rows of a view.
 fn rows<'a>(view: &'a Value, field: &str) -> &'a [Value] {
     view[field].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whose something is, by player or by guild; for tables, and to be made safe elsewhere.
+fn banner(scene: &Scene<'_>, owner: &Value) -> String {
+    match (owner["player"].as_i64().or_else(|| owner["pn"].as_i64()), owner["tag"].as_str()) {
+        (Some(pn), _) if scene.names.is_me(pn) => "you".to_owned(),
+        (Some(pn), _) => scene.names.cell(pn),
+        (None, Some(tag)) => format!("[{}]", words::cell(tag)),
+        (None, None) => owner["guild"].as_i64().map_or_else(String::new, |guild| format!("guild {guild}")),
+    }
 }
 
 /// Amounts of resources in words; `nothing` where there are none.

@@ -15,7 +15,9 @@ use crate::tile::Tile;
 /// Whose a banner is.
 fn banner(ctx: Ctx<'_>, banner: BannerId) -> Value {
     match formulas::bearer(ctx.rules, banner) {
-        Bearer::Guild(guild) => json!({ "guild": guild }),
+        Bearer::Guild(guild) => {
+            json!({ "guild": guild, "tag": ctx.state.guilds.get(&guild).map(|guild| &guild.tag) })
+        }
         Bearer::Player(pn) => json!({ "pn": pn }),
     }
 }

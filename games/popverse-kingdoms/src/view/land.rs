@@ -13,6 +13,16 @@ use crate::query::LandState;
 use crate::sight::Sight;
 use crate::state::{Land, Player};
 
+/// Whose a parcel is; a guild with its tag.
+fn whose(ctx: Ctx<'_>, owner: LandOwner) -> Value {
+    match owner {
+        LandOwner::Player(pn) => json!({ "player": pn }),
+        LandOwner::Guild(id) => {
+            json!({ "guild": id, "tag": ctx.state.guilds.get(&id).map(|guild| &guild.tag) })
+        }
+    }
+}
+
 fn line(ctx: Ctx<'_>, no: ParcelNo, land: &Land) -> Value {
     let gate = ctx.state.map().and_then(|map| map.parcel(no.get())).map(|parcel| parcel.gate);
     let day = ctx.state.day(ctx.now());
@@ -24,7 +34,7 @@ fn line(ctx: Ctx<'_>, no: ParcelNo, land: &Land) -> Value {
         "y": gate.map(crate::tile::Tile::y),
         "value": land.value,
         "trend": formulas::trend(ctx.rules, land.value, before),
-        "owner": land.owner,
+        "owner": land.owner.map(|owner| whose(ctx, owner)),
         "offer": land.offer,
     })
 }
