@@ -14,6 +14,7 @@ pub mod host;
 pub mod interaction;
 pub mod limits;
 pub mod line;
+pub mod news;
 pub mod parse;
 pub mod present;
 pub mod refusal;
