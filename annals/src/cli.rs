@@ -279,6 +279,9 @@ pub(crate) struct Play {
     /// Run the lines of a file instead of asking for them.
     #[arg(long)]
     pub(crate) script: Option<PathBuf>,
+    /// Leave the pictures that Discord would show as PNG files here.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pictures: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

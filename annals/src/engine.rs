@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use event_store::postgres::{Claim, Limits};
+use event_store::postgres::{Claim, Hints, Limits};
 use event_store::{
     AppendError, CheckpointStore, EventStore, Head, PostgresStore, ReadError, SignedCheckpoint, Snapshot,
     SnapshotStore, SqliteStore, WorldBatch, WorldHead,
@@ -193,6 +193,21 @@ macro_rules! each {
             Engine::Kurrent($store) => $call,
         }
     };
+}
+
+impl Engine {
+    /// Hints of appends by other processes, from a log's server that gives any. Without them whoever follows the log looks
+    /// now and then, which it does anyway.
+    pub(crate) async fn hints(&self) -> Option<Hints> {
+        let Self::Postgres(store, _) = self else { return None };
+        match store.hints().await {
+            Ok(hints) => Some(hints),
+            Err(error) => {
+                tracing::warn!(%error, "the log's server tells nothing of appends: it is asked once a second");
+                None
+            }
+        }
+    }
 }
 
 impl EventStore for Engine {

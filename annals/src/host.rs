@@ -275,6 +275,7 @@ impl LocalHost {
             fields.insert("page".to_owned(), json!(page));
             fields.insert("pages".to_owned(), json!(pages));
             fields.insert("told".to_owned(), json!(told));
+            fields.insert("course".to_owned(), json!(report.course()));
         }
         Ok(answer)
     }

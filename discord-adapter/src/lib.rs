@@ -5,6 +5,8 @@
 //! answer presented ([`present`]) as a [`Reply`]. A reply knows nothing of where it will be shown: [`render`] makes a
 //! Discord message or lines of a terminal of it.
 //!
+//! A reply may have a [`picture`]: a drawing, painted only where it is seen.
+//!
 //! What is not here: the network, the record, any rule of a game. State of buttons lives in their [`custom_id`], so
 //! that they survive every restart.
 
@@ -16,6 +18,7 @@ pub mod limits;
 pub mod line;
 pub mod news;
 pub mod parse;
+pub mod picture;
 pub mod present;
 pub mod refusal;
 pub mod registration;

@@ -5,6 +5,7 @@ use schemas::rejection::Severity;
 
 use crate::custom_id::CustomId;
 use crate::limits;
+use crate::picture::Drawing;
 
 /// The stripe at the side of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +49,13 @@ pub struct Field {
 pub struct Picture {
     /// The file's name: `map.png`.
     pub name: String,
-    /// The file.
-    pub bytes: Vec<u8>,
+    /// What is painted.
+    pub drawing: Drawing,
     /// What it shows, for those who do not see it.
     pub alt: String,
+    /// What stands in its place where no picture can be shown, as in a terminal: Markdown, as the reply's text. Empty
+    /// where the description says enough.
+    pub instead: String,
 }
 
 /// How a button looks.
@@ -159,6 +163,13 @@ impl Reply {
     #[must_use]
     pub fn beside(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.fields.push(Field { name: name.into(), value: value.into(), inline: true });
+        self
+    }
+
+    /// With a picture.
+    #[must_use]
+    pub fn pictured(mut self, picture: Picture) -> Self {
+        self.picture = Some(picture);
         self
     }
 

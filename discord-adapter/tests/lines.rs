@@ -48,7 +48,7 @@ fn the_world_suggests_what_it_knows() {
     assert_eq!(ask("/profile player:@al"), (9, vec!["player:@alice ".to_owned()]));
     assert!(ask("/build start building:").1.contains(&"building:hq ".to_owned()));
     assert_eq!(ask("/help topic:map").1, ["topic:map "]);
-    assert_eq!(ask("/qu").1, ["/quit "].map(|w| w.trim().to_owned()));
+    assert_eq!(ask("/qui").1, ["/quit "].map(|w| w.trim().to_owned()));
 }
 
 #[test]

@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use database::Database;
 use event_store::conformance::{Scribe, Spec, append_one, world};
-use event_store::postgres::{CHANNEL, Limits};
+use event_store::postgres::Limits;
 use event_store::{AppendError, EventStore, Head, PostgresStore, ReadError, verify_world};
 use schemas::{CommandId, CommitNo, Epoch, WorldId};
 use servers::{Cutter, Postgres, Way};
-use sqlx::postgres::PgListener;
 
 fn n(number: u64) -> CommitNo {
     CommitNo::new(number)
@@ -126,9 +125,8 @@ async fn two_nodes_that_fight_for_worlds_write_each_commit_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_append_is_told_to_who_listens_once_a_batch() {
     let Some(database) = Database::fresh() else { return };
-    let mut listener =
-        PgListener::connect(&database.cluster.url(database::READER, &database.name)).await.unwrap();
-    listener.listen(CHANNEL).await.unwrap();
+    let url = database.cluster.url(database::READER, &database.name);
+    let mut hints = PostgresStore::open_read_only(&url).await.unwrap().hints().await.unwrap();
     let store = database.open().await;
     let (mut one, mut two) = (Scribe::new("one"), Scribe::new("two"));
     append_one(&store, one.many(1)).await.unwrap();
@@ -138,13 +136,42 @@ async fn every_append_is_told_to_who_listens_once_a_batch() {
     let wrong = one.batch_from(Head::default(), &[Spec::events(1)]);
     append_one(&store, wrong).await.unwrap_err();
     append_one(&store, two.many(1)).await.unwrap();
-    let mut told = Vec::new();
-    while told.len() < 4 {
-        let heard = tokio::time::timeout(Duration::from_secs(20), listener.recv()).await.unwrap().unwrap();
-        told.push(heard.payload().to_owned());
+    let mut heard = async || tokio::time::timeout(Duration::from_secs(20), hints.heard()).await.unwrap();
+    // What is written together is told together.
+    assert_eq!([heard().await, heard().await, heard().await], ["one 1", "one 6\ntwo 2", "two 3"]);
+    // A message is less than 8,000 bytes: many worlds are told in several.
+    let mut many: Vec<Scribe> = (0..200).map(|i| Scribe::new(&format!("{i:0>60}"))).collect();
+    for ending in store.append(many.iter_mut().map(|scribe| scribe.many(1)).collect()).await {
+        ending.unwrap();
     }
-    told[1..3].sort();
-    assert_eq!(told, ["one 1", "one 6", "two 2", "two 3"]);
+    let mut told = Vec::new();
+    let mut messages = 0;
+    while told.len() < 200 {
+        told.extend(heard().await.lines().map(str::to_owned));
+        messages += 1;
+    }
+    assert_eq!(told, many.iter().map(|scribe| format!("{} 1", scribe.world)).collect::<Vec<_>>());
+    assert_eq!(messages, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_whose_server_went_away_is_told_that_something_may_have_happened() {
+    let Some(database) = Database::alone() else { return };
+    let store = database.open().await;
+    let mut hints = store.hints().await.unwrap();
+    database.cluster.stop_immediately().unwrap();
+    database.cluster.start_again().unwrap();
+    let heard = tokio::time::timeout(Duration::from_secs(20), hints.heard()).await.unwrap();
+    assert_eq!(heard, "");
+    // And it listens again.
+    let mut scribe = Scribe::new("w");
+    until("the store finds its server again", || async {
+        append_one(&store, scribe.clone().many(1)).await == Ok(n(1))
+    })
+    .await;
+    scribe.many(1);
+    let heard = tokio::time::timeout(Duration::from_secs(20), hints.heard()).await.unwrap();
+    assert_eq!(heard, "w 1");
 }
 
 /// What a writer that goes on for ever has been told.

@@ -74,6 +74,11 @@ fn each_database_says_what_is_wrong_with_it_and_what_mends_it() {
     let server = home.serve();
     assert_eq!(server.give(&token, "harbour", "1", "Settle", &serde_json::json!({})).0, 200);
     home.run(&["doctor"]).keeps(SECRET);
+    assert_eq!(
+        home.run(&["projection", "check"]).code(),
+        0,
+        "rows are compared beside the server that writes them"
+    );
     assert_eq!(server.stop(), 0);
     assert!(!home.said().contains(SECRET), "the server has told its password");
 }

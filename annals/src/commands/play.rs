@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use command_service::load::{game_of, opening_of};
 use discord_adapter::host::Host;
-use discord_adapter::terminal::{Settings, Shell, interactive, script};
+use discord_adapter::reply::Picture;
+use discord_adapter::terminal::{Frame, Settings, Shell, interactive, script};
 use games_registry::GameFace;
 use schemas::{ServerId, WorldId};
 
@@ -83,7 +86,9 @@ async fn session<H: Host>(
     arguments: &cli::Play,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
+    let frame = arguments.pictures.as_deref().map(frame).transpose()?;
     let settings = Settings {
+        frame,
         user: arguments.name.clone(),
         admins: if arguments.admin { BTreeSet::from([arguments.name.clone()]) } else { BTreeSet::new() },
         run: format!("{:x}", now().ms()),
@@ -113,4 +118,21 @@ async fn session<H: Host>(
             Ok(Exit::Done)
         }
     }
+}
+
+/// Leaves pictures in a folder, numbered.
+fn frame(folder: &Path) -> Result<Frame, Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Failure::usage(format!("{} can not be made: {e}", folder.display())))?;
+    let (folder, count) = (folder.to_owned(), AtomicU32::new(1));
+    let take = move |picture: &Picture| {
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("{number:03}-{}", picture.name));
+        let painted = pictures::png(&picture.drawing).map_err(|e| e.to_string());
+        match painted.and_then(|file| std::fs::write(&path, file).map_err(|e| e.to_string())) {
+            Ok(()) => format!("picture: {}", path.display()),
+            Err(error) => format!("no picture: {error}"),
+        }
+    };
+    Ok(Frame(Arc::new(take)))
 }

@@ -67,7 +67,7 @@ pub(crate) async fn run(
     match command {
         ProjectionCommand::Prepare(_) => Ok(Exit::Done),
         ProjectionCommand::List => {
-            let models = models(data).await?;
+            let models = reader(data).await?;
             let rows: Vec<_> = models
                 .status(&store)
                 .await?
@@ -92,7 +92,7 @@ pub(crate) async fn run(
             Ok(Exit::Done)
         }
         ProjectionCommand::Check => {
-            let models = models(data).await?;
+            let models = reader(data).await?;
             let equal = compare(&store, &models, printer).await?;
             Ok(if equal { Exit::Done } else { Exit::Difference })
         }

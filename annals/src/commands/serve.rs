@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use command_service::http::{HttpState, Probe, probe_router, router};
 use command_service::{Metric, Service};
+use event_store::postgres::Hints;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
 use projections::{ReadModels, State, WorldStatus};
@@ -303,7 +304,8 @@ fn memory() -> Option<u64> {
     Some(pages * 4096)
 }
 
-/// Follows the log with the read models: after every published commit, and once a second.
+/// Follows the log with the read models: after every published commit and every hint of the log's server, and once a
+/// second.
 async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, service: Service, lags: Lags) {
     if models.is_outdated().await {
         tracing::warn!(
@@ -317,6 +319,7 @@ async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, se
         }
     }
     let mut published = service.subscribe();
+    let mut hints = store.hints().await;
     let mut looked: Option<std::time::Instant> = None;
     let mut away = false;
     loop {
@@ -344,8 +347,20 @@ async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, se
                 *lags.lock().unwrap_or_else(PoisonError::into_inner) = found;
             }
         }
-        // The signal is a hint; the second is what can be relied on.
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), published.recv()).await;
+        // Both signals are hints; the second is what can be relied on.
+        tokio::select! {
+            _ = published.recv() => {}
+            () = heard(&mut hints) => {}
+            () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+        }
+    }
+}
+
+/// Waits for a hint of the log's server; for ever where it gives none.
+async fn heard(hints: &mut Option<Hints>) {
+    match hints {
+        Some(hints) => drop(hints.heard().await),
+        None => std::future::pending().await,
     }
 }
 

@@ -147,6 +147,8 @@ impl Limiter {
 
 #[cfg(test)]
 mod tests {
+    use schemas::{CommandId, Facts, WorldId};
+
     use super::*;
 
     #[test]
@@ -157,5 +159,51 @@ mod tests {
         assert_eq!(limit(10, 160, 15 * day, false), 24);
         assert_eq!(limit(10, 200, 90 * day, false), 30);
         assert_eq!(limit(10, 90, 30 * day, true), 6);
+    }
+    fn request(facts: Facts) -> Request {
+        Request {
+            ticket: 0,
+            world: WorldId::new("s1").unwrap(),
+            id: CommandId::new("test:p:1").unwrap(),
+            actor: Actor::Player(PlayerId::from_bits(7)),
+            channel: "test".to_owned(),
+            kind: "CityShield".to_owned(),
+            payload: b"{}".to_vec(),
+            facts,
+        }
+    }
+
+    /// Rulebook of PopVerse Kingdoms, 8: reputation, account age in days, a violation two hours ago or none.
+    #[test]
+    fn a39_so_many_requests_are_admitted_and_the_next_is_limited() {
+        let day = 86_400_000;
+        let now = GameTime::from_ms(1_772_409_600_000 + day);
+        let tree = games_registry::find("popverse-kingdoms").unwrap().tree();
+        let command = tree.find_kind("CityShield").unwrap();
+        let rows = [
+            (100, 0, false, 10),
+            (50, 0, false, 5),
+            (160, 15, false, 24),
+            (200, 90, false, 30),
+            (90, 30, true, 6),
+        ];
+        for (reputation, age, violated, stated) in rows {
+            let mut limiter = Limiter::default();
+            let request = request(Facts { account_age_ms: Some(age * day), ..Facts::default() });
+            let standing = Standing {
+                reputation,
+                last_violation: violated.then_some(now.ms() - 2 * 3_600_000),
+                credited_day: schemas::moment::utc_day(now.ms()),
+            };
+            limiter.standing.insert(PlayerId::from_bits(7), standing);
+            for n in 0..stated {
+                assert_eq!(limiter.admit(&request, command, now), Ok(()), "request {n} of {stated}");
+            }
+            let refused = limiter.admit(&request, command, GameTime::from_ms(now.ms() + 59_999)).unwrap_err();
+            assert_eq!((&*refused.code, &*refused.context["command"]), ("RATE_LIMITED", "CityShield"));
+            assert_eq!(limiter.standing[&PlayerId::from_bits(7)].reputation, reputation - 10);
+            // A minute after its first request, the window begins anew.
+            assert_eq!(limiter.admit(&request, command, GameTime::from_ms(now.ms() + 60_000)), Ok(()));
+        }
     }
 }

@@ -13,9 +13,9 @@ use axum::routing::post;
 use bytes::Bytes;
 use discord_adapter::interaction::{self, Interaction, Kind};
 use schemas::WallTime;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::handler::{First, Guilds, Handler, Later};
+use crate::handler::{Guilds, Handler, Later};
 use crate::replay::Seen;
 use crate::rest::Answered;
 use crate::verify::{Forged, PublicKey, SIGNATURE, TIMESTAMP};
@@ -110,30 +110,21 @@ impl<G: Guilds> Desk<G> {
     async fn begin(&self, interaction: Interaction) -> Option<Bytes> {
         let handler = &self.endpoint.handler;
         let to = Answered { id: interaction.id.clone(), token: interaction.token.clone() };
-        let First { mut body, files, later } = handler.begin(interaction).await;
-        if let Some(later) = later {
+        let mut first = handler.begin(interaction).await;
+        if let Some(later) = first.later.take() {
             tokio::spawn(finish(later, to.id.clone()));
         }
-        if files.is_empty() {
-            return Some(body.to_string().into());
+        if first.files.is_empty() {
+            return Some(first.body.to_string().into());
         }
         // A picture does not fit into the answer to a request: it goes the other way.
-        match handler.rest().callback(&to, &body, &files).await {
+        match handler.rest().callback(&to, &first.body, &first.files).await {
             Ok(()) => None,
             Err(error) => {
                 tracing::warn!(%error, interaction = to.id, "a picture could not be sent; the text goes alone");
-                without_picture(&mut body);
-                Some(body.to_string().into())
+                first.drop_files();
+                Some(first.body.to_string().into())
             }
-        }
-    }
-}
-
-fn without_picture(body: &mut Value) {
-    if let Some(data) = body["data"].as_object_mut() {
-        data.remove("attachments");
-        for embed in data.get_mut("embeds").and_then(Value::as_array_mut).into_iter().flatten() {
-            embed.as_object_mut().map(|fields| fields.remove("image"));
         }
     }
 }

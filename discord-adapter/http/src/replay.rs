@@ -1,6 +1,7 @@
 //! What came before: the same request is refused, the same interaction in a new request gets its first answer again.
 //!
-//! Only requests with a good signature are remembered, and only as long as their timestamp would be taken. Another node
+//! Only requests with a good signature, and what came through a gateway, are remembered, and only as long as a timestamp
+//! would be taken. Another node
 //! or a restart does not know them; there the record keeps a command from being decided twice, since its id is made of
 //! the interaction's.
 
@@ -52,6 +53,7 @@ impl Seen {
         if let Some(known) = inner.answers.get(interaction) {
             return Arc::clone(known);
         }
+        inner.forget(now.ms());
         let fresh = Answered::default();
         inner.answers.insert(interaction.to_owned(), Arc::clone(&fresh));
         inner.order.push_back((now.ms(), [0; 64], Some(interaction.to_owned())));

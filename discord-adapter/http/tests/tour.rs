@@ -204,14 +204,19 @@ async fn a_dead_token_and_a_taken_answer_have_names() {
     let to = Answered { id: joined.id.to_string(), token: discord_adapter::Token::new(&joined.token) };
     let taken = stage.rest.callback(&to, &json!({ "type": 5 }), &[]).await.unwrap_err();
     assert_eq!(taken.code(), Some(Code::AlreadyAcknowledged));
-    let picture =
-        discord_adapter::reply::Picture { name: "map.png".into(), bytes: vec![7; 3000], alt: "a map".into() };
+    let picture = discord_adapter::reply::Picture {
+        name: "map.png".into(),
+        drawing: discord_adapter::picture::Sheet::new(30, 20).finish(),
+        alt: "a map".into(),
+        instead: String::new(),
+    };
     let mut reply = discord_adapter::Reply::new("Map", "as it is");
     reply.picture = Some(picture.clone());
     let body = discord_adapter::render::embed::message(&reply);
     stage.rest.follow_up(&to, &body, std::slice::from_ref(&picture)).await.unwrap();
     let more = stage.standin.state().interactions[&joined.token].more[0];
-    assert_eq!(stage.standin.state().messages[&more].files, vec![("map.png".to_owned(), vec![7; 3000])]);
+    let files = stage.standin.state().messages[&more].files.clone();
+    assert_eq!(files, vec![("map.png".to_owned(), pictures::png(&picture.drawing).unwrap())]);
     stage.standin.state().skip(Duration::from_secs(16 * 60));
     let late = stage.rest.follow_up(&to, &json!({ "content": "late" }), &[]).await.unwrap_err();
     assert_eq!(late.code(), Some(Code::TokenExpired));

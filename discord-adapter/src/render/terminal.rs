@@ -132,7 +132,11 @@ pub fn text(reply: &Reply, look: Look) -> String {
         }
     }
     if let Some(picture) = &reply.picture {
-        lines.text(&format!("[picture: {}]", picture.alt), "");
+        if picture.instead.is_empty() {
+            lines.text(&format!("[picture: {}]", picture.alt), "");
+        } else {
+            lines.text(&picture.instead, "");
+        }
     }
     if let Some(footer) = &reply.footer {
         let footer = stamp::plain(footer, look.now_ms);

@@ -7,6 +7,8 @@ pub mod interactive;
 pub mod script;
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 use games_core::tree::CommandTree;
 
@@ -15,8 +17,18 @@ use crate::interaction::{Interaction, Kind, Token, User};
 use crate::line::{self, Candidate};
 use crate::parse;
 use crate::render::terminal::{self, Look, Press};
-use crate::reply::{Reply, Response};
+use crate::reply::{Picture, Reply, Response};
 use crate::{refusal, session};
+
+/// Takes a picture that a terminal can not show, and says where it can be looked at.
+#[derive(Clone)]
+pub struct Frame(pub Arc<dyn Fn(&Picture) -> String + Send + Sync>);
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Frame")
+    }
+}
 
 /// How a shell is set up.
 #[derive(Debug, Clone)]
@@ -33,6 +45,8 @@ pub struct Settings {
     pub colour: bool,
     /// Columns.
     pub width: usize,
+    /// Where pictures go; without it they are told in words alone.
+    pub frame: Option<Frame>,
 }
 
 impl Default for Settings {
@@ -43,6 +57,7 @@ impl Default for Settings {
             admins: BTreeSet::new(),
             run: "1".to_owned(),
             colour: false,
+            frame: None,
             width: 100,
         }
     }
@@ -231,7 +246,12 @@ impl<'a, H: Host> Shell<'a, H> {
             width: self.settings.width,
             now_ms: clock.now.ms() + clock.offset_ms,
         };
-        Outcome::Shown { text: terminal::text(reply, look), refused: reply.refused.clone() }
+        let mut text = terminal::text(reply, look);
+        if let (Some(Frame(take)), Some(picture)) = (&self.settings.frame, &reply.picture) {
+            text.push_str(&take(picture));
+            text.push('\n');
+        }
+        Outcome::Shown { text, refused: reply.refused.clone() }
     }
 
     /// How a line may go on at the cursor, with what the world suggests.

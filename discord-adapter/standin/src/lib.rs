@@ -5,9 +5,13 @@
 //! by the rules that the description leaves out ([`rules`]), and by the protocol: in time, once, while the token lives,
 //! what is private stays private ([`state`]). What breaks a rule is answered as Discord would, and written down.
 //!
+//! Interactions go to an endpoint or, where none is named, through the gateway ([`gateway`]) on the same address: sessions,
+//! heartbeats, resuming, sharding and limits as Discord's documentation has them, with faults of their own.
+//!
 //! It does not import the code that it judges.
 
 pub mod faults;
+pub mod gateway;
 pub mod judge;
 pub mod multipart;
 pub mod people;
@@ -18,6 +22,7 @@ mod serve;
 pub mod state;
 
 pub use faults::{Fault, LimitScope};
+pub use gateway::GatewayFault;
 pub use judge::{Judge, Violation};
 pub use send::{Delivery, Tamper};
 pub use serve::{Address, Options, Standin, StartError};

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::state::Message;
+
 /// A member of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -43,6 +45,41 @@ pub struct Spot {
     pub guild: Option<u64>,
     /// The channel.
     pub channel: u64,
+}
+
+/// The application's own user.
+pub(crate) fn bot(application: u64) -> Value {
+    json!({
+        "id": application.to_string(), "username": "annals", "discriminator": "0", "global_name": null,
+        "avatar": null, "bot": true, "mfa_enabled": true, "verified": true, "flags": 0, "public_flags": 0,
+    })
+}
+
+/// A message of the application, as Discord tells of it.
+#[must_use]
+pub fn message(application: u64, id: u64, message: &Message) -> Value {
+    let body = &message.body;
+    let list = |name: &str| if body[name].is_array() { body[name].clone() } else { json!([]) };
+    let mut embeds = list("embeds");
+    for embed in embeds.as_array_mut().into_iter().flatten() {
+        embed["type"] = "rich".into();
+    }
+    let files = message.files.iter().enumerate().map(|(number, (name, bytes))| {
+        let url = format!("https://cdn.discordapp.com/ephemeral-attachments/{id}/{number}/{name}");
+        json!({
+            "id": number.to_string(), "filename": name, "size": bytes.len(), "url": url, "proxy_url": url,
+            "content_type": "image/png", "ephemeral": message.private,
+        })
+    });
+    json!({
+        "id": id.to_string(), "channel_id": message.channel.to_string(), "type": 0, "author": bot(application),
+        "content": body["content"].as_str().unwrap_or_default(),
+        "timestamp": "2026-01-01T00:00:00.000000+00:00",
+        "edited_timestamp": if message.edits > 0 { json!("2026-01-01T00:00:01.000000+00:00") } else { Value::Null },
+        "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
+        "attachments": files.collect::<Vec<_>>(), "embeds": embeds, "components": list("components"),
+        "pinned": false, "flags": if message.private { 64 } else { 0 }, "webhook_id": application.to_string(),
+    })
 }
 
 /// The part of an interaction that is the same for all kinds.

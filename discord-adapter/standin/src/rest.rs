@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use crate::faults::{Fault, LimitScope};
 use crate::judge::violation;
 use crate::multipart::{self, File};
+use crate::people;
 use crate::serve::Inner;
-use crate::state::{INVALID, Message, Refusal, State};
+use crate::state::{INVALID, Refusal, State};
 
 /// Most bytes of a request.
 const MOST_BYTES: usize = 25 * 1024 * 1024;
@@ -30,6 +31,8 @@ type Me = Shared<Arc<Inner>>;
 
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
     let api = Router::new()
+        .route("/gateway", get(gateway))
+        .route("/gateway/bot", get(gateway_bot))
         .route("/applications/@me", get(application))
         .route("/applications/{application}/guilds/{guild}/commands", put(register).get(registered))
         .route("/guilds/{guild}", get(guild))
@@ -41,11 +44,11 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/webhooks/{application}/{token}/messages/@original", get(original).patch(edit).delete(delete))
         .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn_with_state(Arc::clone(&inner), met));
-    Router::new().nest("/api/v10", api).with_state(inner)
+    Router::new().route("/", get(crate::gateway::connect)).nest("/api/v10", api).with_state(inner)
 }
 
 impl Inner {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -161,12 +164,32 @@ fn own_guild(me: &Inner, guild: u64) -> bool {
     me.options.lock().unwrap_or_else(PoisonError::into_inner).guilds.contains(&guild)
 }
 
-fn shown(id: u64, message: &Message) -> Value {
-    let mut value = message.body.clone();
-    value["id"] = id.to_string().into();
-    value["channel_id"] = message.channel.to_string().into();
-    value["flags"] = if message.private { 64 } else { 0 }.into();
-    value
+/// A message, as it is told to who may see it.
+fn shown(me: &Inner, state: &State, id: u64) -> Value {
+    let application = me.options.lock().unwrap_or_else(PoisonError::into_inner).application;
+    state.messages.get(&id).map_or(Value::Null, |message| people::message(application, id, message))
+}
+
+fn gateway_url(headers: &HeaderMap) -> String {
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    format!("ws://{host}")
+}
+
+async fn gateway(headers: HeaderMap) -> Response {
+    answer(200, &json!({ "url": gateway_url(&headers) }))
+}
+
+async fn gateway_bot(Shared(me): Me, headers: HeaderMap) -> Response {
+    let ending = is_bot(&me, &headers).map(|()| {
+        let options = me.options.lock().unwrap_or_else(PoisonError::into_inner);
+        json!({
+            "url": gateway_url(&headers), "shards": options.shards,
+            "session_start_limit": {
+                "total": 1000, "remaining": 999, "reset_after": 14_400_000, "max_concurrency": options.max_concurrency,
+            },
+        })
+    });
+    told(&me.state(), ending)
 }
 
 async fn application(Shared(me): Me, headers: HeaderMap) -> Response {
@@ -254,7 +277,7 @@ async fn channel_message(
     let ending = is_bot(&me, &headers)
         .and_then(|()| read(&mut state, &headers, &body))
         .and_then(|(body, files)| state.post(channel, &body, files))
-        .map(|id| json!({ "id": id.to_string() }));
+        .map(|id| shown(&me, &state, id));
     told(&state, ending)
 }
 
@@ -267,6 +290,7 @@ async fn callback(
     let mut state = me.state();
     let ending =
         read(&mut state, &headers, &body).and_then(|(body, files)| state.callback(&token, &body, files));
+    me.answered.notify_waiters();
     match ending {
         Ok(()) => empty(),
         Err(refusal) => refused(&state, refusal),
@@ -282,13 +306,13 @@ async fn follow(
     let mut state = me.state();
     let ending = read(&mut state, &headers, &body)
         .and_then(|(body, files)| state.follow(&token, &body, files))
-        .map(|id| json!({ "id": id.to_string() }));
+        .map(|id| shown(&me, &state, id));
     told(&state, ending)
 }
 
 async fn original(Shared(me): Me, Path((_, token)): Path<(u64, String)>) -> Response {
     let mut state = me.state();
-    let ending = state.original(&token).map(|(id, message)| shown(id, &message));
+    let ending = state.original(&token).map(|id| shown(&me, &state, id));
     told(&state, ending)
 }
 
@@ -301,7 +325,7 @@ async fn edit(
     let mut state = me.state();
     let ending = read(&mut state, &headers, &body)
         .and_then(|(body, files)| state.edit(&token, &body, files))
-        .map(|id| json!({ "id": id.to_string() }));
+        .map(|id| shown(&me, &state, id));
     told(&state, ending)
 }
 

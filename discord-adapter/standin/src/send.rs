@@ -1,4 +1,5 @@
-//! Sending interactions to the application, signed, and taking the answers that come inline.
+//! Sending interactions to the application: signed to its endpoint, with the answers that come inline, or through the
+//! gateway.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ use crate::judge::violation;
 use crate::multipart;
 use crate::people::{self, Person, Spot};
 use crate::serve::Standin;
-use crate::state::{Refusal, Told};
+use crate::state::{FIRST, Refusal, Told};
 
 /// What is done to a request on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +46,13 @@ pub struct Delivery {
     pub id: u64,
     /// Its token.
     pub token: String,
-    /// The HTTP status; 0 where none came.
+    /// The HTTP status; 0 where none came. Through the gateway 200 stands for a first answer in time.
     pub status: u16,
     /// The body of the answer.
     pub answer: Value,
     /// How the stand-in took that answer as a callback; none if it was none.
     pub refused: Option<Refusal>,
-    /// What was sent.
+    /// What was sent. Through the gateway nothing is signed.
     pub request: Request,
 }
 
@@ -84,10 +85,9 @@ impl Standin {
     pub async fn press(&self, person: &Person, spot: Spot, message: u64, custom_id: &str) -> Delivery {
         let mut value = people::interaction(3, person, spot, &people::button(custom_id));
         let known = self.state().messages.get(&message).cloned();
+        let application = self.options().application;
         if let Some(known) = known {
-            value["message"] = known.body;
-            value["message"]["id"] = message.to_string().into();
-            value["message"]["flags"] = if known.private { 64 } else { 0 }.into();
+            value["message"] = people::message(application, message, &known);
         }
         self.send(value, Tamper::None).await
     }
@@ -137,8 +137,37 @@ impl Standin {
         value["id"] = id.to_string().into();
         value["token"] = token.clone().into();
         value["application_id"] = application.to_string().into();
+        if self.options().endpoint.is_empty() {
+            return self.through_gateway(id, &token, &value).await;
+        }
         let request = self.sign(value.to_string().into_bytes(), tamper);
         self.deliver(id, &token, request).await
+    }
+
+    /// Sends an interaction through the gateway, and waits for its first answer as long as Discord would.
+    async fn through_gateway(&self, id: u64, token: &str, value: &Value) -> Delivery {
+        let request = Request { timestamp: String::new(), signature: None, body: value.to_string().into() };
+        let mut delivery =
+            Delivery { id, token: token.to_owned(), status: 0, answer: Value::Null, refused: None, request };
+        let guild = value["guild_id"].as_str().and_then(|text| text.parse().ok());
+        if !self.state().gateway.dispatch(guild, "INTERACTION_CREATE", value) {
+            return delivery;
+        }
+        let until = tokio::time::Instant::now() + FIRST;
+        loop {
+            let told = self.inner.answered.notified();
+            tokio::pin!(told);
+            // From here on nothing is missed, whenever it is polled.
+            told.as_mut().enable();
+            if let Some(first) = self.state().interactions.get(token).and_then(|told| told.first.clone()) {
+                delivery.status = 200;
+                delivery.answer = first;
+                return delivery;
+            }
+            if tokio::time::timeout_at(until, told).await.is_err() {
+                return delivery;
+            }
+        }
     }
 
     /// Signs a body.

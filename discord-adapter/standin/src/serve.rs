@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
+use tokio::sync::Notify;
 
 use crate::faults::Fault;
+use crate::gateway::{self, GatewayFault};
 use crate::judge::Judge;
 use crate::state::State;
 
@@ -28,8 +31,14 @@ pub struct Options {
     pub permissions: u64,
     /// The 32 bytes of the key that interactions are signed with.
     pub key: [u8; 32],
-    /// Where interactions are sent.
+    /// Where interactions are sent; where none is named, they go through the gateway.
     pub endpoint: String,
+    /// How often a bot is to send a heartbeat.
+    pub heartbeat: Duration,
+    /// How many bots of different buckets may identify at once.
+    pub max_concurrency: u64,
+    /// How many shards are advised.
+    pub shards: u64,
 }
 
 impl Default for Options {
@@ -42,6 +51,9 @@ impl Default for Options {
             permissions: 52_224,
             key: [42; 32],
             endpoint: String::new(),
+            heartbeat: Duration::from_millis(41_250),
+            max_concurrency: 1,
+            shards: 1,
         }
     }
 }
@@ -62,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) state: Mutex<State>,
     pub(crate) key: SigningKey,
     pub(crate) client: reqwest::Client,
+    /// Told whenever a first answer was taken.
+    pub(crate) answered: Notify,
 }
 
 /// A running stand-in. Copies are the same one.
@@ -100,7 +114,13 @@ impl Standin {
             .build()
             .map_err(|error| no_client(error.to_string()))?;
         let key = SigningKey::from_bytes(&options.key);
-        let inner = Inner { options: Mutex::new(options), state: Mutex::new(State::new(judge)), key, client };
+        let inner = Inner {
+            options: Mutex::new(options),
+            state: Mutex::new(State::new(judge)),
+            key,
+            client,
+            answered: Notify::new(),
+        };
         let standin = Self { inner: Arc::new(inner), address: Address(address) };
         let router = crate::rest::router(Arc::clone(&standin.inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -111,6 +131,12 @@ impl Standin {
     #[must_use]
     pub fn base(&self) -> String {
         format!("http://{}/api/v10", self.address.0)
+    }
+
+    /// The address of the gateway.
+    #[must_use]
+    pub fn gateway(&self) -> String {
+        format!("ws://{}/", self.address.0)
     }
 
     /// The public key, as the developer portal would show it.
@@ -127,6 +153,28 @@ impl Standin {
     /// What the next calls meet, in order.
     pub fn fault(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// What the next interactions meet on their way through the gateway, in order.
+    pub fn gateway_fault(&self, fault: GatewayFault) {
+        self.state().gateway.faults.push_back(fault);
+    }
+
+    /// The application is invited to a server.
+    pub fn join(&self, guild: u64) {
+        let mut options = self.options();
+        if !options.guilds.contains(&guild) {
+            options.guilds.push(guild);
+        }
+        drop(options);
+        self.state().gateway.dispatch(Some(guild), "GUILD_CREATE", &gateway::guild(guild));
+    }
+
+    /// The application is thrown out of a server.
+    pub fn leave(&self, guild: u64) {
+        self.options().guilds.retain(|known| *known != guild);
+        let gone = serde_json::json!({ "id": guild.to_string() });
+        self.state().gateway.dispatch(Some(guild), "GUILD_DELETE", &gone);
     }
 
     /// What it remembers.

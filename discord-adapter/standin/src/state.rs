@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::faults::Fault;
+use crate::gateway::Gateway;
 use crate::judge::{Judge, Violation, violation};
 use crate::multipart::File;
 use crate::rules;
@@ -86,6 +87,8 @@ pub struct State {
     pub closed: BTreeMap<u64, Refusal>,
     /// Message ids by nonce.
     pub nonces: BTreeMap<String, u64>,
+    /// Sessions of bots.
+    pub gateway: Gateway,
     judge: Judge,
     began: Instant,
     skipped: Duration,
@@ -103,6 +106,7 @@ impl State {
             faults: VecDeque::new(),
             closed: BTreeMap::new(),
             nonces: BTreeMap::new(),
+            gateway: Gateway::default(),
             judge,
             began: Instant::now(),
             skipped: Duration::ZERO,
@@ -229,9 +233,9 @@ impl State {
     }
 
     /// The first answer as it stands.
-    pub(crate) fn original(&mut self, token: &str) -> Result<(u64, Message), Refusal> {
+    pub(crate) fn original(&mut self, token: &str) -> Result<u64, Refusal> {
         let id = self.alive(token)?.original.ok_or(UNKNOWN_MESSAGE)?;
-        self.messages.get(&id).cloned().map(|message| (id, message)).ok_or(UNKNOWN_MESSAGE)
+        if self.messages.contains_key(&id) { Ok(id) } else { Err(UNKNOWN_MESSAGE) }
     }
 
     /// Takes a follow-up.

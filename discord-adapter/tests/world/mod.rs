@@ -92,6 +92,7 @@ impl Season {
                 assert_eq!(report.digest, record.digest);
                 let e = &event.payload;
                 let row = json!({
+                    "course": report.course(),
                     "battle_id": e["battle"], "kind": e["kind"], "attacker": e["attacker"]["party"]["player"],
                     "defender": e["defender"]["party"]["player"], "npc": e["defender"]["party"]["npc"]["npc"],
                     "tile": e["tile"], "outcome": report.outcome, "rounds": report.rounds,

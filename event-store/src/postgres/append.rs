@@ -4,9 +4,9 @@ use schemas::{CommandId, StoredCommit};
 use sqlx::Executor;
 use sqlx::postgres::PgConnection;
 
+use super::hints::{hint, payloads};
 use super::schema;
 use super::session::Admitted;
-use super::writer::last_of;
 
 fn key(commit: &StoredCommit) -> Option<i64> {
     commit.command.as_ref().map(|id| id.index_key().cast_signed())
@@ -19,11 +19,6 @@ fn rewinds_to(commit: &StoredCommit) -> Option<i64> {
 /// Events of a commit as the column keeps them: beyond its range the header could not hold them either.
 fn events(commit: &StoredCommit) -> i32 {
     i32::try_from(commit.events).unwrap_or(i32::MAX)
-}
-
-/// What is told of a batch.
-fn hint(one: &Admitted) -> String {
-    format!("{} {}", one.batch.world, last_of(&one.batch))
 }
 
 /// One batch of one commit.
@@ -73,6 +68,6 @@ pub(super) async fn append_many(conn: &mut PgConnection, part: &[Admitted]) -> R
         .bind(commits.iter().map(|(_, c)| &*c.body).collect::<Vec<&[u8]>>())
         .bind(hashes(|c| c.prev.0))
         .bind(hashes(|c| c.hash.0))
-        .bind(part.iter().map(hint).collect::<Vec<_>>());
+        .bind(payloads(part));
     conn.execute(query).await.map(|_| ())
 }

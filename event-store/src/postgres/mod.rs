@@ -8,6 +8,7 @@ mod ahead;
 mod append;
 mod claim;
 mod error;
+mod hints;
 mod open;
 mod prepare;
 mod read;
@@ -25,6 +26,7 @@ use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
 use tokio_stream::Stream;
 
 pub use self::claim::Claim;
+pub use self::hints::Hints;
 pub use self::open::Limits;
 use self::open::Server;
 #[doc(hidden)]
@@ -99,6 +101,15 @@ impl PostgresStore {
     /// those of reaching the server.
     pub async fn claim(&self, alone: bool, patience: Duration) -> Result<Claim, OpenError> {
         Ok(Claim::new(&self.server, self.limits, alone, patience).await?)
+    }
+
+    /// Listens to what is told of appends, by this process and by others. Hints may be lost: whoever listens looks by
+    /// itself as well.
+    ///
+    /// # Errors
+    /// Those of reaching the server.
+    pub async fn hints(&self) -> Result<Hints, OpenError> {
+        Ok(Hints::new(&self.server, &self.limits).await?)
     }
 
     /// Whether the log was opened to append to it.

@@ -70,7 +70,7 @@ impl Server {
     }
 
     /// The options, with statements told that are slow. Values stand in none of them.
-    fn told(&self, purpose: &str, limits: &Limits) -> PgConnectOptions {
+    pub(super) fn told(&self, purpose: &str, limits: &Limits) -> PgConnectOptions {
         self.address.options(purpose).log_slow_statements(log::LevelFilter::Warn, limits.slow)
     }
 

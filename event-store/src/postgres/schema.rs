@@ -21,7 +21,7 @@ pub(super) const WRITER: &str = "annals_writer";
 /// Whose members may read.
 pub(super) const READER: &str = "annals_reader";
 
-/// The channel on which every append is told, as a hint: `<world> <last commit>`.
+/// The channel on which every append is told, as a hint: lines `<world> <last commit>`.
 pub const CHANNEL: &str = "annals_commits";
 
 /// Migrations, oldest first; the n-th brings a database from schema version n − 1 to n. They are run by the owner.
@@ -152,7 +152,7 @@ INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, 
                             header, body, prev, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING pg_notify('annals_commits', $13)";
 
-/// Appends many commits of many worlds, and tells the end of each world's batch.
+/// Appends many commits of many worlds, and tells the end of each world's batch, many in one message.
 pub(super) const APPEND_MANY: &str = "
 WITH added AS (
     INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,

@@ -79,10 +79,11 @@ impl Writer {
 }
 
 async fn serve(mut session: Session, mut waiting: mpsc::Receiver<Job>) {
-    let (mut held, mut crowded) = (None, false);
+    let (mut held, mut last) = (None, 0);
     loop {
         let at_hand = held.take().or_else(|| waiting.try_recv().ok());
-        crowded |= at_hand.is_some();
+        // Whoever has to wait is not alone.
+        let wanted = if at_hand.is_some() { last.max(2) } else { last };
         let first = match at_hand {
             Some(job) => job,
             None => match waiting.recv().await {
@@ -90,16 +91,26 @@ async fn serve(mut session: Session, mut waiting: mpsc::Receiver<Job>) {
                 None => break,
             },
         };
-        if crowded {
-            // Those who were answered just now, and those who wait to be let in, have their turn first: what they bring
-            // goes into this group. Who is alone is not kept waiting.
-            tokio::task::yield_now().await;
-        }
+        let_others_come(&waiting, wanted).await;
         let group = gather(first, &mut waiting, &mut held);
-        crowded = group.len() > 1;
+        last = group.len();
         write(&mut session, group).await;
     }
     session.close().await;
+}
+
+/// Those who were answered just now, and those who wait to be let in, have their turn first, so that what they bring goes
+/// into this group: until as many have come as to the last group, or nobody comes any more. Who is alone is not kept
+/// waiting.
+async fn let_others_come(waiting: &mpsc::Receiver<Job>, wanted: usize) {
+    let mut came = 0;
+    while waiting.len() + 1 < wanted {
+        tokio::task::yield_now().await;
+        if waiting.len() == came {
+            break;
+        }
+        came = waiting.len();
+    }
 }
 
 /// Takes what waits, up to a call that must wait for this group.

@@ -109,6 +109,12 @@ impl<'a, G: Game> Decision<'a, G> {
         self.state
     }
 
+    /// The events of this decision so far, in order.
+    #[must_use]
+    pub fn events(&self) -> &[G::Event] {
+        &self.events
+    }
+
     /// The world's time.
     #[must_use]
     pub const fn now(&self) -> GameTime {

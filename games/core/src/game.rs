@@ -336,6 +336,23 @@ pub struct BattleReport {
     pub digest: String,
 }
 
+impl BattleReport {
+    /// What was left of both sides at the end of each round, in parts of 1,000 of the start: the round, the attacker's, the
+    /// defender's. Round 0 is before the first.
+    #[must_use]
+    pub fn course(&self) -> Vec<(u32, u32, u32)> {
+        let mut course: Vec<(u32, u32, u32)> = Vec::new();
+        for BattleStep { round, left: [attacker, defender], .. } in &self.told {
+            let point = (*round, *attacker, *defender);
+            match course.last_mut() {
+                Some(last) if last.0 == *round => *last = point,
+                _ => course.push(point),
+            }
+        }
+        course
+    }
+}
+
 /// One step of a battle as a viewer shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct BattleStep {

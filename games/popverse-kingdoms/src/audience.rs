@@ -12,7 +12,7 @@ use crate::state::State;
 pub(crate) fn audience(state: &State, event: &Event) -> Audience {
     match event {
         // Public: the calendar, the joining of a player with the founding of their city (4.2: the welcome names the
-        // coordinates), the season's end.
+        // coordinates), the season's end, and what stands at control points: `/conquest status` shows queues to anyone (4.2).
         Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
         | Event::FinalsBegun(_)
@@ -34,6 +34,13 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::MarketRepriced(_)
         | Event::OfferPosted(_)
         | Event::ArenaWeekClosed(_)
+        | Event::ConquestMustered(_)
+        | Event::ConquestStarted(_)
+        | Event::ConquestArmyQueued(_)
+        | Event::ConquestArmyJoinedGarrison(_)
+        | Event::ConquestPointTaken(_)
+        | Event::ConquestScored(_)
+        | Event::ConquestEnded(_)
         | Event::PlayerAnonymized(_) => Audience::Everyone,
         // Hidden: the whole map, where camps stand, what is left in nodes, what a player who left had.
         Event::MapGenerated(_)
@@ -132,6 +139,16 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::ArenaAttemptsBought(_)
         | Event::ArenaPointsSpent(_)
         | Event::ArenaRatingDecayed(_)
+        | Event::ConquestArmySentHome(_)
+        | Event::ConquestRewarded(_)
+        | Event::DailyQuestsAssigned(_)
+        | Event::QuestProgressed(_)
+        | Event::QuestCompleted(_)
+        | Event::QuestRewarded(_)
+        | Event::QuestChestOpened(_)
+        | Event::PlayerSettingsChanged(_)
+        | Event::TwitchLinked(_)
+        | Event::ShieldEnding(_)
         | Event::DropsGained(_) => concerned(state, event),
     }
 }

@@ -5,7 +5,7 @@ use games_core::view::Board as BoardDef;
 use crate::facts;
 use crate::formulas::season::{self, Deeds};
 use crate::ids::{GuildId, Pn};
-use crate::keys::Board;
+use crate::keys::{Board, Faction};
 use crate::rules::Rules;
 use crate::state::{Player, State};
 
@@ -23,7 +23,7 @@ pub(crate) const BOARDS: &[BoardDef] = &[
     BoardDef { name: "prestige", entity: "player", title: "Prestige of all seasons" },
 ];
 
-/// A player's value on a board, if they stand on it. Factions have nothing yet.
+/// A player's value on a board, if they stand on it.
 pub(crate) fn value(rules: &Rules, state: &State, player: &Player, board: Board) -> Option<i64> {
     let power = || facts::kingdom_power(rules, state, player);
     let earned = |value: i64| (value > 0).then_some(value);
@@ -53,12 +53,22 @@ fn guild_value(state: &State, guild: GuildId) -> Option<i64> {
     state.guilds.get(&guild).map(|of| of.conquest_points).filter(|points| *points > 0)
 }
 
+/// A faction's value on its board, if it stands there. Factions are numbered from 1, in the order of the table.
+fn faction_value(state: &State, number: u64) -> Option<i64> {
+    let faction = *Faction::ALL.get(usize::try_from(number.checked_sub(1)?).ok()?)?;
+    Some(state.faction_points[faction]).filter(|points| *points > 0)
+}
+
 /// Everybody on a board, best first; ties by lower number.
 pub(crate) fn ranking(rules: &Rules, state: &State, board: Board) -> Vec<(i64, i64)> {
     let mut ranking: Vec<(i64, i64)> = match board {
         Board::Guilds => {
             let number = |id: &GuildId| i64::try_from(id.get()).unwrap_or(i64::MAX);
             state.guilds.keys().filter_map(|id| Some((number(id), guild_value(state, *id)?))).collect()
+        }
+        Board::Factions => {
+            let entry = |number: u64| Some((i64::try_from(number).ok()?, faction_value(state, number)?));
+            (1..=Faction::ALL.len() as u64).filter_map(entry).collect()
         }
         Board::Power
         | Board::Season
@@ -67,7 +77,6 @@ pub(crate) fn ranking(rules: &Rules, state: &State, board: Board) -> Vec<(i64, i
         | Board::Lands
         | Board::Hunts
         | Board::Raids
-        | Board::Factions
         | Board::Prestige => {
             let entry = |p: &Player| Some((i64::from(p.pn.get()), value(rules, state, p, board)?));
             state.living().filter_map(entry).collect()
@@ -78,12 +87,13 @@ pub(crate) fn ranking(rules: &Rules, state: &State, board: Board) -> Vec<(i64, i
 }
 
 /// The values that a number has on every board, by board index: a board knows one kind of entity, so on the board of
-/// guilds it is a guild's, on the others a player's.
+/// guilds it is a guild's, on that of factions a faction's, on the others a player's.
 pub(crate) fn scores(rules: &Rules, state: &State, entity: u64) -> Vec<(usize, i64)> {
     let player = u32::try_from(entity).ok().and_then(|pn| state.player(Pn(pn)));
     let player = player.filter(|p| !p.deleted());
     let on = |board: Board| match board {
         Board::Guilds => guild_value(state, GuildId(entity)),
+        Board::Factions => faction_value(state, entity),
         Board::Power
         | Board::Season
         | Board::Arena
@@ -91,13 +101,12 @@ pub(crate) fn scores(rules: &Rules, state: &State, entity: u64) -> Vec<(usize, i
         | Board::Lands
         | Board::Hunts
         | Board::Raids
-        | Board::Factions
         | Board::Prestige => value(rules, state, player?, board),
     };
     Board::ALL.into_iter().filter_map(|board| Some((board.index(), on(board)?))).collect()
 }
 
-/// Players whose values an event may have changed: all whom it concerns. Production alone changes no board.
+/// Whose values an event may have changed: all whom it concerns. Production alone changes no board.
 pub(crate) fn scored(state: &State, event: &crate::event::Event, out: &mut Vec<u64>) {
     if matches!(event, crate::event::Event::ResourcesProduced(_)) {
         return;
@@ -105,4 +114,9 @@ pub(crate) fn scored(state: &State, event: &crate::event::Event, out: &mut Vec<u
     let mut players = Vec::new();
     crate::concerns::players(state, event, &mut players);
     out.extend(players.into_iter().map(|pn| u64::from(pn.get())));
+    // The end of a conquest counts for guilds and factions.
+    if let crate::event::Event::ConquestEnded(e) = event {
+        out.extend(e.ranking.iter().map(|rank| rank.banner.get()));
+        out.extend(1..=Faction::ALL.len() as u64);
+    }
 }

@@ -199,7 +199,25 @@ pub const fn keeper_power(rules: &Rules, day: i64) -> i64 {
 /// The keeper of a control point in conquest number `conquest`: the seed, and his side (rulebook 2.18).
 #[must_use]
 pub fn keeper(rules: &Rules, secret: &Secret, conquest: u64, point: ControlPoint, day: i64) -> (u64, Side) {
-    let seed = secret.seed("keeper", 8 * conquest + point.index() as u64);
-    let element = Element::ALL[Rng::new(seed).below(Element::ALL.len() as u64) as usize];
-    (seed, Side::npc(element, share_power(rules, keeper_power(rules, day), &KEEPER), None))
+    let seed = secret.seed("keeper", keeper_number(conquest, point));
+    let element = keeper_element(&mut Rng::new(seed));
+    (seed, keeper_side(rules, element, keeper_power(rules, day)))
+}
+
+/// The dice number of a keeper.
+#[must_use]
+pub const fn keeper_number(conquest: u64, point: ControlPoint) -> u64 {
+    8 * conquest + point.index() as u64
+}
+
+/// Draws a keeper's element.
+#[must_use]
+pub fn keeper_element(rng: &mut Rng) -> Element {
+    Element::ALL[rng.below(Element::ALL.len() as u64) as usize]
+}
+
+/// A keeper as a side, at full strength.
+#[must_use]
+pub fn keeper_side(rules: &Rules, element: Element, power: i64) -> Side {
+    Side::npc(element, share_power(rules, power, &KEEPER), None)
 }

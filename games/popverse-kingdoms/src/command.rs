@@ -433,6 +433,14 @@ schemas::recorded! {
         ArenaAttempts = 1,
         /// Spend arena points.
         ArenaShop = 1,
+        /// Send an army to a control point.
+        ConquestMarch = 1,
+        /// Take the rewards of completed quests.
+        QuestClaim = 1,
+        /// Set whether notices of a kind come as direct messages.
+        NotifySet = 1,
+        /// Link an account on Twitch by a code.
+        LinkTwitch = 1,
         /// Summon heroes.
         HeroSummon = 1,
         /// Raise a hero's skill.

@@ -52,6 +52,8 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         Event::ArenaFought(e) => Some(e.pn),
         Event::ArenaAttemptsBought(e) => Some(e.pn),
         Event::ArenaPointsSpent(e) => Some(e.pn),
+        Event::PlayerSettingsChanged(e) => Some(e.pn),
+        Event::TwitchLinked(e) => Some(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -125,6 +127,21 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::OfferExpired(_)
         | Event::ArenaRatingDecayed(_)
         | Event::ArenaWeekClosed(_)
+        | Event::ConquestMustered(_)
+        | Event::ConquestStarted(_)
+        | Event::ConquestArmyQueued(_)
+        | Event::ConquestArmyJoinedGarrison(_)
+        | Event::ConquestArmySentHome(_)
+        | Event::ConquestPointTaken(_)
+        | Event::ConquestScored(_)
+        | Event::ConquestEnded(_)
+        | Event::ConquestRewarded(_)
+        | Event::DailyQuestsAssigned(_)
+        | Event::QuestProgressed(_)
+        | Event::QuestCompleted(_)
+        | Event::QuestRewarded(_)
+        | Event::QuestChestOpened(_)
+        | Event::ShieldEnding(_)
         | Event::DropsGained(_) => None,
     }
 }
@@ -276,6 +293,20 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         Event::ArenaPointsSpent(e) => out.push(e.pn),
         Event::ArenaRatingDecayed(e) => out.push(e.pn),
         Event::ArenaWeekClosed(e) => out.extend(e.rewards.iter().map(|reward| reward.pn)),
+        Event::ConquestArmyQueued(e) => out.push(e.pn),
+        Event::ConquestArmyJoinedGarrison(e) => out.push(e.pn),
+        Event::ConquestArmySentHome(e) => out.push(e.pn),
+        Event::ConquestPointTaken(e) => out.push(e.pn),
+        Event::ConquestScored(e) => out.extend(e.merit.iter().map(|gain| gain.pn)),
+        Event::ConquestRewarded(e) => out.push(e.pn),
+        Event::DailyQuestsAssigned(e) => out.push(e.pn),
+        Event::QuestProgressed(e) => out.push(e.pn),
+        Event::QuestCompleted(e) => out.push(e.pn),
+        Event::QuestRewarded(e) => out.push(e.pn),
+        Event::QuestChestOpened(e) => out.push(e.pn),
+        Event::PlayerSettingsChanged(e) => out.push(e.pn),
+        Event::TwitchLinked(e) => out.push(e.pn),
+        Event::ShieldEnding(e) => out.push(e.pn),
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
         | Event::DailyResetPassed(_)
@@ -286,6 +317,9 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         | Event::NpcSpawned(_)
         | Event::NodeDepleted(_)
         | Event::MarketRepriced(_)
+        | Event::ConquestMustered(_)
+        | Event::ConquestStarted(_)
+        | Event::ConquestEnded(_)
         | Event::NodeRefilled(_) => {}
     }
     out.sort_unstable();

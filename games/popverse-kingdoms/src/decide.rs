@@ -15,7 +15,9 @@ pub(crate) mod land;
 mod march;
 pub(crate) mod market;
 mod privacy;
+pub(crate) mod quest;
 mod research;
+mod settings;
 mod troops;
 
 use games_core::{Asked, Effect};
@@ -117,8 +119,16 @@ pub(crate) fn act(pn: Pn, effect: impl FnOnce(&mut Deciding<'_>) + 'static) -> E
     })
 }
 
-/// Reads a command and refuses it or hands back what to do.
+/// Reads a command and refuses it or hands back what to do; what is done brings players on with their quests.
 pub(crate) fn check(rules: &Rules, state: &State, command: Command, asked: &Asked<'_>) -> Checked {
+    let effect = allowed(rules, state, command, asked)?;
+    Ok(Box::new(move |d| {
+        effect(d);
+        quest::advance(d);
+    }))
+}
+
+fn allowed(rules: &Rules, state: &State, command: Command, asked: &Asked<'_>) -> Checked {
     if state.ended {
         return Err(Rejection::new("WORLD_ENDED"));
     }
@@ -173,6 +183,10 @@ pub(crate) fn check(rules: &Rules, state: &State, command: Command, asked: &Aske
         Command::ArenaTeam(c) => arena::team(ctx, &c),
         Command::ArenaAttempts(c) => arena::attempts(ctx, &c),
         Command::ArenaShop(c) => arena::shop(ctx, &c),
+        Command::ConquestMarch(c) => march::conquest(ctx, &c),
+        Command::QuestClaim(_) => quest::claim(ctx),
+        Command::NotifySet(c) => settings::set(ctx, &c),
+        Command::LinkTwitch(c) => settings::twitch(ctx, &c),
         Command::HeroSummon(c) => hero::summon(ctx, &c),
         Command::HeroSkill(c) => hero::skill(ctx, &c),
         Command::HeroTome(c) => hero::tome(ctx, &c),

@@ -6,23 +6,27 @@
 mod arena;
 mod battle;
 mod city;
+mod conquest;
 mod guild;
 mod hero;
 mod land;
 mod march;
 mod market;
 mod player;
+mod quest;
 mod world;
 
 pub use arena::*;
 pub use battle::*;
 pub use city::*;
+pub use conquest::*;
 pub use guild::*;
 pub use hero::*;
 pub use land::*;
 pub use march::*;
 pub use market::*;
 pub use player::*;
+pub use quest::*;
 pub use world::*;
 
 /// Declares a closed choice that is stored in `snake_case`.
@@ -286,5 +290,42 @@ schemas::recorded! {
         ArenaRatingDecayed = 1,
         /// An arena week was closed.
         ArenaWeekClosed = 1,
+
+        /// Conquest marches are accepted from now on.
+        ConquestMustered = 1,
+        /// A conquest started.
+        ConquestStarted = 1,
+        /// An army queues at a control point.
+        ConquestArmyQueued = 1,
+        /// An army joined the garrison of its banner.
+        ConquestArmyJoinedGarrison = 1,
+        /// An army left a control point and marches home.
+        ConquestArmySentHome = 1,
+        /// A banner took a control point.
+        ConquestPointTaken = 1,
+        /// A tick of a conquest passed.
+        ConquestScored = 1,
+        /// A conquest ended.
+        ConquestEnded = 1,
+        /// A player who took part in a conquest was rewarded.
+        ConquestRewarded = 1,
+
+        /// A player got the quests of a day.
+        DailyQuestsAssigned = 1,
+        /// A player got on with a quest.
+        QuestProgressed = 1,
+        /// A player did what a quest asks for.
+        QuestCompleted = 1,
+        /// A completed quest was paid.
+        QuestRewarded = 1,
+        /// All quests of a day are paid: the chest.
+        QuestChestOpened = 1,
+
+        /// A player set whether notices of a kind come as direct messages.
+        PlayerSettingsChanged = 1,
+        /// A player's account was linked with one on Twitch.
+        TwitchLinked = 1,
+        /// A shield ends in an hour.
+        ShieldEnding = 1,
     }
 }

@@ -5,12 +5,14 @@
 mod arena;
 mod battle;
 mod city;
+mod conquest;
 mod guild;
 mod hero;
 mod land;
 mod march;
 mod market;
 mod player;
+mod quest;
 mod world;
 
 use games_core::Moment;
@@ -152,6 +154,26 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::ArenaPointsSpent(e) => arena::spent(state, e),
         Event::ArenaRatingDecayed(e) => arena::decayed(state, e, at),
         Event::ArenaWeekClosed(e) => arena::week(state, e),
+
+        Event::ConquestMustered(e) => conquest::mustered(state, e, at),
+        Event::ConquestStarted(e) => conquest::started(rules, state, e, at),
+        Event::ConquestArmyQueued(e) => conquest::queued(rules, state, e, at),
+        Event::ConquestArmyJoinedGarrison(e) => conquest::joined(state, e),
+        Event::ConquestArmySentHome(e) => conquest::sent_home(state, e, at),
+        Event::ConquestPointTaken(e) => conquest::taken(state, e),
+        Event::ConquestScored(e) => conquest::scored(rules, state, e, at),
+        Event::ConquestEnded(e) => conquest::ended(rules, state, e, at),
+        Event::ConquestRewarded(e) => conquest::rewarded(state, e),
+
+        Event::DailyQuestsAssigned(e) => quest::assigned(state, e),
+        Event::QuestProgressed(e) => quest::progressed(state, e.pn, e.quest, e.progress),
+        Event::QuestCompleted(e) => quest::progressed(state, e.pn, e.quest, e.progress),
+        Event::QuestRewarded(e) => quest::rewarded(state, e),
+        Event::QuestChestOpened(e) => quest::chest(state, e),
+        Event::PlayerSettingsChanged(e) => quest::settings(state, e),
+        Event::TwitchLinked(e) => quest::twitch(state, e),
+        // Told, and nothing else: the shield stands until it ends.
+        Event::ShieldEnding(_) => {}
     }
     // An accepted command keeps a player active for the rule of 604,800 s; most name their player.
     if let Some(player) = asked_by(event).and_then(|pn| state.player_mut(pn)) {

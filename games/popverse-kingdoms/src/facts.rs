@@ -7,6 +7,7 @@ pub mod guild;
 pub mod heroes;
 pub mod land;
 pub mod march;
+pub mod notify;
 pub mod work;
 
 use crate::formulas::{city, power};

@@ -2,15 +2,17 @@
 
 mod arena;
 mod combat;
+mod conquest;
 mod day;
 mod end;
 mod land;
 mod march;
 mod market;
+mod scout;
 mod spawn;
 
-use crate::decide::{Deciding, common};
-use crate::event::{CrewLeft, GuildInviteExpired, HeroRecovered, ShieldEndReason, ShieldEnded};
+use crate::decide::{Deciding, common, quest};
+use crate::event::{CrewLeft, GuildInviteExpired, HeroRecovered, ShieldEndReason, ShieldEnded, ShieldEnding};
 use crate::ids::OfferId;
 use crate::state::TimerKey;
 
@@ -19,8 +21,13 @@ pub(crate) use end::end_season;
 pub(crate) use march::{alarm_at, alert_if_due, end_gathering, travelled};
 pub(crate) use spawn::open;
 
-/// Fires a timer.
+/// Fires a timer; what it does may bring players on with their quests.
 pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
+    due(timer, d);
+    quest::advance(d);
+}
+
+fn due(timer: TimerKey, d: &mut Deciding<'_>) {
     match timer {
         TimerKey::Building(pn, building) => common::finish_building(d, pn, building),
         TimerKey::Research(pn) => common::finish_research(d, pn),
@@ -39,6 +46,11 @@ pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
                 d.emit(ShieldEnded { pn, reason: ShieldEndReason::Expired });
             }
         }
+        TimerKey::ShieldWarning(pn) => {
+            if let Some(until) = d.state().player(pn).and_then(|p| p.shield).map(|s| s.until) {
+                d.emit(ShieldEnding { pn, until });
+            }
+        }
         TimerKey::HeroRecovery(pn, hero) => d.emit(HeroRecovered { pn, hero }),
         TimerKey::DailyReset => day::reset(d),
         TimerKey::SeasonEnd => end_season(d, crate::event::SeasonEndReason::Calendar),
@@ -46,10 +58,9 @@ pub(crate) fn fire(timer: TimerKey, d: &mut Deciding<'_>) {
         TimerKey::OfferExpiry(offer) => market::expire(d, OfferId(offer)),
         TimerKey::MarketHour => market::hour(d),
         TimerKey::ArenaWeek => arena::week(d),
-        // Set by nothing yet: conquest comes with its own family.
-        TimerKey::ConquestMuster
-        | TimerKey::ConquestStart
-        | TimerKey::ConquestTick
-        | TimerKey::ConquestEnd => {}
+        TimerKey::ConquestMuster => conquest::muster(d),
+        TimerKey::ConquestStart => conquest::start(d),
+        TimerKey::ConquestTick => conquest::tick(d),
+        TimerKey::ConquestEnd => conquest::end(d),
     }
 }

@@ -4,6 +4,7 @@
 pub mod arena;
 pub mod arith;
 pub mod city;
+pub mod conquest;
 pub mod heroes;
 pub mod land;
 pub mod march;

@@ -27,7 +27,7 @@ pub struct PopVerse;
 impl Game for PopVerse {
     const NAME: &'static str = "popverse-kingdoms";
     const TITLE: &'static str = "PopVerse Kingdoms";
-    const STATE_VERSION: u32 = 5;
+    const STATE_VERSION: u32 = 6;
     const RULES: &'static str = rules::V1;
     const TREE: &'static CommandTree = &tree::TREE;
     const REJECTIONS: &'static [&'static str] = text::CODES;

@@ -66,3 +66,11 @@ number!(
     /// A player offer on the market.
     OfferId(u64)
 );
+number!(
+    /// A conquest.
+    ConquestId(u64)
+);
+number!(
+    /// A banner of a conquest: a guild's number, or for a lone player the player's number above a million.
+    BannerId(u64)
+);

@@ -117,6 +117,9 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         Event::ArenaWeekClosed(e) => {
             put(out, "diamonds", e.rewards.iter().map(|reward| reward.diamonds).sum());
         }
+        Event::ConquestRewarded(e) => put(out, "diamonds", e.diamonds),
+        Event::QuestRewarded(e) => res(out, e.res, 1),
+        Event::QuestChestOpened(e) => put(out, "diamonds", e.diamonds),
         // Moves without sources or sinks, and events that move nothing conserved.
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)
@@ -196,6 +199,20 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         | Event::ArenaFought(_)
         | Event::ArenaPointsSpent(_)
         | Event::ArenaRatingDecayed(_)
+        | Event::ConquestMustered(_)
+        | Event::ConquestStarted(_)
+        | Event::ConquestArmyQueued(_)
+        | Event::ConquestArmyJoinedGarrison(_)
+        | Event::ConquestArmySentHome(_)
+        | Event::ConquestPointTaken(_)
+        | Event::ConquestScored(_)
+        | Event::ConquestEnded(_)
+        | Event::DailyQuestsAssigned(_)
+        | Event::QuestProgressed(_)
+        | Event::QuestCompleted(_)
+        | Event::ShieldEnding(_)
+        | Event::PlayerSettingsChanged(_)
+        | Event::TwitchLinked(_)
         | Event::CityLooted(_) => {}
     }
 }

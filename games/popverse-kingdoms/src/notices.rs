@@ -2,15 +2,17 @@
 //! (start, result), defender 1 (result), and the alarm where there is a watchtower.
 
 use games_core::game::Notice;
-use schemas::PlayerId;
+use schemas::moment::DAY_MS;
+use schemas::{GameTime, PlayerId};
 
 use crate::battles;
 use crate::event::{BattleResolved, Event, LandOwner, Opponent, Party, SideRecord};
-use crate::facts::guild;
-use crate::ids::{GuildId, Pn};
-use crate::keys::MarchKind;
+use crate::facts::{guild, notify};
+use crate::formulas::conquest::{self, Bearer};
+use crate::ids::{BannerId, GuildId, Pn};
+use crate::keys::{MarchKind, NoticeKind};
 use crate::rules::Rules;
-use crate::state::State;
+use crate::state::{DailyQuests, State};
 
 /// Gathers notices.
 struct Told<'a> {
@@ -24,9 +26,16 @@ impl Told<'_> {
         self.state.player(pn).filter(|p| !p.deleted()).map(|p| p.id)
     }
 
-    fn tell(&mut self, pn: Pn, kind: &'static str, text: String) {
-        if let Some(id) = self.id(pn) {
-            self.out.push(Notice { to: Some(id), kind: kind.into(), text });
+    /// A direct message, if the player wants messages of this kind.
+    fn tell(&mut self, pn: Pn, kind: NoticeKind, text: String) {
+        self.tell_if(pn, kind, kind.by_default(), text);
+    }
+
+    /// The same where this occasion has a default of its own.
+    fn tell_if(&mut self, pn: Pn, kind: NoticeKind, by_default: bool, text: String) {
+        let wants = self.state.player(pn).is_some_and(|p| notify::wants(p, kind, by_default));
+        if let Some(id) = self.id(pn).filter(|_| wants) {
+            self.out.push(Notice { to: Some(id), kind: kind.key().into(), text });
         }
     }
 
@@ -37,7 +46,7 @@ impl Told<'_> {
             LandOwner::Guild(id) => self.state.guilds.get(&id).and_then(crate::state::Guild::leader),
         };
         if let Some(pn) = to {
-            self.tell(pn, "land", text.to_owned());
+            self.tell(pn, NoticeKind::Land, text.to_owned());
         }
     }
 
@@ -45,12 +54,25 @@ impl Told<'_> {
     fn guild(&mut self, id: GuildId, text: &str) {
         let members: Vec<Pn> = guild::members(self.state, id).collect();
         for pn in members {
-            self.tell(pn, "guild", text.to_owned());
+            self.tell(pn, NoticeKind::Guild, text.to_owned());
         }
     }
 
-    fn everybody(&mut self, text: String) {
-        self.out.push(Notice { to: None, kind: "season".into(), text });
+    /// A post in the season's channel, and a direct message to everybody who wants those.
+    fn everybody(&mut self, kind: NoticeKind, text: &str) {
+        self.out.push(Notice { to: None, kind: kind.key().into(), text: text.to_owned() });
+        let players: Vec<Pn> = self.state.living().map(|p| p.pn).collect();
+        for pn in players {
+            self.tell(pn, kind, text.to_owned());
+        }
+    }
+
+    /// A banner of a conquest in words.
+    fn banner(&self, banner: BannerId) -> String {
+        match conquest::bearer(self.rules, banner) {
+            Bearer::Guild(id) => format!("guild {id}"),
+            Bearer::Player(pn) => format!("player {pn}"),
+        }
     }
 
     fn battle(&mut self, e: &BattleResolved) {
@@ -66,7 +88,7 @@ impl Told<'_> {
             for pn in owners {
                 if !told.contains(&pn) {
                     told.push(pn);
-                    self.tell(pn, "battle", result(e, side, enemy, won));
+                    self.tell(pn, NoticeKind::Battle, result(e, side, enemy, won));
                 }
             }
         }
@@ -87,6 +109,11 @@ fn result(e: &BattleResolved, side: &SideRecord, enemy: &SideRecord, won: bool) 
     format!("{word}{against} at ({x},{y}): {dead} dead, {wounded} wounded. Report {}.", e.battle)
 }
 
+/// Whether a settlement is that of a daily reset: whole seconds end less than a second before midnight.
+const fn at_midnight(to: GameTime) -> bool {
+    (to.ms() + 999) / DAY_MS > (to.ms() - 1) / DAY_MS
+}
+
 /// Adds the notices of an event.
 pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec<Notice>) {
     let mut told = Told { rules, state, out };
@@ -96,14 +123,18 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
             let (x, y) = (e.target.x(), e.target.y());
             told.tell(
                 e.pn,
-                "march",
+                NoticeKind::March,
                 format!("March {} ({}) started to ({x},{y}), arrives {}.", e.march, e.kind, e.arrives),
             );
         }
         Event::MarchTurnedBack(e) => {
             if let Some(pn) = owner(e.march) {
                 let why = battles::word(&e.reason).replace('_', " ");
-                told.tell(pn, "march", format!("March {} turned back ({why}), home {}.", e.march, e.home_at));
+                told.tell(
+                    pn,
+                    NoticeKind::March,
+                    format!("March {} turned back ({why}), home {}.", e.march, e.home_at),
+                );
             }
         }
         Event::BattleResolved(e) => told.battle(e),
@@ -111,50 +142,76 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
             let what = if e.kind == MarchKind::Scout { "Scouts" } else { "An attack" };
             let who = e.attacker.map(|pn| format!(" of player {pn}")).unwrap_or_default();
             let count = e.about.map(|about| format!(", about {about} troops")).unwrap_or_default();
-            told.tell(e.pn, "alarm", format!("{what}{who} will reach your city at {}{count}.", e.arrives));
+            told.tell(
+                e.pn,
+                NoticeKind::Alarm,
+                format!("{what}{who} will reach your city at {}{count}.", e.arrives),
+            );
         }
         Event::ScoutReported(e) => {
             let (x, y) = (e.target.x(), e.target.y());
-            told.tell(e.pn, "scout", format!("Your scouts report from ({x},{y}), depth {}.", e.depth));
+            told.tell(
+                e.pn,
+                NoticeKind::Scout,
+                format!("Your scouts report from ({x},{y}), depth {}.", e.depth),
+            );
         }
         Event::ScoutCaught(e) => {
             let (x, y) = (e.target.x(), e.target.y());
-            told.tell(e.pn, "scout", format!("Your scouts at ({x},{y}) were caught."));
-            told.tell(e.by, "scout", format!("You caught scouts of player {}.", e.pn));
+            told.tell(e.pn, NoticeKind::Scout, format!("Your scouts at ({x},{y}) were caught."));
+            told.tell(e.by, NoticeKind::Scout, format!("You caught scouts of player {}.", e.pn));
         }
         Event::BuildingCompleted(e) => {
-            told.tell(e.pn, "city", format!("{} has reached level {}.", e.building, e.level));
+            told.tell(e.pn, NoticeKind::City, format!("{} has reached level {}.", e.building, e.level));
         }
         Event::ResearchCompleted(e) => {
-            told.tell(e.pn, "city", format!("{} has reached level {}.", e.technology, e.level));
+            told.tell(e.pn, NoticeKind::City, format!("{} has reached level {}.", e.technology, e.level));
         }
-        Event::TrainingCompleted(e) => told.tell(e.pn, "city", format!("{} {} are ready.", e.count, e.tier)),
+        Event::TrainingCompleted(e) => {
+            told.tell(e.pn, NoticeKind::City, format!("{} {} are ready.", e.count, e.tier));
+        }
         Event::HealingCompleted(e) => {
-            told.tell(e.pn, "city", format!("{} troops are healed.", e.troops.total()));
+            told.tell(e.pn, NoticeKind::City, format!("{} troops are healed.", e.troops.total()));
         }
         Event::PlayerJoined(e) => {
             let name = &told.rules.factions[e.faction].name;
             let text = format!("Player {} joins {name}.", e.pn);
-            told.everybody(text);
+            told.everybody(NoticeKind::Season, &text);
         }
-        Event::MapGenerated(_) => told.everybody("A new season is open. Use /join.".to_owned()),
-        Event::FinalsBegun(_) => told.everybody("The finals begin: the last days of the season.".to_owned()),
+        Event::MapGenerated(_) => told.everybody(NoticeKind::Season, "A new season is open. Use /join."),
+        Event::FinalsBegun(_) => {
+            told.everybody(NoticeKind::Season, "The finals begin: the last days of the season.");
+        }
         Event::SeasonEnded(e) => {
             let name = &told.rules.factions[e.victorious_faction].name;
             let text = format!("The season has ended. {name} is victorious. See /season hall.");
-            told.everybody(text);
+            told.everybody(NoticeKind::Season, &text);
         }
-        Event::GuildInvited(e) => told.tell(e.pn, "guild", format!("Guild {} invites you until {}.", e.guild, e.until)),
+        Event::GuildInvited(e) => {
+            told.tell(e.pn, NoticeKind::Guild, format!("Guild {} invites you until {}.", e.guild, e.until));
+        }
         Event::GuildJoined(e) => told.guild(e.guild, &format!("Player {} has joined your guild.", e.pn)),
-        Event::GuildMemberExpelled(e) => told.tell(e.pn, "guild", format!("Guild {} has expelled you.", e.guild)),
-        Event::GuildRoleChanged(e) => told.tell(e.pn, "guild", format!("You are now {} of your guild.", e.role)),
-        Event::GuildLeadershipPassed(e) => told.guild(e.guild, &format!("Player {} leads your guild now.", e.to)),
+        Event::GuildMemberExpelled(e) => {
+            told.tell(e.pn, NoticeKind::Guild, format!("Guild {} has expelled you.", e.guild));
+        }
+        Event::GuildRoleChanged(e) => {
+            told.tell(e.pn, NoticeKind::Guild, format!("You are now {} of your guild.", e.role));
+        }
+        Event::GuildLeadershipPassed(e) => {
+            told.guild(e.guild, &format!("Player {} leads your guild now.", e.to));
+        }
         Event::GuildLevelled(e) => told.guild(e.guild, &format!("Your guild has reached level {}.", e.level)),
         Event::TroopsWithdrawn(e) => {
             let why = battles::word(&e.reason).replace('_', " ");
-            told.tell(e.pn, "march", format!("March {} goes home ({why}), home {}.", e.march, e.home_at));
+            told.tell(
+                e.pn,
+                NoticeKind::March,
+                format!("March {} goes home ({why}), home {}.", e.march, e.home_at),
+            );
         }
-        Event::LandBought(e) => told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price)),
+        Event::LandBought(e) => {
+            told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price));
+        }
         Event::LandSold(e) => {
             told.owner(e.buyer, &format!("Parcel {} is yours for {} gold.", e.parcel, e.price));
             told.owner(e.seller, &format!("Parcel {} is sold; you get {} gold.", e.parcel, e.price - e.fee));
@@ -162,27 +219,110 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         Event::LandSeized(e) => {
             let whose = if e.to.is_some() { "theirs" } else { "nobody's" };
             told.owner(e.from, &format!("Player {} has taken parcel {}; it is {whose} now.", e.by, e.parcel));
-            told.tell(e.by, "land", format!("You have taken parcel {}.", e.parcel));
+            told.tell(e.by, NoticeKind::Land, format!("You have taken parcel {}.", e.parcel));
         }
-        Event::LandArrearsRecorded(e) => told.owner(e.owner, &format!("The tax of parcel {} is due for the {}. time.", e.parcel, e.arrears)),
-        Event::LandForeclosed(e) => told.owner(e.owner, &format!("Parcel {} is foreclosed: its taxes were not paid.", e.parcel)),
-        Event::OfferAccepted(e) => told.tell(e.pn, "market", format!("Player {} has accepted your offer {}.", e.by, e.offer)),
-        Event::OfferExpired(e) => told.tell(e.pn, "market", format!("Your offer {} has run out; {} {} are back.", e.offer, e.returned, e.give)),
+        Event::LandArrearsRecorded(e) => told
+            .owner(e.owner, &format!("The tax of parcel {} is due for the {}. time.", e.parcel, e.arrears)),
+        Event::LandForeclosed(e) => {
+            told.owner(e.owner, &format!("Parcel {} is foreclosed: its taxes were not paid.", e.parcel));
+        }
+        Event::OfferAccepted(e) => told.tell(
+            e.pn,
+            NoticeKind::Market,
+            format!("Player {} has accepted your offer {}.", e.by, e.offer),
+        ),
+        Event::OfferExpired(e) => told.tell(
+            e.pn,
+            NoticeKind::Market,
+            format!("Your offer {} has run out; {} {} are back.", e.offer, e.returned, e.give),
+        ),
         Event::ArenaFought(e) => {
             if let Opponent::Player(other) = &e.opponent {
                 let word = if e.won { "lost" } else { "held" };
                 let [_, rating] = e.ratings;
-                told.tell(*other, "arena", format!("Arena: defence {word} against player {}; rating {rating}.", e.pn));
+                told.tell(
+                    *other,
+                    NoticeKind::Arena,
+                    format!("Arena: defence {word} against player {}; rating {rating}.", e.pn),
+                );
             }
         }
         Event::ArenaWeekClosed(e) => {
             for reward in &e.rewards {
                 let text = format!("Arena week: rank {}, {} diamonds.", reward.rank, reward.diamonds);
-                told.tell(reward.pn, "arena", text);
+                told.tell(reward.pn, NoticeKind::Arena, text);
             }
         }
-        Event::ConfigChanged(_)
-        | Event::DailyResetPassed(_)
+        Event::MarchReturned(e) if !e.load.is_zero() => {
+            let load = e.load;
+            let text = format!(
+                "March {} is home with {} food, {} iron, {} gold.",
+                e.march, load.food, load.iron, load.gold
+            );
+            told.tell_if(e.pn, NoticeKind::March, false, text);
+        }
+        Event::ResourcesProduced(e) if !e.wasted.is_zero() && at_midnight(e.to) => {
+            told.tell(e.pn, NoticeKind::City, "Your stores are full: what is made now is lost.".to_owned());
+        }
+        Event::ShieldEnding(e) => {
+            told.tell(e.pn, NoticeKind::City, format!("Your shield ends at {}.", e.until));
+        }
+        Event::DailyResetPassed(e) => {
+            let left = state.config.season_days - e.day + 1;
+            if [7, 3, 1].contains(&left) {
+                let days = if left == 1 { "day" } else { "days" };
+                told.everybody(NoticeKind::Season, &format!("{left} {days} of the season left."));
+            }
+        }
+        Event::ConquestMustered(e) => {
+            let what = if e.finale { "The finale" } else { "A conquest" };
+            let text = format!("{what} musters: it starts at {}. Use /conquest march.", e.starts);
+            told.everybody(NoticeKind::Conquest, &text);
+        }
+        Event::ConquestStarted(_) => told.everybody(NoticeKind::Conquest, "The conquest has started."),
+        Event::ConquestPointTaken(e) => {
+            let text = format!("{} has taken {}.", told.banner(e.banner), e.point);
+            told.everybody(NoticeKind::Conquest, &text);
+        }
+        Event::ConquestEnded(e) => {
+            let rows = e.ranking.iter().take(3);
+            let rows = rows.map(|r| format!("{}. {} ({})", r.rank, told.banner(r.banner), r.score));
+            let rows: Vec<String> = rows.collect();
+            let ranking = if rows.is_empty() { "nobody scored".to_owned() } else { rows.join(", ") };
+            told.everybody(NoticeKind::Conquest, &format!("The conquest is over: {ranking}."));
+        }
+        Event::ConquestRewarded(e) => {
+            let text =
+                format!("Conquest: rank {}, {} diamonds, {} scrolls for you.", e.rank, e.diamonds, e.scrolls);
+            told.tell(e.pn, NoticeKind::Conquest, text);
+        }
+        Event::ConquestArmySentHome(e) => {
+            let why = battles::word(&e.reason).replace('_', " ");
+            let text = format!("March {} leaves {} ({why}), home {}.", e.march, e.point, e.home_at);
+            told.tell(e.pn, NoticeKind::Conquest, text);
+        }
+        Event::QuestCompleted(e) => {
+            let all = state.player(e.pn).and_then(|p| p.quests.as_ref()).is_some_and(DailyQuests::done);
+            if all {
+                told.tell(e.pn, NoticeKind::Quest, "Today's quests are complete: /quest claim.".to_owned());
+            }
+        }
+        Event::QuestChestOpened(e) => {
+            let text = format!(
+                "The quest chest: {} scroll, {} diamonds, {} speed_1h, {} xp_tome.",
+                e.scrolls, e.diamonds, e.speeds, e.tomes
+            );
+            told.tell(e.pn, NoticeKind::Quest, text);
+        }
+        Event::ConquestArmyQueued(_)
+        | Event::ConquestArmyJoinedGarrison(_)
+        | Event::ConquestScored(_)
+        | Event::DailyQuestsAssigned(_)
+        | Event::QuestProgressed(_)
+        | Event::QuestRewarded(_)
+        | Event::PlayerSettingsChanged(_)
+        | Event::TwitchLinked(_)
+        | Event::ConfigChanged(_)
         | Event::EconomyRebalanced(_)
         | Event::SeasonScored(_)
         | Event::PrestigeAwarded(_)
@@ -235,7 +375,6 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::GearSalvaged(_)
         | Event::MarchArrived(_)
         | Event::MarchRecalled(_)
-        // Coming home is told on request only: the switch's default for it is off.
         | Event::MarchReturned(_)
         | Event::TilesExplored(_)
         | Event::BeaconLit(_)

@@ -173,6 +173,14 @@ games_core::questions! {
             #[serde(default)]
             page: Option<i64>,
         }
+        /// The conquest that musters or runs, else the last one; when the next musters.
+        ConquestStatus {}
+        /// Own quests of the day.
+        QuestList {}
+        /// Own switches of notifications.
+        NotifyView {}
+        /// Everything that the season holds about oneself.
+        PrivacyExport {}
         /// Own items and what the shop asks.
         ItemList {}
     }

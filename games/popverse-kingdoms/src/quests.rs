@@ -46,9 +46,14 @@ pub fn assign(
     day: i64,
     situation: Situation,
 ) -> (u64, Vec<Quest>) {
-    let number = rules.quests.dice_step.unsigned_abs() * player + day.unsigned_abs();
-    let seed = secret.seed("quest", number);
+    let seed = secret.seed("quest", number(rules, player, day));
     (seed, assign_with(rules, Rng::new(seed), day, situation))
+}
+
+/// The dice number of a player's season day.
+#[must_use]
+pub const fn number(rules: &Rules, player: u64, day: i64) -> u64 {
+    rules.quests.dice_step.unsigned_abs() * player + day.unsigned_abs()
 }
 
 /// [`assign`] with dice that a test may have scripted.

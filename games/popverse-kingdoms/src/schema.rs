@@ -46,6 +46,8 @@ key_schemas!(
     keys::Board as "Board",
     keys::GuildRole as "GuildRole",
     keys::Weekday as "Weekday",
+    keys::NoticeKind as "NoticeKind",
+    keys::Quest as "Quest",
     crate::battle::Result as "BattleResult",
 );
 

@@ -3,11 +3,13 @@
 
 mod arena;
 mod chart;
+mod conquest;
 mod guild;
 mod land;
 mod march;
 mod market;
 mod player;
+mod quest;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use arena::{Arena, ArenaLine, ArenaOffer};
 pub use chart::Chart;
+pub use conquest::{Army, Conquest, Keeper, Point, Stage, Tally};
 pub use guild::{Guild, Invite, Member, Today};
 pub use land::Land;
 pub use march::{Gathering, March, Node, Npc, Phase};
@@ -27,13 +30,14 @@ pub use market::{Market, Offer};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,
 };
+pub use quest::{DailyQuests, QuestLine};
 pub use timer::TimerKey;
 
 use crate::amounts::Res;
 use crate::config::Config;
 use crate::event::{HallBoard, TargetRef};
-use crate::ids::{GuildId, MarchId, NpcId, ParcelNo, Pn};
-use crate::keys::Faction;
+use crate::ids::{ConquestId, GuildId, MarchId, NpcId, ParcelNo, Pn};
+use crate::keys::{Faction, Table};
 use crate::map::{Feature, WorldMap};
 use crate::tile::Tile;
 
@@ -74,6 +78,10 @@ pub struct State {
     pub guilds: BTreeMap<GuildId, Guild>,
     /// Land parcels.
     pub lands: BTreeMap<ParcelNo, Land>,
+    /// Conquests of the season; at most the last one is not over.
+    pub conquests: BTreeMap<ConquestId, Conquest>,
+    /// Conquest points of factions.
+    pub faction_points: Table<Faction, i64>,
     /// Exchange and offers.
     pub market: Market,
     /// Server-wide production modifiers, in ‰ (rulebook 2.16).
@@ -107,6 +115,8 @@ impl State {
             marches: BTreeMap::new(),
             guilds: BTreeMap::new(),
             lands: BTreeMap::new(),
+            conquests: BTreeMap::new(),
+            faction_points: Table::default(),
             market: Market::new(anchors),
             modifiers: Res::new(1000, 1000, 1000),
             anchors,
@@ -157,6 +167,13 @@ impl State {
     /// Marches of a player, by number.
     pub fn marches_of(&self, pn: Pn) -> impl Iterator<Item = (MarchId, &March)> {
         self.marches.iter().filter(move |(_, m)| m.pn == pn).map(|(id, m)| (*id, m))
+    }
+
+    /// The conquest that musters or runs.
+    #[must_use]
+    pub fn conquest(&self) -> Option<(ConquestId, &Conquest)> {
+        let (id, last) = self.conquests.last_key_value()?;
+        (last.stage != Stage::Ended).then_some((*id, last))
     }
 
     /// The map; none only before the opening.

@@ -39,7 +39,7 @@ pub(crate) fn suggest(
             .iter()
             .map(|job| pair(format!("{} {}", job.technology, job.level), job.technology.key()))
             .collect(),
-        ("attack" | "gather" | "reinforce" | "land garrison", "hero") => {
+        ("attack" | "gather" | "reinforce" | "land garrison" | "conquest march", "hero") => {
             hero_list(rules, state, me, asked.now, true)
         }
         (_, "hero" | "hero1" | "hero2" | "hero3") => hero_list(rules, state, me, asked.now, false),

@@ -74,6 +74,8 @@ pub(crate) mod at {
     pub(crate) const ECONOMY: usize = 21;
     pub(crate) const ARENA_TEAMS: usize = 22;
     pub(crate) const ARENA_LOG: usize = 23;
+    pub(crate) const CONQUESTS: usize = 24;
+    pub(crate) const QUESTS: usize = 25;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -397,6 +399,22 @@ pub(crate) static TABLES: &[Table] = &[
         key: 1,
         indexes: &[&["attacker", "at"], &["defender", "at"]],
     },
+    current(
+        "pv_conquests",
+        &[
+            int("conquest_id"),
+            int("start"),
+            int("end"),
+            flag("finale"),
+            text("stage"),
+            json("points"),
+            json("scores"),
+        ],
+        1,
+        &[],
+    ),
+    // The quests of the day on which a player was last active; a day that is closed leaves its rewards behind.
+    current("pv_quests", &[int("pn"), int("day"), json("quests")], 1, &[]),
 ];
 
 #[cfg(test)]
@@ -430,6 +448,8 @@ mod tests {
             (at::ECONOMY, "pv_economy"),
             (at::ARENA_TEAMS, "pv_arena_teams"),
             (at::ARENA_LOG, "pv_arena_log"),
+            (at::CONQUESTS, "pv_conquests"),
+            (at::QUESTS, "pv_quests"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

@@ -145,6 +145,9 @@ pub(crate) const CODES: &[&str] = &[
     "NO_ATTEMPTS",
     "ATTEMPT_LIMIT",
     "SHOP_LIMIT",
+    "CONQUEST_CLOSED",
+    "NOTHING_TO_CLAIM",
+    "LINK_CODE",
 ];
 
 /// The sentence with its figures put in; one that is missing stays in braces.

@@ -2,6 +2,8 @@
 
 mod arena;
 mod city;
+mod conquest;
+mod export;
 mod guild;
 mod hero;
 mod land;
@@ -33,6 +35,10 @@ pub(crate) fn answer(rules: &Rules, state: &State, query: &Query, asked: &Asked<
         Query::SetupStatus {} => world::setup(ctx),
         Query::SeasonStatus {} => Ok(world::season(ctx)),
         Query::Profile { player } => world::profile(ctx, *player),
+        Query::ConquestStatus {} => Ok(conquest::status(ctx)),
+        Query::QuestList {} => conquest::quests(ctx),
+        Query::NotifyView {} => conquest::switches(ctx),
+        Query::PrivacyExport {} => Ok(export::everything(ctx)),
         Query::CityView {} => city::city(ctx),
         Query::BuildList {} => city::buildings(ctx),
         Query::ResearchList {} => city::research(ctx),

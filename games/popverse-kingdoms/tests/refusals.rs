@@ -469,6 +469,15 @@ const CASES: &[(&str, Case)] = &[
         h.ok(1, json!({ "type": "ArenaShop", "item": "scroll", "count": 2 }));
         h.refused(1, json!({ "type": "ArenaShop", "item": "scroll", "count": 2 }))
     }),
+    ("CONQUEST_CLOSED", |h| {
+        h.raise_points();
+        let march = json!({
+            "type": "ConquestMarch", "point": "west", "hero": "stunt_rookie", "troops": 20,
+        });
+        h.refused(1, march)
+    }),
+    ("NOTHING_TO_CLAIM", |h| h.refused(1, kind("QuestClaim"))),
+    ("LINK_CODE", |h| h.refused(1, json!({ "type": "LinkTwitch", "code": "AB12CD34" }))),
 ];
 
 #[test]

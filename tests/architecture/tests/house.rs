@@ -40,6 +40,16 @@ fn the_text_holds_nothing_that_it_may_not() {
 }
 
 #[test]
+fn the_gateways_library_is_known_to_one_module() {
+    let files = house::files().unwrap();
+    let knows = |file: &&text::File| file.path.ends_with(".rs") && file.text.contains("serenity::");
+    let inside = "discord-adapter/gateway/src/link.rs";
+    let found: Vec<&str> = files.iter().filter(knows).map(|file| file.path.as_str()).collect();
+    let own = "tests/architecture/tests/house.rs";
+    assert_eq!(found.into_iter().filter(|path| *path != own).collect::<Vec<_>>(), [inside]);
+}
+
+#[test]
 fn every_crate_opens_with_what_it_is() {
     let (crates, _) = house::crates().unwrap();
     let mut faults = Vec::new();

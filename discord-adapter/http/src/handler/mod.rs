@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 pub use later::Later;
 
-use crate::rest::{Answered, Rest};
+use crate::rest::{Answered, Rest, without_pictures};
 
 /// The flag of a message that only one person sees.
 const EPHEMERAL: u64 = 1 << 6;
@@ -100,6 +100,12 @@ impl First {
     fn of(response: &Response) -> Self {
         let picture = response.reply().and_then(|reply| reply.picture.clone());
         Self { body: embed::callback(response), files: picture.into_iter().collect(), later: None }
+    }
+
+    /// Leaves the text alone: what is said in the pictures' stead takes their place.
+    pub fn drop_files(&mut self) {
+        let files = std::mem::take(&mut self.files);
+        without_pictures(&mut self.body["data"], &files);
     }
 }
 

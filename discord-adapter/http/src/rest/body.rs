@@ -1,5 +1,6 @@
 //! Bodies of calls: JSON, or JSON beside files as `multipart/form-data`.
 
+use discord_adapter::limits;
 use discord_adapter::reply::Picture;
 use schemas::Hash;
 use serde_json::{Value, json};
@@ -13,9 +14,37 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A painted picture.
+struct File {
+    name: String,
+    bytes: Vec<u8>,
+}
+
 impl Body {
-    /// A JSON body; with files, the JSON is its first part.
-    pub(crate) fn of(payload: &Value, files: &[Picture]) -> Self {
+    /// A JSON body without files.
+    pub(crate) fn json(payload: &Value) -> Self {
+        Self::of(payload, &[])
+    }
+
+    /// A JSON body with pictures, painted where nothing waits for the thread.
+    pub(crate) async fn pictured(payload: &Value, pictures: &[Picture]) -> Self {
+        if pictures.is_empty() {
+            return Self::json(payload);
+        }
+        match painted(pictures).await {
+            Ok(files) => Self::of(payload, &files),
+            Err(error) => {
+                tracing::error!(%error, "a picture can not be painted; the text goes alone");
+                let mut payload = payload.clone();
+                let message = if payload["data"].is_object() { &mut payload["data"] } else { &mut payload };
+                without_pictures(message, pictures);
+                Self::json(&payload)
+            }
+        }
+    }
+
+    /// The JSON; with files it is the first part.
+    fn of(payload: &Value, files: &[File]) -> Self {
         let text = payload.to_string();
         if files.is_empty() {
             return Self { kind: "application/json".to_owned(), bytes: text.into_bytes() };
@@ -44,6 +73,39 @@ impl Body {
     }
 }
 
+async fn painted(pictures: &[Picture]) -> Result<Vec<File>, String> {
+    let pictures = pictures.to_vec();
+    let paint = move || {
+        let file = |picture: Picture| {
+            let bytes = pictures::png(&picture.drawing)?;
+            Ok(File { name: picture.name, bytes })
+        };
+        pictures.into_iter().map(file).collect::<Result<Vec<File>, pictures::PaintError>>()
+    };
+    let painted = tokio::task::spawn_blocking(paint).await.map_err(|error| error.to_string())?;
+    painted.map_err(|error| error.to_string())
+}
+
+/// Takes the pictures out of a message; what is said in their stead takes their place.
+pub(crate) fn without_pictures(message: &mut Value, pictures: &[Picture]) {
+    let Some(fields) = message.as_object_mut() else { return };
+    fields.remove("attachments");
+    for embed in fields.get_mut("embeds").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(embed) = embed.as_object_mut() else { continue };
+        embed.remove("image");
+        let said = embed.get("description").and_then(Value::as_str).unwrap_or_default();
+        let instead = pictures.iter().map(|p| if p.instead.is_empty() { &p.alt } else { &p.instead });
+        let mut text = said.to_owned();
+        for one in instead {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(one);
+        }
+        embed.insert("description".to_owned(), limits::cut(&text, limits::TEXT).into());
+    }
+}
+
 /// A name that can stand in a header: letters, digits, dots and dashes.
 fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
@@ -60,19 +122,44 @@ pub(crate) fn quiet(message: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use discord_adapter::picture::Sheet;
+    use discord_adapter::render::embed;
+    use discord_adapter::{Reply, Response};
+
     use super::*;
 
     #[test]
     fn files_stand_beside_the_json() {
-        let picture =
-            Picture { name: "a\"b\r\n.png".into(), bytes: b"--annals-\x89PNG".to_vec(), alt: String::new() };
-        let body = Body::of(&json!({ "a": 1 }), &[picture]);
+        let file = File { name: "a\"b\r\n.png".into(), bytes: b"--annals-\x89PNG".to_vec() };
+        let body = Body::of(&json!({ "a": 1 }), &[file]);
         let text = String::from_utf8_lossy(&body.bytes);
         let border = body.kind.split_once("boundary=").unwrap().1;
         assert_eq!(text.matches(border).count(), 3);
         assert!(text.contains("name=\"files[0]\"; filename=\"a_b__.png\""), "{text}");
         assert!(text.contains("\r\n\r\n{\"a\":1}\r\n"), "{text}");
-        assert_eq!(Body::of(&json!({}), &[]).kind, "application/json");
+        assert_eq!(Body::json(&json!({})).kind, "application/json");
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_painted_and_one_that_can_not_be_is_told_in_words() {
+        let mut picture = Picture {
+            name: "map.png".into(),
+            drawing: Sheet::new(4, 4).finish(),
+            alt: "a map".into(),
+            instead: "```\n.@.\n```".into(),
+        };
+        let reply = Reply::new("Map", "").pictured(picture.clone());
+        let body = Body::pictured(&embed::message(&reply), std::slice::from_ref(&picture)).await;
+        assert!(body.bytes.windows(4).any(|part| part == b"\x89PNG"));
+        picture.drawing = Sheet::new(0, 0).finish();
+        let body =
+            Body::pictured(&embed::callback(&Response::New(reply)), std::slice::from_ref(&picture)).await;
+        let told: Value = serde_json::from_slice(&body.bytes).unwrap();
+        assert_eq!(told["data"]["embeds"][0]["description"], picture.instead);
+        assert_eq!(
+            (&told["data"]["embeds"][0]["image"], &told["data"]["attachments"]),
+            (&Value::Null, &Value::Null)
+        );
     }
 
     #[test]

@@ -31,6 +31,19 @@ pub struct Lists {
     pub guild: u64,
 }
 
+/// Where the gateway is, and what Discord advises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayAdvice {
+    /// Its address.
+    pub url: String,
+    /// How many shards are advised.
+    pub shards: u32,
+    /// How many sessions may still be begun until [`GatewayAdvice::reset_after`] has passed.
+    pub remaining: u64,
+    /// How long until all may be begun again.
+    pub reset_after: Duration,
+}
+
 impl Lists {
     fn call(self, rest: &Rest, method: Method, route: &'static str) -> Call {
         let path = format!("/applications/{}/guilds/{}/commands", rest.application(), self.guild);
@@ -51,7 +64,7 @@ impl Lists {
     /// [`RestError`].
     pub async fn overwrite(self, rest: &Rest, list: &Value) -> Result<Value, RestError> {
         let call = self.call(rest, Method::PUT, "PUT /applications/guilds/commands");
-        rest.send(&Call { body: Some(Body::of(list, &[])), ..call }).await
+        rest.send(&Call { body: Some(Body::json(list)), ..call }).await
     }
 }
 
@@ -81,7 +94,7 @@ impl Rest {
         let path = format!("/interactions/{}/{}/callback", to.id, to.token.expose());
         let call = self.call(Method::POST, "POST /interactions/callback", path, to.id.clone());
         let until = call.until.min(Instant::now() + CALLBACK);
-        let call = Call { body: Some(Body::of(&body, files)), bot: false, until, ..call };
+        let call = Call { body: Some(Body::pictured(&body, files).await), bot: false, until, ..call };
         match self.sent(&call).await {
             // Of several attempts an earlier one was heard.
             (2.., Err(error)) if error.code() == Some(Code::AlreadyAcknowledged) => Ok(()),
@@ -101,7 +114,7 @@ impl Rest {
     ) -> Result<(), RestError> {
         let route = "PATCH /webhooks/messages/@original";
         let call = self.webhook(Method::PATCH, route, to, "/messages/@original");
-        self.send(&Call { body: Some(Body::of(&quiet(message), files)), ..call }).await.map(drop)
+        self.send(&Call { body: Some(Body::pictured(&quiet(message), files).await), ..call }).await.map(drop)
     }
 
     /// Takes the first answer away. Gone already is well.
@@ -127,7 +140,8 @@ impl Rest {
         files: &[Picture],
     ) -> Result<u64, RestError> {
         let call = self.webhook(Method::POST, "POST /webhooks", to, "?wait=true");
-        let call = Call { body: Some(Body::of(&quiet(message), files)), again: Again::Never, ..call };
+        let call =
+            Call { body: Some(Body::pictured(&quiet(message), files).await), again: Again::Never, ..call };
         self.send(&call).await.map(|message| id(&message))
     }
 
@@ -151,7 +165,7 @@ impl Rest {
         let again = if nonce.is_some() { Again::Safe } else { Again::Never };
         let path = format!("/channels/{channel}/messages");
         let call = self.call(Method::POST, "POST /channels/messages", path, channel.to_string());
-        let call = Call { body: Some(Body::of(&message, files)), again, ..call };
+        let call = Call { body: Some(Body::pictured(&message, files).await), again, ..call };
         self.send(&call).await.map(|message| id(&message))
     }
 
@@ -163,7 +177,24 @@ impl Rest {
         let path = "/users/@me/channels".to_owned();
         let call = self.call(Method::POST, "POST /users/@me/channels", path, String::new());
         let body = json!({ "recipient_id": user.to_string() });
-        self.send(&Call { body: Some(Body::of(&body, &[])), ..call }).await.map(|channel| id(&channel))
+        self.send(&Call { body: Some(Body::json(&body)), ..call }).await.map(|channel| id(&channel))
+    }
+
+    /// Where the gateway is.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn gateway(&self) -> Result<GatewayAdvice, RestError> {
+        let path = "/gateway/bot".to_owned();
+        let value = self.send(&self.call(Method::GET, "GET /gateway/bot", path, String::new())).await?;
+        let limit = &value["session_start_limit"];
+        Ok(GatewayAdvice {
+            url: value["url"].as_str().unwrap_or_default().to_owned(),
+            shards: value["shards"].as_u64().and_then(|count| count.try_into().ok()).unwrap_or(1),
+            // Where nothing is said of a limit, there is none.
+            remaining: limit["remaining"].as_u64().unwrap_or(u64::MAX),
+            reset_after: Duration::from_millis(limit["reset_after"].as_u64().unwrap_or(0)),
+        })
     }
 
     /// The application that the token belongs to.

@@ -18,7 +18,8 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-pub use calls::{Answered, Lists};
+pub(crate) use body::without_pictures;
+pub use calls::{Answered, GatewayAdvice, Lists};
 pub use error::{Code, RestError, Scope, places};
 use limiter::{Key, Limiter, Turn};
 
@@ -37,6 +38,12 @@ impl BotToken {
     pub fn new(text: &str) -> Self {
         let text = text.trim();
         Self(text.strip_prefix("Bot ").unwrap_or(text).to_owned())
+    }
+
+    /// The text itself, for the one who speaks to the gateway.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
     }
 }
 
@@ -186,6 +193,18 @@ impl Rest {
     #[must_use]
     pub fn application(&self) -> u64 {
         self.inner.settings.application
+    }
+
+    /// The address of the API.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.inner.settings.base
+    }
+
+    /// The bot's token, if there is one.
+    #[must_use]
+    pub fn token(&self) -> Option<&BotToken> {
+        self.inner.settings.token.as_ref()
     }
 
     /// The longest that a call may take from now.

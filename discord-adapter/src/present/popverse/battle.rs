@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::tell::key;
 use super::tell_war::party;
 use super::{at, int, res, rows, word};
+use crate::picture::strength::{self, Moment};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
-use crate::reply::{Button, Colour, Reply, Row};
+use crate::reply::{Button, Colour, Picture, Reply, Row};
 
 fn sum(side: &SideRecord, of: impl Fn(&popverse_kingdoms::event::Contingent) -> Troops) -> i64 {
     side.contingents.iter().map(|contingent| of(contingent).total()).sum()
@@ -73,6 +74,14 @@ fn side(scene: &Scene<'_>, row: &Value, field: &str) -> String {
     }
 }
 
+/// The same for a picture, in which nothing is escaped.
+fn plain_side(scene: &Scene<'_>, row: &Value, field: &str) -> String {
+    match row[field].as_i64() {
+        Some(pn) if !scene.names.is_me(pn) => scene.names.cell(pn),
+        _ => side(scene, row, field),
+    }
+}
+
 fn tile(row: &Value) -> String {
     let tile = u16::try_from(int(row, "tile")).ok().and_then(|index| Tile::try_from(index).ok());
     tile.map_or_else(String::new, at)
@@ -126,7 +135,12 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
     }
     let strength = |i: usize| format!("{} {}.{} %", words::bar(left[i], 1000), left[i] / 10, left[i] % 10);
     let title = format!("📜 Battle {}: {}", int(view, "battle_id"), word(view, "outcome").to_lowercase());
-    Reply::new(title, text.trim())
+    let mut reply = Reply::new(title, text.trim());
+    // The whole course belongs to the beginning; later pages are for reading on.
+    if int(view, "page") <= 1 {
+        reply.picture = chart(view, ["attacker", "defender"].map(|field| plain_side(scene, view, field)));
+    }
+    reply
         .beside(format!("Attacker: {}", side(scene, view, "attacker")), strength(0))
         .beside(format!("Defender: {}", side(scene, view, "defender")), strength(1))
         .footed(format!(
@@ -136,4 +150,17 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
             int(view, "page").max(1),
             int(view, "pages").max(1)
         ))
+}
+
+/// Both sides' strength from round to round. A terminal has the bars, which say the same of the end.
+fn chart(view: &Value, names: [String; 2]) -> Option<Picture> {
+    let point = |row: &Value| {
+        let number = |index: usize| row[index].as_i64();
+        Some(Moment { round: number(0)?, left: [number(1)?, number(2)?] })
+    };
+    let course: Vec<Moment> = rows(view, "course").iter().filter_map(point).collect();
+    let names = [names[0].as_str(), names[1].as_str()];
+    let drawing = strength::draw(&course, names)?;
+    let alt = strength::alt(&course, names);
+    Some(Picture { name: "battle.png".to_owned(), drawing, instead: String::new(), alt })
 }

@@ -1,11 +1,12 @@
-//! The map under fog, as text.
+//! The map under fog: a picture, and the same as text where none can be shown.
 
 use serde_json::{Value, json};
 
 use super::{int, place, rows, word};
+use crate::picture::map::Map;
 use crate::present::{Scene, words};
 use crate::render::table::Table;
-use crate::reply::{Button, Reply, Row};
+use crate::reply::{Button, Picture, Reply, Row};
 
 /// Tiles along one side of the map.
 const SIDE: i64 = 100;
@@ -82,13 +83,11 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
     grid.truncate(grid.trim_end().len());
     grid.push('\n');
     let tiles = rows(view, "tiles");
-    let mut known = 0;
     for row in (y - radius).max(0)..=(y + radius).min(SIDE - 1) {
         let mut line = format!("{row:>2}  ");
         for column in columns.clone() {
             let tile = tiles.iter().find(|tile| int(tile, "x") == column && int(tile, "y") == row);
             let sign = tile.map_or(' ', |tile| sign(scene, tile));
-            known += i64::from(tile.is_some());
             used.insert(sign);
             line.push(sign);
             line.push_str(gap);
@@ -102,8 +101,17 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         .filter(|(sign, _)| used.contains(sign))
         .map(|(sign, says)| format!("`{sign}` {says}"))
         .collect();
-    Reply::new(format!("🗺️ Around ({x},{y})"), format!("{grid}\n{}", legend.join(" · ")))
-        .footed(format!("{known} tiles known · blank is unexplored, · is seen no longer"))
+    let map = Map::new(view, |pn| scene.names.is_me(pn));
+    let picture = Picture {
+        name: "map.png".to_owned(),
+        drawing: map.draw(),
+        alt: map.alt(),
+        instead: format!("{grid}\n{}\nblank is unexplored, `·` is seen no longer", legend.join(" · ")),
+    };
+    let known = map.known().0;
+    Reply::new(format!("🗺️ Around ({x},{y})"), "")
+        .pictured(picture)
+        .footed(format!("{known} tiles known"))
         .row(Row::Buttons(steps(scene, x, y, radius)))
         .row(Row::Buttons(zoom(scene, x, y, radius)))
 }

@@ -5,9 +5,11 @@
 //!
 //! - `Leaderboard`: `{ board, title, page, pages, total, rows: [{ rank, pn?, name?, value }], own?: { rank, value } }`
 //! - `BattleList`: `{ page, pages, total, rows: [row of pv_battles] }`
-//! - `BattleReport`: a row of `pv_battles` with `{ page, pages, told: [BattleStep] }`, the steps of that page
+//! - `BattleReport`: a row of `pv_battles` with `{ page, pages, told: [BattleStep] }`, the steps of that page,
+//!   and `course: [[round, attacker's, defender's strength left in parts of 1,000]]` over the whole battle
 //! - `SeasonHall`: `{ season, opened, ended, victor?, boards: [{ board, entries: [{ name?, pn?, value }] }] }`
 
+mod arena;
 mod army;
 mod battle;
 mod cards;
@@ -18,6 +20,7 @@ mod season;
 mod tell;
 mod tell_society;
 mod tell_war;
+mod tell_weekly;
 mod tell_world;
 
 use popverse_kingdoms::amounts::{Res, Troops};
@@ -67,6 +70,7 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         "setup status" => season::setup(scene, view),
         "season hall" => season::hall(scene, view),
         "leaderboard" => season::board(scene, view),
+        "arena log" => arena::log(scene, view),
         "battle list" => battle::list(scene, view),
         "battle report" => battle::report(scene, view),
         _ => generic::view(scene, view),

@@ -3,7 +3,7 @@
 use popverse_kingdoms::event::{Event, Grant, ShieldEndReason, ShieldSource, TrainingKind};
 use popverse_kingdoms::ids::Pn;
 
-use super::{army, at, res, tell_society, tell_war, tell_world};
+use super::{army, at, res, tell_society, tell_war, tell_weekly, tell_world};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
@@ -244,5 +244,22 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         | Event::ArenaRatingDecayed(_)
         | Event::ArenaWeekClosed(_)
         | Event::GuildDisbanded(_) => return tell_society::event(scene, event),
+        Event::ConquestMustered(_)
+        | Event::ConquestStarted(_)
+        | Event::ConquestArmyQueued(_)
+        | Event::ConquestArmyJoinedGarrison(_)
+        | Event::ConquestArmySentHome(_)
+        | Event::ConquestPointTaken(_)
+        | Event::ConquestScored(_)
+        | Event::ConquestEnded(_)
+        | Event::ConquestRewarded(_)
+        | Event::DailyQuestsAssigned(_)
+        | Event::QuestProgressed(_)
+        | Event::QuestCompleted(_)
+        | Event::QuestRewarded(_)
+        | Event::QuestChestOpened(_)
+        | Event::PlayerSettingsChanged(_)
+        | Event::TwitchLinked(_)
+        | Event::ShieldEnding(_) => return tell_weekly::event(scene, event),
     })
 }

@@ -5,7 +5,7 @@ use schemas::PlayerId;
 use serde::{Deserialize, Serialize};
 
 use crate::event::ArenaSide;
-use crate::keys::{ArenaItem, GuildRole as Role, Resource};
+use crate::keys::{ArenaItem, ControlPoint, GuildRole as Role, NoticeKind, Resource};
 
 /// For whom a parcel is bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -230,5 +230,40 @@ payloads! {
         /// Whose shard.
         #[serde(default)]
         hero: Option<String>,
+    }
+    /// Send an army to a control point.
+    ConquestMarch {
+        /// Which point.
+        point: ControlPoint,
+        /// Who leads.
+        hero: String,
+        /// How many.
+        troops: i64,
+        /// Of the first tier.
+        #[serde(default)]
+        t1: Option<i64>,
+        /// Of the second tier.
+        #[serde(default)]
+        t2: Option<i64>,
+        /// Of the third tier.
+        #[serde(default)]
+        t3: Option<i64>,
+        /// Of the fourth tier.
+        #[serde(default)]
+        t4: Option<i64>,
+    }
+    /// Take the rewards of completed quests.
+    QuestClaim {}
+    /// Set whether notices of a kind come as direct messages.
+    NotifySet {
+        /// Which kind.
+        kind: NoticeKind,
+        /// Whether they come.
+        dm: bool,
+    }
+    /// Link an account on Twitch by a code.
+    LinkTwitch {
+        /// The code.
+        code: String,
     }
 }

@@ -14,11 +14,12 @@ use crate::keys::{Building, HeroKey};
 use crate::tile::Tile;
 use crate::tile_set::TileSet;
 
-/// Marks the first accepted command of a day.
+/// Marks the first accepted command of a day, which brings the quests of the day.
 pub(crate) fn mark_active(d: &mut Deciding<'_>, pn: Pn) {
     let day = d.state().day(d.now());
     if d.state().player(pn).is_some_and(|player| player.active_day != day) {
         d.emit(PlayerActiveMarked { pn, day });
+        super::quest::assign(d, pn, day);
     }
 }
 

@@ -6,8 +6,8 @@ use super::{Checked, Ctx, Deciding, act, common};
 use crate::amounts::Res;
 use crate::command::Join;
 use crate::event::{
-    CityFounded, ExploredBy, HeroGranted, HeroSource, PlayerJoined, ShieldRaised, ShieldSource,
-    StarterKitGranted,
+    CityFounded, ExploredBy, HeroGranted, HeroSource, PlayerJoined, PlayerSettingsChanged, ShieldRaised,
+    ShieldSource, StarterKitGranted,
 };
 use crate::formulas::season;
 use crate::ids::Pn;
@@ -45,6 +45,7 @@ pub(super) fn join(ctx: Ctx<'_>, command: &Join) -> Checked {
     }
     let carried = |name: &str| ctx.asked.facts.carried.get(name).copied().unwrap_or(0).max(0);
     let (carried_prestige, seasons_played) = (carried("prestige"), carried("seasons"));
+    let switches = super::settings::carried(ctx);
     Ok(Box::new(move |d| {
         // Numbered by the engine, so that history decided anew keeps the number and with it the city's dice.
         let pn = Pn(u32::try_from(d.allocate("player")).unwrap_or(u32::MAX));
@@ -58,6 +59,9 @@ pub(super) fn join(ctx: Ctx<'_>, command: &Join) -> Checked {
             late_bonus,
             late_speeds,
         });
+        for (kind, dm) in switches {
+            d.emit(PlayerSettingsChanged { pn, kind, dm });
+        }
         act(pn, move |d| found(d, pn, faction, late_bonus, late_speeds))(d);
     }))
 }

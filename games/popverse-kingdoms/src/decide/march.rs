@@ -4,7 +4,9 @@ use schemas::{GameTime, Rejection};
 
 use super::{Checked, Ctx, Deciding, act, common, number, tile};
 use crate::amounts::{Res, Troops};
-use crate::command::{Attack, Gather, LandGarrison, MarchDismiss, MarchRecall, Reinforce, Scout};
+use crate::command::{
+    Attack, ConquestMarch, Gather, LandGarrison, MarchDismiss, MarchRecall, Reinforce, Scout,
+};
 use crate::event::{
     GatheringEnd, LandOwner, MarchRecalled, MarchStarted, RecallPhase, ShieldEndReason, ShieldEnded,
     TargetRef, WithdrawReason,
@@ -16,7 +18,7 @@ use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::keys::{HeroKey, MarchKind, Tier};
 use crate::path::{Mover, Path};
 use crate::refuse;
-use crate::state::{HeroState, Phase, Player};
+use crate::state::{HeroState, Phase, Player, TimerKey};
 use crate::tile::Tile;
 
 /// A march about to set out.
@@ -307,6 +309,26 @@ pub(super) fn garrison(ctx: Ctx<'_>, c: &LandGarrison) -> Checked {
         return Err(Rejection::new("GARRISON_FULL").with("n", room));
     }
     Ok(act(me.pn, move |d| plan.set_out(d, TargetRef::Parcel(no))))
+}
+
+pub(super) fn conquest(ctx: Ctx<'_>, c: &ConquestMarch) -> Checked {
+    let me = ctx.me()?;
+    let place = ctx.state.map().and_then(|map| map.control_point(c.point));
+    let place = place.ok_or(Rejection::new("NO_PATH"))?;
+    let mix = Mix { troops: c.troops, tiers: [c.t1, c.t2, c.t3, c.t4] };
+    let (x, y) = (place.x(), place.y());
+    let plan = plan(ctx, me, &Order { kind: MarchKind::Conquest, x, y, hero: Some(&c.hero), mix })?;
+    if ctx.state.conquest().is_none() {
+        let next = ctx.state.timers.due(&TimerKey::ConquestMuster);
+        let closed = Rejection::new("CONQUEST_CLOSED");
+        // The season's last conquest is followed by the next season's first.
+        return Err(match next {
+            Some(due) => closed.with("time", due),
+            None => closed.with("time", "the next season's first conquest"),
+        });
+    }
+    let point = c.point;
+    Ok(act(me.pn, move |d| plan.set_out(d, TargetRef::ControlPoint(point))))
 }
 
 /// NO_TARGET to SAME_FACTION for an attack on a parcel; then until when it is protected, if it is.

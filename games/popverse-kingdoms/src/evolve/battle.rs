@@ -33,8 +33,9 @@ pub(super) fn resolved(state: &mut State, e: &BattleResolved, at: Moment<'_>) {
     for part in e.attacker.contingents.iter().chain(&e.defender.contingents) {
         contingent(state, part);
     }
-    // Attackers march home, winning or not.
-    for part in &e.attacker.contingents {
+    // Attackers march home, winning or not; who leaves a control point is said by events of its own.
+    let homeward = if e.kind == BattleKind::Conquest { &[][..] } else { &e.attacker.contingents[..] };
+    for part in homeward {
         let Some(id) = part.march else { continue };
         let Some(seconds) = state.marches.get(&id).map(|march| march.seconds) else { continue };
         send_home(state, id, at.now.plus_s(seconds), at);

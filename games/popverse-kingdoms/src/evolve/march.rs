@@ -65,6 +65,7 @@ pub(super) fn send_home(state: &mut State, id: MarchId, home_at: GameTime, at: M
     let Some(march) = state.marches.get_mut(&id) else { return };
     march.phase = Phase::Homeward;
     march.home_at = Some(home_at);
+    super::conquest::leave(state, id);
     for key in [TimerKey::MarchArrival(id), TimerKey::Alert(id), TimerKey::GatherDone(id)] {
         state.timers.clear(&key);
     }
@@ -74,6 +75,7 @@ pub(super) fn send_home(state: &mut State, id: MarchId, home_at: GameTime, at: M
 /// Takes a march off the map.
 pub(super) fn remove(state: &mut State, id: MarchId) {
     let Some(march) = state.marches.remove(&id) else { return };
+    super::conquest::leave(state, id);
     if let Some(node) = state.nodes.get_mut(&march.target)
         && node.march == Some(id)
     {

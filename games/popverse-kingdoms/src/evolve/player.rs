@@ -16,6 +16,9 @@ use crate::state::{Player, Shield, State, Status, TimerKey};
 /// More numbers than a season ever gives out: a damaged one must not fill the memory.
 const PLAYERS_MAX: usize = 100_000;
 
+/// How long before its end a shield's owner is told (rulebook 7).
+const WARNING_SECONDS: i64 = 3600;
+
 /// Changes a player, if there is one of this number.
 pub(super) fn with(state: &mut State, pn: Pn, change: impl FnOnce(&mut Player)) {
     if let Some(player) = state.player_mut(pn) {
@@ -105,6 +108,7 @@ pub(super) fn deleted(state: &mut State, e: &PlayerDeleted, at: Moment<'_>) {
         TimerKey::Healing(pn),
         TimerKey::Crew(pn),
         TimerKey::ShieldEnd(pn),
+        TimerKey::ShieldWarning(pn),
     ];
     for key in single {
         timers.clear(&key);
@@ -120,11 +124,17 @@ pub(super) fn deleted(state: &mut State, e: &PlayerDeleted, at: Moment<'_>) {
 pub(super) fn shield_raised(state: &mut State, e: &ShieldRaised, at: Moment<'_>) {
     with(state, e.pn, |p| p.shield = Some(Shield { until: e.until, source: e.source }));
     state.timers.set(TimerKey::ShieldEnd(e.pn), e.until, at);
+    let warning = e.until.plus_s(-WARNING_SECONDS);
+    state.timers.clear(&TimerKey::ShieldWarning(e.pn));
+    if warning > at.now {
+        state.timers.set(TimerKey::ShieldWarning(e.pn), warning, at);
+    }
 }
 
 pub(super) fn shield_ended(state: &mut State, e: &ShieldEnded) {
     with(state, e.pn, |p| p.shield = None);
     state.timers.clear(&TimerKey::ShieldEnd(e.pn));
+    state.timers.clear(&TimerKey::ShieldWarning(e.pn));
 }
 
 pub(super) fn relocated(state: &mut State, e: &CityRelocated, at: Moment<'_>) {

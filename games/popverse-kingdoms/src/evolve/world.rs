@@ -51,11 +51,13 @@ pub(super) fn map_generated(rules: &Rules, state: &mut State, e: &MapGenerated, 
     let ends = state.ends;
     state.timers.set(TimerKey::SeasonEnd, ends, at);
     state.timers.set(TimerKey::DailyReset, next_midnight(at.now), at);
+    super::conquest::schedule(rules, state, at);
 }
 
 pub(super) fn day_passed(state: &mut State, _: &DailyResetPassed, at: Moment<'_>) {
     for player in &mut state.players {
         player.today = Today::default();
+        player.quests = None;
     }
     for guild in state.guilds.values_mut() {
         guild.bank_at_reset = guild.bank;

@@ -168,7 +168,7 @@ fn fight(
     let rules = d.rules();
     let battle = BattleId(d.allocate("battle"));
     let seed = d.seed("battle", battle.get());
-    let terrain = terrain(d, tile);
+    let terrain = if kind == BattleKind::Conquest { 1000 } else { terrain(d, tile) };
     let input = Input { seed, attacker: attacker.side.clone(), defender: defender.side.clone(), terrain };
     let mut lines = Vec::new();
     let report = field::report_with(&Figures::of(rules), &input, d.rng(seed), &mut lines);
@@ -303,4 +303,34 @@ pub(super) fn node(d: &mut Deciding<'_>, id: MarchId, m: &March, party: MarchId)
     }
     d.emit(record.clone());
     reward(d, &record);
+}
+
+/// Whom an army meets at a control point.
+pub(super) enum Foe {
+    /// Who keeps it until it is first taken.
+    Keeper(Side),
+    /// An army of its garrison.
+    Army(MarchId),
+}
+
+/// A clash at a control point; whether the attacker won. Who goes home is for the conquest to say.
+pub(super) fn conquest(d: &mut Deciding<'_>, id: MarchId, foe: Foe) -> bool {
+    let Some(m) = d.state().marches.get(&id).cloned() else { return false };
+    let Some(attacker) = march_corner(d, id, &m, Care::Field) else { return false };
+    let defender = match foe {
+        Foe::Keeper(side) => {
+            let parts = vec![(None, None, side.troops)];
+            Some(Corner { party: Party::Nobody, hero: None, parts, side, care: Care::Field })
+        }
+        Foe::Army(other) => {
+            let standing = d.state().marches.get(&other).cloned();
+            standing.and_then(|standing| march_corner(d, other, &standing, Care::Field))
+        }
+    };
+    let Some(defender) = defender else { return false };
+    settle_both(d, [&attacker, &defender]);
+    let record = fight(d, BattleKind::Conquest, m.target, &attacker, &defender);
+    d.emit(record.clone());
+    reward(d, &record);
+    record.outcome.result.attacker_won()
 }

@@ -2,7 +2,7 @@
 
 use super::{arena, land};
 use crate::amounts::Res;
-use crate::decide::{Deciding, common, guild};
+use crate::decide::{Deciding, common, guild, quest};
 use crate::event::{DailyResetPassed, EconomyRebalanced, FinalsBegun, SuccessionReason};
 use crate::formulas::market;
 use crate::ids::{GuildId, Pn};
@@ -13,6 +13,7 @@ use crate::state::Guild;
 pub(super) fn reset(d: &mut Deciding<'_>) {
     let day = d.state().day(d.now());
     common::settle_all(d);
+    quest::close_all(d);
     land::taxes(d);
     rebalance(d, day);
     land::revalue(d, day);

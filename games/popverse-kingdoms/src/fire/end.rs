@@ -1,7 +1,7 @@
 //! The end of a season, in the order of rulebook 2.21.
 
 use crate::boards;
-use crate::decide::{Deciding, common, market};
+use crate::decide::{Deciding, common, market, quest};
 use crate::event::{
     FinalScore, GatheringEnd, HallBoard, HallEntry, HallOfFameRecorded, PrestigeAwarded, PrestigeParts,
     ScoreParts, SeasonEndReason, SeasonEnded, SeasonScored,
@@ -17,6 +17,7 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
     if d.state().ended {
         return;
     }
+    super::conquest::stop(d);
     let marches: Vec<(MarchId, Phase)> = d.state().marches.iter().map(|(id, m)| (*id, m.phase)).collect();
     for (id, phase) in marches {
         if phase == Phase::Gathering {
@@ -25,6 +26,7 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
         super::march::came_home(d, id);
     }
     market::cancel_all(d, |_| true);
+    quest::close_all(d);
     common::settle_all(d);
     let scores = scores(d);
     let ranked: Vec<(Pn, i64, i64)> = scores.iter().map(|s| (s.pn, s.rank, s.score)).collect();
@@ -75,15 +77,18 @@ fn deeds(d: &Deciding<'_>, player: &crate::state::Player) -> Deeds {
     }
 }
 
-/// The faction with most conquest points; nobody has any yet, so the sum of the best season scores decides, then the
-/// order of the table.
+/// The faction with most conquest points; ties by the sum of the best season scores, then by the order of the table.
 fn victor(d: &Deciding<'_>, ranked: &[(Pn, i64, i64)]) -> Faction {
     let best = usize::try_from(d.rules().season.faction_tie_scores).unwrap_or(0);
     let sum = |faction: Faction| -> i64 {
         let own = |pn: &Pn| d.state().player(*pn).is_some_and(|p| p.faction == faction);
         ranked.iter().filter(|(pn, _, _)| own(pn)).map(|(_, _, score)| score).take(best).sum()
     };
-    Faction::ALL.into_iter().min_by_key(|f| (std::cmp::Reverse(sum(*f)), *f)).unwrap_or(Faction::Cinema)
+    let points = &d.state().faction_points;
+    Faction::ALL
+        .into_iter()
+        .min_by_key(|f| (std::cmp::Reverse((points[*f], sum(*f))), *f))
+        .unwrap_or(Faction::Cinema)
 }
 
 /// The guild with most conquest points, if any has some; ties by lower number.

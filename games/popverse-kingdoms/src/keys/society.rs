@@ -42,7 +42,7 @@ keys! {
     Quest {
         TrainTroops "train_troops" "troops whose training ended",
         WinHunts "win_hunts" "camps beaten",
-        GatherResources "gather_resources" "units brought home from nodes",
+        GatherResources "gather_resources" "units gathered at nodes",
         FinishBuildings "finish_buildings" "buildings completed",
         StartResearch "start_research" "research begun; needs an academy",
         ArenaFights "arena_fights" "arena fights",
@@ -72,6 +72,42 @@ keys! {
         XpTome "xp_tome" "experience for one hero",
         GearCache "gear_cache" "a rare piece of gear",
         Shard "shard" "a shard of an own hero",
+    }
+}
+
+keys! {
+    /// Kinds of notifications, each with a switch (rulebook 7).
+    NoticeKind {
+        March "march" "marches that start, turn back, come home",
+        Battle "battle" "results of battles",
+        Alarm "alarm" "what the watchtower sees",
+        Scout "scout" "reports, and caught scouts",
+        City "city" "finished jobs, full stores, a shield that ends",
+        Land "land" "parcels bought, sold, seized, in arrears",
+        Market "market" "offers accepted or expired",
+        Guild "guild" "invitations, members, roles, levels",
+        Arena "arena" "defences, and the week's reward",
+        Conquest "conquest" "muster, start, points taken, ranking",
+        Quest "quest" "the day's quests complete, the chest",
+        Season "season" "opening, finals, last days, end",
+    }
+}
+
+impl NoticeKind {
+    /// Whether notices of this kind come as direct messages unless a player says otherwise.
+    #[must_use]
+    pub const fn by_default(self) -> bool {
+        match self {
+            Self::March
+            | Self::Battle
+            | Self::Alarm
+            | Self::Scout
+            | Self::Land
+            | Self::Market
+            | Self::Guild
+            | Self::Arena => true,
+            Self::City | Self::Conquest | Self::Quest | Self::Season => false,
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use crate::amounts::{Res, Troops};
 use crate::battle::SkillLevels;
 use crate::event::{ShieldSource, TrainingKind};
 use crate::ids::{GearId, GuildId, JobId, Pn};
-use crate::keys::{Building, Faction, HeroKey, Item, Rarity, Slot, Table, Technology, Tier};
-use crate::state::{Arena, Today};
+use crate::keys::{Building, Faction, HeroKey, Item, NoticeKind, Rarity, Slot, Table, Technology, Tier};
+use crate::state::{Arena, DailyQuests, Today};
 use crate::tile::Tile;
 use crate::tile_set::TileSet;
 
@@ -281,6 +281,14 @@ pub struct Player {
     pub seasons_played: i64,
     /// Conquest merit.
     pub merit: i64,
+    /// Conquest points earned without a guild.
+    pub conquest_points: i64,
+    /// The quests of the day on which the player was last active, until that day is closed.
+    pub quests: Option<DailyQuests>,
+    /// Switches of notifications that the player has set.
+    pub notify: BTreeMap<NoticeKind, bool>,
+    /// The host's number of the link with an account on Twitch.
+    pub twitch: Option<i64>,
     /// Camps beaten.
     pub hunts: i64,
     /// Cities beaten.
@@ -342,6 +350,10 @@ impl Player {
             prestige: 0,
             seasons_played: 0,
             merit: 0,
+            conquest_points: 0,
+            quests: None,
+            notify: BTreeMap::new(),
+            twitch: None,
             hunts: 0,
             raids_won: 0,
             loot_value: 0,

@@ -34,6 +34,8 @@ pub enum TimerKey {
     NpcRespawn(NpcId),
     /// A shield ends.
     ShieldEnd(Pn),
+    /// A shield ends in an hour.
+    ShieldWarning(Pn),
     /// A hero is rested.
     HeroRecovery(Pn, HeroKey),
     /// A market offer expires.

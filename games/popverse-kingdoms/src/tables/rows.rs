@@ -10,7 +10,7 @@ use crate::boards;
 use crate::camps;
 use crate::facts::{self, economy, heroes};
 use crate::formulas::season;
-use crate::ids::{GearId, GuildId, MarchId, NpcId, OfferId, ParcelNo, Pn};
+use crate::ids::{ConquestId, GearId, GuildId, MarchId, NpcId, OfferId, ParcelNo, Pn};
 use crate::keys::{Board, Building, HeroKey, Item, Resource, Technology, Tier};
 use crate::rules::Rules;
 use crate::state::{HeroState, Phase, Player, State, Status};
@@ -55,6 +55,7 @@ pub(crate) fn row(rules: &Rules, state: &State, key: &RowKey) -> Option<Vec<Cell
         at::MARCHES => return march(state, key),
         at::NPCS => return npc(rules, state, key),
         at::NODES => return node(state, key),
+        at::CONQUESTS => return society::conquest(state, ConquestId(int(key, 0)?)),
         at::GUILDS => return society::guild(state, GuildId(int(key, 0)?)),
         at::OFFERS => return society::offer(state, OfferId(int(key, 0)?)),
         at::LANDS => return society::land(state, ParcelNo(u16::try_from(int(key, 0)?).ok()?)),
@@ -73,6 +74,7 @@ pub(crate) fn row(rules: &Rules, state: &State, key: &RowKey) -> Option<Vec<Cell
         return None;
     }
     match key.table {
+        at::QUESTS => society::quests(player),
         at::ARENA_TEAMS => society::team(player, name(key, 1)?),
         at::STOCKS => stock(rules, state, player, Resource::from_key(name(key, 1)?)?),
         at::BUILDINGS => Some(building(player, Building::from_key(name(key, 1)?)?)),

@@ -4,9 +4,10 @@ use games_core::view::Cell;
 
 use crate::event::LandOwner;
 use crate::facts::land as lands;
-use crate::ids::{GuildId, OfferId, ParcelNo, Pn};
+use crate::ids::{ConquestId, GuildId, OfferId, ParcelNo, Pn};
 use crate::keys::HeroKey;
 use crate::state::{Player, State};
+use crate::tile::Tile;
 
 pub(super) fn ms(time: schemas::GameTime) -> Cell {
     Cell::Int(time.ms())
@@ -103,4 +104,42 @@ pub(super) fn team(player: &Player, side: &str) -> Option<Vec<Cell>> {
     };
     let slot = |n: usize| heroes.get(n).copied().map(HeroKey::key).into();
     (!heroes.is_empty()).then(|| vec![pn(player.pn), side.into(), slot(0), slot(1), slot(2)])
+}
+
+pub(super) fn conquest(state: &State, id: ConquestId) -> Option<Vec<Cell>> {
+    let conquest = state.conquests.get(&id)?;
+    let points = conquest.points.iter().map(|(key, point)| {
+        let tile = state.map().and_then(|map| map.control_point(key));
+        serde_json::json!({
+            "point": key, "x": tile.map(Tile::x), "y": tile.map(Tile::y), "owner": point.owner,
+            "keeper": point.keeper, "queue": point.queue, "garrison": point.garrison,
+        })
+    });
+    let points: Vec<_> = points.collect();
+    let scores = conquest.ranking().into_iter().map(|(banner, tally)| {
+        serde_json::json!({ "banner": banner, "score": tally.score, "crown_ticks": tally.crown_ticks })
+    });
+    let scores: Vec<_> = scores.collect();
+    Some(vec![
+        number(id.get()),
+        ms(conquest.starts),
+        ms(conquest.ends),
+        conquest.finale.into(),
+        crate::battles::word(&conquest.stage).into(),
+        json(&points),
+        json(&scores),
+    ])
+}
+
+/// Quests of the day on which a player was last active.
+pub(super) fn quests(player: &Player) -> Option<Vec<Cell>> {
+    let quests = player.quests.as_ref()?;
+    let line = |line: &crate::state::QuestLine| {
+        let fields = serde_json::json!({
+            "progress": line.progress, "target": line.target, "done": line.done(), "paid": line.paid,
+        });
+        (line.quest.key().to_owned(), fields)
+    };
+    let lines: serde_json::Map<String, serde_json::Value> = quests.lines.iter().map(line).collect();
+    Some(vec![pn(player.pn), quests.day.into(), json(&lines)])
 }

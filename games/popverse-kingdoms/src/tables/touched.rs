@@ -6,7 +6,7 @@ use super::at;
 use crate::concerns;
 use crate::event::{BattleResolved, Event, LandOwner, TargetRef};
 use crate::facts::guild::members;
-use crate::ids::{GearId, GuildId, MarchId, NpcId, ParcelNo, Pn};
+use crate::ids::{ConquestId, GearId, GuildId, MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::{Building, HeroKey, Item, Resource, Technology, Tier};
 use crate::state::State;
 use crate::tile::Tile;
@@ -114,6 +114,21 @@ impl Keys<'_> {
         }
     }
 
+    fn conquest(&mut self, conquest: ConquestId) {
+        self.number(at::CONQUESTS, conquest.get());
+    }
+
+    /// The conquest that musters or runs: an army may have left it.
+    fn conquest_now(&mut self, state: &State) {
+        if let Some((conquest, _)) = state.conquest() {
+            self.conquest(conquest);
+        }
+    }
+
+    fn quests(&mut self, pn: Pn) {
+        self.number(at::QUESTS, u64::from(pn.get()));
+    }
+
     fn teams(&mut self, pn: Pn) {
         self.named(at::ARENA_TEAMS, pn, ["attack", "defense"]);
     }
@@ -184,6 +199,8 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
             keys.everything(e.pn);
             keys.lands(state);
             keys.teams(e.pn);
+            keys.quests(e.pn);
+            keys.conquest_now(state);
             e.marches.iter().for_each(|march| keys.march(*march));
             e.gear.iter().for_each(|gear| keys.gear(*gear));
         }
@@ -230,6 +247,7 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::MarchRecalled(e) => {
             hero_of(keys, e.march);
             keys.garrison_of(state, e.march);
+            keys.conquest_now(state);
         }
         Event::MarchReturned(e) => {
             keys.march(e.march);
@@ -295,14 +313,41 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         Event::OfferCancelled(e) => keys.number(at::OFFERS, e.offer.get()),
         Event::OfferExpired(e) => keys.number(at::OFFERS, e.offer.get()),
         Event::ArenaTeamSet(e) => keys.teams(e.pn),
+        Event::ConquestMustered(e) => keys.conquest(e.conquest),
+        Event::ConquestStarted(e) => keys.conquest(e.conquest),
+        Event::ConquestArmyQueued(e) => {
+            keys.conquest(e.conquest);
+            hero_of(keys, e.march);
+        }
+        Event::ConquestArmyJoinedGarrison(e) => keys.conquest(e.conquest),
+        Event::ConquestArmySentHome(e) => {
+            keys.conquest(e.conquest);
+            hero_of(keys, e.march);
+        }
+        Event::ConquestPointTaken(e) => keys.conquest(e.conquest),
+        Event::ConquestScored(e) => keys.conquest(e.conquest),
+        Event::ConquestEnded(e) => {
+            keys.conquest(e.conquest);
+            let guilds = e.ranking.iter().map(|rank| GuildId(rank.banner.get()));
+            guilds.filter(|id| state.guilds.contains_key(id)).for_each(|id| keys.guild(state, id));
+        }
+        Event::ConquestRewarded(e) => keys.items(e.pn),
+        Event::DailyResetPassed(_) => state.players.iter().for_each(|p| keys.quests(p.pn)),
+        Event::DailyQuestsAssigned(e) => keys.quests(e.pn),
+        Event::QuestProgressed(e) => keys.quests(e.pn),
+        Event::QuestCompleted(e) => keys.quests(e.pn),
+        Event::QuestRewarded(e) => keys.quests(e.pn),
+        Event::QuestChestOpened(e) => keys.items(e.pn),
         Event::ArenaPointsSpent(e) => {
             keys.items(e.pn);
             e.gear.iter().for_each(|piece| keys.gear(piece.gear));
         }
         // Their players' rows are touched already, or they show in no table.
         Event::ConfigChanged(_)
-        | Event::DailyResetPassed(_)
         | Event::FinalsBegun(_)
+        | Event::PlayerSettingsChanged(_)
+        | Event::TwitchLinked(_)
+        | Event::ShieldEnding(_)
         | Event::SeasonScored(_)
         | Event::PrestigeAwarded(_)
         | Event::HallOfFameRecorded(_)

@@ -111,4 +111,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     Sentence { code: "NO_ATTEMPTS", family: Family::Rule, text: "No attempts left.", suggestions: &["/arena opponents."] },
     Sentence { code: "ATTEMPT_LIMIT", family: Family::Rule, text: "Ten extra a day.", suggestions: &["/arena opponents."] },
     Sentence { code: "SHOP_LIMIT", family: Family::Rule, text: "Weekly limit.", suggestions: &["/arena opponents."] },
+    Sentence { code: "CONQUEST_CLOSED", family: Family::Rule, text: "The next muster opens at {time}.", suggestions: &["/conquest status."] },
+    Sentence { code: "NOTHING_TO_CLAIM", family: Family::Rule, text: "Nothing to claim yet.", suggestions: &["/quest list."] },
+    Sentence { code: "LINK_CODE", family: Family::Validation, text: "That code is unknown or expired.", suggestions: &["Get a new one."] },
 ];

@@ -27,10 +27,13 @@ pub(super) fn log(ctx: Ctx<'_>, side: Option<ArenaSide>, number: Option<i64>) ->
             })
         })
         .collect();
+    // The whole course as it is remembered, oldest first: what a curve is drawn of.
+    let ratings: Vec<i64> = me.arena.log.iter().map(|line| line.rating).collect();
     let mut shown = page(rows, number)?;
     if let Some(fields) = shown.as_object_mut() {
         let more = json!({
             "rating": me.rating,
+            "ratings": ratings,
             "points": me.points,
             "attempts": facts::attempts_left(ctx.rules, me),
             "attack": facts::team(ctx.rules, me, ArenaSide::Attack),

@@ -39,7 +39,7 @@ pub(super) fn season(ctx: Ctx<'_>) -> Value {
     let state = ctx.state;
     let factions = Faction::ALL
         .into_iter()
-        .map(|faction| json!({ "faction": faction, "players": state.heads(faction), "conquest_points": 0 }));
+        .map(|faction| json!({ "faction": faction, "players": state.heads(faction), "conquest_points": state.faction_points[faction] }));
     let factions: Vec<Value> = factions.collect();
     json!({
         "state": season_state(state.ended),

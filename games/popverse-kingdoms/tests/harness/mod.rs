@@ -228,6 +228,16 @@ impl Harness {
         h
     }
 
+    /// Puts the five control points on a flat map: crown, north, east, south, west.
+    pub fn raise_points(&mut self) {
+        use popverse_kingdoms::tile::Tile;
+        let mut stored = self.state.map().unwrap().store();
+        let at = [(50, 50), (50, 25), (75, 50), (50, 75), (25, 50)];
+        stored.control_points = at.into_iter().map(|(x, y)| Tile::at(x, y).unwrap()).collect();
+        let chart = popverse_kingdoms::state::Chart::restore(&self.rules.map, stored).unwrap();
+        self.scene(|s| s.chart = Some(std::sync::Arc::new(chart.clone())));
+    }
+
     /// Takes what is held now as the ledger's start.
     pub fn rebase(&mut self) {
         self.ledger = PopVerse::holdings(&self.state).into_iter().collect();
