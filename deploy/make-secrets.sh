@@ -41,6 +41,11 @@ printf 'postgres://annals:%s@postgres:5432/annals_read' "$node" | keep read_mode
 printf 'postgres://annals:%s@postgres:5432/annals_vault' "$node" | keep vault_url
 printf 'nats://node:%s@nats:4222' "$(<"$folder/nats_node_password")" | keep bus_url
 
+# Only Discord can give this one: it is put in here by hand (docs/discord.md), and stays empty where there is none.
+if [[ ! -e $folder/discord_token ]]; then
+    : >"$folder/discord_token"
+fi
+
 if [[ $EUID -eq 0 ]]; then
     chown "$uid:$gid" "$folder"/*
 elif [[ $EUID -ne $uid ]]; then

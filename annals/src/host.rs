@@ -160,7 +160,7 @@ impl LocalHost {
             world: &self.next,
             server: &self.server,
             game: self.game.name(),
-            config: config.clone(),
+            config: without_channel(config),
             rules: None,
             secret: None,
             game_time: None,
@@ -175,6 +175,10 @@ impl LocalHost {
         let answer = opening::open(&self.service, &self.keys, &opening, opener).await;
         let receipt = self.receipt(answer.map_err(|e| self.trouble(&e))?).await?;
         let _ = self.opened.set(());
+        if let (Some(channel), Ok(server)) = (channel_of(config), self.server.as_str().parse()) {
+            let set = self.vault.set_news_channel(server, Some(channel), self.now()).await;
+            set.map_err(|e| self.trouble(&e))?;
+        }
         Ok(receipt)
     }
 
@@ -311,6 +315,20 @@ const STEPS_PAGE: usize = 20;
 /// The newest battles that are listed.
 const BATTLES_MAX: u32 = 200;
 
+/// Settings of a season without where its news go: that is the host's matter.
+fn without_channel(config: &Value) -> Value {
+    let mut config = config.clone();
+    if let Some(fields) = config.as_object_mut() {
+        fields.remove("channel");
+    }
+    config
+}
+
+/// The channel that options name.
+fn channel_of(options: &Value) -> Option<u64> {
+    options.get("channel").and_then(Value::as_str)?.parse().ok()
+}
+
 fn page_of(options: &Value) -> usize {
     let page = options.get("page").and_then(Value::as_u64).unwrap_or(1);
     usize::try_from(page).unwrap_or(usize::MAX).max(1)
@@ -416,6 +434,37 @@ impl Host for LocalHost {
             .as_array()
             .map(|all| all.iter().map(|v| (text(v, "name"), text(v, "value"))).collect())
             .unwrap_or_default()
+    }
+
+    async fn set(&self, asker: &Asker, kind: &str, options: &Value) -> Told<String> {
+        let Ok(server) = self.server.as_str().parse::<u64>() else {
+            return Err(refusal::plain("NOT_HERE", "That can be set in Discord only."));
+        };
+        match kind {
+            // The adapter has looked at this; nothing that is decided here rests on another's word.
+            "News" if !asker.facts.admin => Err(self.describe(&Rejection::new("NOT_ADMIN"))),
+            "News" => {
+                let channel = channel_of(options);
+                let set = self.vault.set_news_channel(server, channel, self.now()).await;
+                set.map_err(|e| self.trouble(&e))?;
+                Ok(match channel {
+                    Some(channel) => format!("News of the season are posted in <#{channel}> from now on."),
+                    None => "No news are posted any more.".to_owned(),
+                })
+            }
+            "Messages" => {
+                let wanted = options.get("private").and_then(Value::as_bool).unwrap_or(false);
+                let set = self.vault.set_private_messages(asker.player, wanted, self.now()).await;
+                set.map_err(|e| self.trouble(&e))?;
+                let text = if wanted {
+                    "You get private messages about what happens to you, several of them as one. End them with /messages."
+                } else {
+                    "You get no private messages."
+                };
+                Ok(text.to_owned())
+            }
+            _ => Err(refusal::plain("UNKNOWN_COMMAND", "There is no such command.")),
+        }
     }
 
     async fn host_command(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Receipt> {

@@ -175,6 +175,16 @@ pub trait Host: Send + Sync {
         options: &Value,
     ) -> impl Future<Output = Answer<Receipt>> + Send;
 
+    /// Sets something on the host itself that no world decides: where news go, whether messages are wanted. Answers what
+    /// is so from now on, in a sentence.
+    ///
+    /// # Errors
+    /// The refusal as people read it; `NOT_HERE` where there is nothing to set.
+    fn set(&self, asker: &Asker, kind: &str, options: &Value) -> impl Future<Output = Answer<String>> + Send {
+        let _ = (asker, kind, options);
+        async { Err(refusal::plain("NOT_HERE", "That can be set in Discord only.")) }
+    }
+
     /// Lets time pass, where the host can do so (a demo, a test); answers what the asker saw happen.
     ///
     /// # Errors

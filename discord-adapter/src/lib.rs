@@ -16,6 +16,7 @@ pub mod host;
 pub mod interaction;
 pub mod limits;
 pub mod line;
+pub mod news;
 pub mod parse;
 pub mod picture;
 pub mod present;

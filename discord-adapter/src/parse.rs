@@ -47,10 +47,53 @@ pub static HELP: SlashCommand = SlashCommand {
     example: "/help",
 };
 
-/// All commands that can be given: the game's, and `/help` unless the game has one of its own.
+/// Where a server reads news: the host's own, for every game.
+pub static NEWS: SlashCommand = SlashCommand {
+    path: "news",
+    description: "Choose the channel in which news of the season are posted",
+    options: &[CommandOption {
+        name: "channel",
+        description: "The channel; without one no news are posted",
+        kind: OptionKind::Channel,
+        required: false,
+        suggest: false,
+    }],
+    access: Access::Admin,
+    mode: Mode::Host,
+    public: false,
+    per_minute: 10,
+    example: "/news",
+};
+
+/// Whether somebody wants private messages: the host's own, for every game.
+pub static MESSAGES: SlashCommand = SlashCommand {
+    path: "messages",
+    description: "Private messages about what happens to you",
+    options: &[CommandOption {
+        name: "private",
+        description: "Whether you want them",
+        kind: OptionKind::Bool,
+        required: true,
+        suggest: false,
+    }],
+    access: Access::Anyone,
+    mode: Mode::Host,
+    public: false,
+    per_minute: 10,
+    example: "/messages private:true",
+};
+
+/// All commands that can be given: the game's, and those for every game whose word the game does not use itself.
 pub fn commands(tree: &CommandTree) -> impl Iterator<Item = &'static SlashCommand> {
-    let help = tree.find(HELP.path).is_none().then_some(&HELP);
-    tree.commands.iter().chain(help)
+    let used = |word: &str| tree.commands.iter().any(|command| command.path.split(' ').next() == Some(word));
+    let own = [&HELP, &NEWS, &MESSAGES].into_iter().filter(move |command| !used(command.path));
+    tree.commands.iter().chain(own)
+}
+
+/// Whether a command is one of those that set something on the host, and asks no world.
+#[must_use]
+pub fn is_setting(command: &SlashCommand) -> bool {
+    [&raw const NEWS, &raw const MESSAGES].iter().any(|own| std::ptr::eq(command, *own))
 }
 
 /// The command of this path.

@@ -158,7 +158,7 @@ fn title(text: &RejectionText) -> &'static str {
 }
 
 /// The text with each moment of the world as a stamp, which every reader sees in their own time zone.
-fn stamped(text: &str, clock: Clock) -> String {
+pub(crate) fn stamped(text: &str, clock: Clock) -> String {
     let mut out = String::with_capacity(text.len());
     for (i, word) in text.split(' ').enumerate() {
         if i > 0 {

@@ -29,7 +29,7 @@ fn the_digest_changes_with_the_tree_only() {
 fn staff_commands_are_hidden_by_default_and_the_others_are_not() {
     let tree = games_registry::find("popverse-kingdoms").unwrap().tree();
     for command in registration::json(tree).as_array().unwrap() {
-        let staff = ["setup", "admin"].contains(&command["name"].as_str().unwrap());
+        let staff = ["setup", "admin", "news"].contains(&command["name"].as_str().unwrap());
         assert_eq!(
             command["default_member_permissions"].as_str(),
             staff.then_some("32"),

@@ -56,6 +56,12 @@ async fn rows_boards_ledger_audit_and_messages_of_a_season(engine: Engine) {
     assert_eq!(q.ledger(&world(), "gold", 2).await.unwrap().len(), 2);
     let messages = q.outbox(10).await.unwrap();
     assert_eq!(messages.len(), 4);
+    // Page by page it is the same.
+    let mut paged = q.outbox_after(None, 1).await.unwrap();
+    while let Some(last) = q.outbox_after(paged.last(), 1).await.unwrap().pop() {
+        paged.push(last);
+    }
+    assert_eq!(paged, messages);
     b.models.mark_sent(&[messages[0].nonce.clone()], NOW).await.unwrap();
     assert_eq!(q.outbox(10).await.unwrap(), messages[1..]);
     let status = b.models.status(&scribe.store).await.unwrap();

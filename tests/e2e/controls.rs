@@ -117,11 +117,11 @@ async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> B
             if delivery.answer["data"]["embeds"][0]["footer"]["text"] == "NOT_YOURS" {
                 delivery = control.press(&town, &bob).await;
             }
-            assert_eq!((delivery.status, delivery.refused), (200, None), "{control:?}: {}", delivery.answer);
-            match delivery.answer["type"].as_u64() {
+            let first = town.first(&delivery);
+            match first["type"].as_u64() {
                 // A form opens; it is sent with nothing in it, which is answered, too.
                 Some(9) => {
-                    let data = &delivery.answer["data"];
+                    let data = &first["data"];
                     let sent = town.standin.form(&ann, SPOT, data["custom_id"].as_str().unwrap(), &[]).await;
                     let told = town.shown(&sent).await;
                     assert!(
@@ -137,7 +137,7 @@ async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> B
                     assert!(!title(&told).contains("older version"), "{kind} is not understood any more");
                     println!("[{round}] {kind}: {} {}", title(&told), code(&told));
                 }
-                None => panic!("{kind}: {}", delivery.answer),
+                None => panic!("{kind}: {} {}", delivery.status, delivery.answer),
             }
         }
     }

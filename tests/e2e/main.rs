@@ -13,6 +13,7 @@ mod follow;
 mod full_disk;
 mod kurrent;
 mod log;
+mod messages;
 mod nodes;
 mod places;
 mod restore;

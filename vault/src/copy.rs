@@ -24,8 +24,8 @@ struct Table {
     values: fn(&Row) -> Result<Vec<Value>, VaultError>,
 }
 
-/// In this order, because a token names its player.
-const TABLES: [Table; 3] = [
+/// In this order, because tokens and wishes for messages name their player.
+const TABLES: [Table; 5] = [
     Table {
         read: "SELECT player, lookup, key, identity, name, name_tag, created_ms FROM players",
         write: "INSERT INTO players (player, lookup, key, identity, name, name_tag, created_ms) \
@@ -64,6 +64,32 @@ const TABLES: [Table; 3] = [
         write: "INSERT INTO tombstones (player, reason, erased_ms) VALUES ($1, $2, $3)",
         values: |row| Ok(vec![row.int(0)?.into(), row.text(1)?.as_str().into(), row.int(2)?.into()]),
     },
+    Table {
+        read: "SELECT server, channel, set_ms, parked_code, parked_ms FROM news_channels",
+        write: "INSERT INTO news_channels (server, channel, set_ms, parked_code, parked_ms) \
+                VALUES ($1, $2, $3, $4, $5)",
+        values: |row| {
+            Ok(vec![
+                row.int(0)?.into(),
+                row.int(1)?.into(),
+                row.int(2)?.into(),
+                row.maybe_int(3)?.into(),
+                row.maybe_int(4)?.into(),
+            ])
+        },
+    },
+    Table {
+        read: "SELECT player, wanted_ms, parked_code, parked_ms FROM private_messages",
+        write: "INSERT INTO private_messages (player, wanted_ms, parked_code, parked_ms) VALUES ($1, $2, $3, $4)",
+        values: |row| {
+            Ok(vec![
+                row.int(0)?.into(),
+                row.int(1)?.into(),
+                row.maybe_int(2)?.into(),
+                row.maybe_int(3)?.into(),
+            ])
+        },
+    },
 ];
 
 impl Vault {
@@ -84,7 +110,7 @@ impl Vault {
         let mut source = self.db.session().await?;
         let mut target = other.db.session().await?;
         let mut tx = target.begin().await?;
-        let mut copied = [0; 3];
+        let mut copied = [0; TABLES.len()];
         for (table, copied) in TABLES.iter().zip(&mut copied) {
             if !tx.rows(table.read, Vec::new()).await?.is_empty() {
                 return Err(VaultError::NotEmpty { place: other.place() });
@@ -94,7 +120,7 @@ impl Vault {
             }
         }
         tx.commit().await?;
-        let [players, tokens, erased] = copied;
+        let [players, tokens, erased, _channels, _messages] = copied;
         Ok(VaultCopied { players, tokens, erased })
     }
 }

@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod identity;
 mod keys;
+mod messages;
 mod people;
 mod place;
 #[cfg(feature = "postgres")]
@@ -32,6 +33,7 @@ pub use erase::{EraseReason, Erasure};
 pub use error::{KeyError, ServerError, VaultError};
 pub use identity::Identity;
 pub use keys::{Secret, ServerKeys};
+pub use messages::{NewsChannel, Parked};
 pub use place::VaultPlace;
 #[cfg(feature = "postgres")]
 pub use postgres::{PoolSettings, prepare_postgres};

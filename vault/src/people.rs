@@ -138,7 +138,7 @@ impl Vault {
     }
 
     /// All that is known about a player, as a document to hand out: who they are, what they are called, since when,
-    /// which tokens they hold. One who is unknown or erased gives `"data": null`.
+    /// which tokens they hold, whether they want private messages. One who is unknown or erased gives `"data": null`.
     ///
     /// # Errors
     /// See [`VaultError`].
@@ -158,14 +158,16 @@ impl Vault {
             Identity::Terminal(name) => serde_json::json!({ "terminal": name }),
         };
         let known_since = created_ms.map(|ms| WallTime::from_ms(ms).to_string());
+        let messages = self.private_messages(player).await?.is_some();
         let data = serde_json::json!({
             "identity": identity, "name": name, "known_since": known_since, "tokens": tokens,
+            "private_messages": messages,
         });
         Ok(serde_json::json!({ "player": player, "data": data }))
     }
 }
 
-fn bits(player: PlayerId) -> Value {
+pub(crate) fn bits(player: PlayerId) -> Value {
     player.bits().cast_signed().into()
 }
 

@@ -4,13 +4,14 @@
 //! with the player's key, and the player's key with the server's.
 
 /// The schema version of a file that this build writes.
-pub(crate) const VERSION_SQLITE: i64 = 1;
+pub(crate) const VERSION_SQLITE: i64 = 2;
 
 /// Marks the file as ours, in its header: "ANNV".
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E56;
 
 /// Migrations, oldest first; the n-th brings a file from schema version n − 1 to n.
-pub(crate) const MIGRATIONS_SQLITE: &[&str] = &["
+pub(crate) const MIGRATIONS_SQLITE: &[&str] = &[
+    "
 CREATE TABLE meta (schema_version INTEGER NOT NULL, proof BLOB);
 INSERT INTO meta (schema_version) VALUES (0);
 
@@ -42,4 +43,20 @@ CREATE TABLE tombstones (
     reason    TEXT    NOT NULL,
     erased_ms INTEGER NOT NULL
 );
-"];
+",
+    "
+CREATE TABLE news_channels (
+    server      INTEGER PRIMARY KEY,
+    channel     INTEGER NOT NULL,
+    set_ms      INTEGER NOT NULL,
+    parked_code INTEGER,
+    parked_ms   INTEGER
+);
+CREATE TABLE private_messages (
+    player      INTEGER PRIMARY KEY REFERENCES players (player),
+    wanted_ms   INTEGER NOT NULL,
+    parked_code INTEGER,
+    parked_ms   INTEGER
+);
+",
+];

@@ -42,3 +42,24 @@ async fn the_file_is_readable_by_its_owner_alone() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{suffix}");
     }
 }
+
+/// A file from before messages were kept gets their tables, and loses nothing.
+#[tokio::test]
+async fn an_older_file_is_brought_up_to_date() {
+    use sqlx::{ConnectOptions, Connection, Executor};
+    let dir = TempDir::new().unwrap();
+    let (path, keys) = (dir.path().join("vault.db"), ServerKeys::ephemeral().unwrap());
+    let (ann, now) = (Identity::Terminal("ann".to_owned()), WallTime::from_ms(0));
+    let vault = Vault::open(&path, &keys).await.unwrap();
+    let player = vault.player(&ann, now).await.unwrap();
+    vault.close().await;
+    let mut conn = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    let older = "DROP TABLE news_channels; DROP TABLE private_messages; UPDATE meta SET schema_version = 1";
+    conn.execute(older).await.unwrap();
+    conn.close().await.unwrap();
+    let vault = Vault::open(&path, &keys).await.unwrap();
+    assert_eq!(vault.find(&ann).await.unwrap(), Some(player));
+    vault.set_private_messages(player, true, now).await.unwrap();
+    vault.set_news_channel(7, Some(8), now).await.unwrap();
+    assert_eq!(vault.news_channel(7).await.unwrap().map(|news| news.channel), Some(8));
+}

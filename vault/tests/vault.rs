@@ -6,7 +6,7 @@ mod engines;
 use engines::{NOW, Place, discord, w};
 use proptest::prelude::*;
 use schemas::{PlayerId, WorldId};
-use vault::{EraseReason, Erasure, Identity, Scope, ServerKeys, VaultError, normalise};
+use vault::{EraseReason, Erasure, Identity, NewsChannel, Parked, Scope, ServerKeys, VaultError, normalise};
 
 engines::on_each! {
     an_identity_has_one_random_player,
@@ -19,6 +19,7 @@ engines::on_each! {
     who_is_erased_meanwhile_gets_neither_name_nor_token,
     an_export_says_all_that_is_known,
     other_keys_are_refused_at_the_door,
+    where_messages_go_is_kept_until_it_is_parked_or_erased,
     a_vault_moves_to_any_engine,
 }
 
@@ -253,6 +254,43 @@ async fn an_export_says_all_that_is_known(place: Place) {
     assert!(!export.to_string().contains(&token.text[21..]));
 }
 
+async fn where_messages_go_is_kept_until_it_is_parked_or_erased(place: Place) {
+    let vault = place.open().await;
+    let (server, later) = (u64::MAX >> 1, NOW.plus_s(60));
+    assert_eq!(vault.news_channel(server).await.unwrap(), None);
+    vault.set_news_channel(server, Some(5), NOW).await.unwrap();
+    let whole = NewsChannel { server, channel: 5, parked: None };
+    assert_eq!(vault.news_channel(server).await.unwrap(), Some(whole));
+    // Another channel's trouble is none of this one's.
+    vault.park_news_channel(server, 6, 50_013, NOW).await.unwrap();
+    assert_eq!(vault.parked_news_channels().await.unwrap(), []);
+    vault.park_news_channel(server, 5, 50_013, NOW).await.unwrap();
+    vault.park_news_channel(server, 5, 10_003, later).await.unwrap();
+    let parked = Some(Parked { code: 50_013, since: NOW });
+    assert_eq!(vault.parked_news_channels().await.unwrap(), [NewsChannel { parked, ..whole }]);
+    vault.set_news_channel(server, Some(5), later).await.unwrap();
+    assert_eq!(vault.news_channel(server).await.unwrap(), Some(whole));
+    vault.set_news_channel(server, None, later).await.unwrap();
+    assert_eq!(vault.news_channel(server).await.unwrap(), None);
+
+    let ann = vault.player(&discord(1), NOW).await.unwrap();
+    assert_eq!(vault.private_messages(ann).await.unwrap(), None, "nobody gets any without having asked");
+    vault.set_private_messages(ann, true, NOW).await.unwrap();
+    assert_eq!(vault.private_messages(ann).await.unwrap(), Some(None));
+    vault.park_private_messages(ann, 50_007, NOW).await.unwrap();
+    assert_eq!(vault.private_messages(ann).await.unwrap(), Some(Some(Parked { code: 50_007, since: NOW })));
+    assert_eq!(vault.parked_private_messages().await.unwrap(), 1);
+    vault.set_private_messages(ann, true, later).await.unwrap();
+    assert_eq!(vault.private_messages(ann).await.unwrap(), Some(None));
+    vault.set_private_messages(ann, false, later).await.unwrap();
+    assert_eq!(vault.private_messages(ann).await.unwrap(), None);
+    vault.set_private_messages(ann, true, later).await.unwrap();
+    assert_eq!(vault.erase(ann, EraseReason::Requested, NOW).await.unwrap(), Erasure::Erased);
+    assert_eq!(vault.private_messages(ann).await.unwrap(), None);
+    let gone = vault.set_private_messages(ann, true, later).await;
+    assert_eq!(gone, Err(VaultError::UnknownPlayer));
+}
+
 async fn other_keys_are_refused_at_the_door(place: Place) {
     let vault = place.open().await;
     vault.player(&discord(1), NOW).await.unwrap();
@@ -272,6 +310,8 @@ async fn a_vault_moves_to_any_engine(place: Place) {
     let token = vault.create_player_token(ann, NOW, NOW.plus_s(60)).await.unwrap();
     vault.create_token(Scope::Operator, "olga", NOW, NOW.plus_s(60)).await.unwrap();
     vault.erase(bob, EraseReason::Requested, NOW).await.unwrap();
+    vault.set_private_messages(ann, true, NOW).await.unwrap();
+    vault.set_news_channel(77, Some(5), NOW).await.unwrap();
     for other in Place::each() {
         let moved = other.try_open(&place.keys).await.unwrap();
         let copied = vault.copy_into(&moved).await.unwrap();
@@ -281,6 +321,8 @@ async fn a_vault_moves_to_any_engine(place: Place) {
         assert_eq!(moved.export(ann).await.unwrap(), vault.export(ann).await.unwrap());
         assert_eq!(moved.tokens().await.unwrap(), vault.tokens().await.unwrap());
         assert_eq!(moved.erased().await.unwrap(), [(bob, NOW)]);
+        assert_eq!(moved.private_messages(ann).await.unwrap(), Some(None));
+        assert_eq!(moved.news_channel(77).await.unwrap(), vault.news_channel(77).await.unwrap());
         let opened = moved.unseal(ann, &w(), "letter", &sealed.token).await.unwrap();
         assert_eq!(opened.as_deref(), Some("I was here"));
         assert_eq!(moved.check_token(&token.text, NOW).await.unwrap().unwrap().player, Some(ann));

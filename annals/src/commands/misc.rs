@@ -101,12 +101,38 @@ fn finding(printer: &Printer, level: &str, what: &str, text: &str) -> Result<(),
     printer.line(&format!("{level:<5} {what:<12} {text}"))
 }
 
+/// Where messages can not be sent to any more.
+async fn parked(vault: &Vault, printer: &Printer) -> Result<(), Failure> {
+    for channel in vault.parked_news_channels().await? {
+        let Some(parked) = channel.parked else { continue };
+        let code = discord_http::rest::Code::of(parked.code);
+        let advice = code.advice().unwrap_or("set it anew: /news channel:…");
+        let text = format!(
+            "channel {} of server {} can not be posted in since {} ({}) · {advice}, then /news channel:…",
+            channel.channel, channel.server, parked.since, parked.code
+        );
+        finding(printer, "warn", "news", &text)?;
+    }
+    let closed = vault.parked_private_messages().await?;
+    if closed > 0 {
+        let who = if closed == 1 {
+            "1 player takes".to_owned()
+        } else {
+            format!("{} players take", grouped(closed))
+        };
+        let text = format!("{who} none any more, until they ask for them anew: /messages");
+        finding(printer, "warn", "messages", &text)?;
+    }
+    Ok(())
+}
+
 /// What stands on servers: the vault, and the bus.
 async fn elsewhere(data: &Data, printer: &Printer) -> Result<u32, Failure> {
     let mut failed = 0;
     match data.vault().await {
         Ok(vault) => {
             finding(printer, "ok", "vault", &vault.place())?;
+            parked(&vault, printer).await?;
             vault.close().await;
         }
         Err(failure) => {

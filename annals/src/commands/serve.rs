@@ -16,6 +16,7 @@ use vault::{Scope, Vault};
 use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
+use crate::discord::Sender;
 use crate::engine::Engine;
 use crate::host::Backend;
 use crate::keeper::Keeper;
@@ -134,7 +135,9 @@ impl Node {
             let (store, service) = (Arc::clone(&running.store), running.service.clone());
             node.tasks.push(tokio::spawn(project(keeper.clone(), store, Arc::clone(&models), service, lags)));
         }
-        if !role.api && !discord {
+        // Who keeps the outbox sends what stands in it.
+        let sends = role.projector && settings.discord.sends();
+        if !role.api && !discord && !sends {
             return Ok(node);
         }
         let backend = Backend {
@@ -147,6 +150,9 @@ impl Node {
         };
         if role.api {
             node.serve_api(data, url, probe, &backend, stopping).await?;
+        }
+        if sends {
+            node.tasks.push(Sender::start(backend.clone(), settings.discord.rest()?));
         }
         if discord {
             let desk = crate::discord::desk(&settings.discord, backend)?;

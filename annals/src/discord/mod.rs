@@ -1,6 +1,7 @@
 //! Discord's side of the server: which season answers on which of its servers, and how its interactions come in.
 
 mod guilds;
+mod sender;
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use discord_http::handler::Settings as Limits;
 use discord_http::{Endpoint, Handler};
 
 pub(crate) use self::guilds::{Seasons, find, first_game, server_of};
+pub(crate) use self::sender::Sender;
 use crate::context::{Failure, now};
 use crate::host::Backend;
 use crate::settings::{Discord, DiscordRole, Interactions, Settings, not_set};

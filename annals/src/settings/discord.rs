@@ -79,6 +79,11 @@ impl Discord {
         self.application.is_some() || self.public_key.is_some() || self.token.is_some()
     }
 
+    /// Whether messages can be sent in the bot's name.
+    pub(crate) const fn sends(&self) -> bool {
+        self.application.is_some() && self.token.is_some()
+    }
+
     /// The settings without which interactions can not be answered, and that are not there.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         let signed = self.interactions == Interactions::Http;

@@ -13,7 +13,7 @@ use crate::host::{Answer, Asker, Clock, Host, Occurred, Place, Who};
 use crate::interaction::{Interaction, Kind, User};
 use crate::parse::{self, HELP, RawCommand, RawValue, Shaped};
 use crate::present::{self, Names, Scene};
-use crate::reply::{Reply, Response, Row};
+use crate::reply::{Colour, Reply, Response, Row};
 use crate::{help, limits, refusal};
 
 /// Answers an interaction. Every refusal and every trouble of the host is an answer, too.
@@ -122,6 +122,9 @@ impl<H: Host> Desk<'_, H> {
         }
         let raw = shaped.resolve(self.tree, &players).map_err(|problem| problem.text(self.tree))?;
         permitted(raw.command, &asker)?;
+        if parse::is_setting(raw.command) {
+            return self.set(&raw, &asker).await;
+        }
         // Opening a season is asked where there is none yet.
         let place = match (place, raw.command.mode) {
             (Err(_), Mode::Host) => return self.opening(&raw, &asker).await,
@@ -136,8 +139,17 @@ impl<H: Host> Desk<'_, H> {
         }
     }
 
+    /// Sets something on the host.
+    async fn set(&self, raw: &RawCommand, asker: &Asker) -> Answer<Reply> {
+        let sentence = self.host.set(asker, &raw.kind, &raw.payload).await?;
+        Ok(Reply::new("Done", sentence).coloured(Colour::DONE))
+    }
+
     /// Asks the host for what the command's mode says, and has the answer presented.
     async fn run(&self, raw: &RawCommand, place: &Place, asker: &Asker) -> Answer<Reply> {
+        if parse::is_setting(raw.command) {
+            return self.set(raw, asker).await;
+        }
         let scene = |place, names| Scene {
             place,
             asker: asker.player,

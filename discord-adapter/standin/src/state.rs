@@ -83,6 +83,8 @@ pub struct State {
     pub calls: Vec<String>,
     /// What the next calls meet.
     pub faults: VecDeque<Fault>,
+    /// Channels that can not be posted in, and why.
+    pub closed: BTreeMap<u64, Refusal>,
     /// Message ids by nonce.
     pub nonces: BTreeMap<String, u64>,
     /// Sessions of bots.
@@ -102,6 +104,7 @@ impl State {
             violations: Vec::new(),
             calls: Vec::new(),
             faults: VecDeque::new(),
+            closed: BTreeMap::new(),
             nonces: BTreeMap::new(),
             gateway: Gateway::default(),
             judge,
@@ -254,6 +257,9 @@ impl State {
     /// Takes a message to a channel. With a nonce that is to be held to, the second of two is the first.
     pub(crate) fn post(&mut self, channel: u64, body: &Value, files: Vec<File>) -> Result<u64, Refusal> {
         self.body("post", "/channels/{channel_id}/messages", body, rules::message(body, files.len(), false))?;
+        if let Some(refusal) = self.closed.get(&channel) {
+            return Err(*refusal);
+        }
         let nonce = body["nonce"].as_str().filter(|_| body["enforce_nonce"].as_bool() == Some(true));
         let nonce = nonce.map(|nonce| format!("{channel}:{nonce}"));
         if let Some(known) = nonce.as_ref().and_then(|nonce| self.nonces.get(nonce)) {

@@ -15,6 +15,8 @@ pub struct OutboxEntry {
     pub world: WorldId,
     /// The event that it is about.
     pub position: Position,
+    /// Which of the event's messages.
+    pub ordinal: i64,
     /// To whom; nobody for the season's channel.
     pub player: Option<PlayerId>,
     /// The switch in `/notify set`.
@@ -33,15 +35,36 @@ impl Queries {
     /// # Errors
     /// When the rows can not be read.
     pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxEntry>, ProjectionError> {
+        self.outbox_after(None, limit).await
+    }
+
+    /// The same from after a message on, which may have left the outbox.
+    ///
+    /// # Errors
+    /// When the rows can not be read.
+    pub async fn outbox_after(
+        &self,
+        after: Option<&OutboxEntry>,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, ProjectionError> {
         // A lookup for each message in the order of the index, not a join: the sent ones are many, those asked for few.
         let mut query = Where::new(
-            "SELECT world, position, player, kind, text, nonce, created_ms FROM outbox WHERE cancelled = FALSE \
+            "SELECT world, position, player, kind, text, nonce, created_ms, ordinal FROM outbox WHERE cancelled = FALSE \
              AND (SELECT sent_ms FROM outbox_sent WHERE outbox_sent.nonce = outbox.nonce) IS NULL",
         );
+        if let Some(after) = after {
+            let key = [
+                Cell::Int(after.created.ms()),
+                Cell::from(after.world.as_str()),
+                Cell::Int(after.position.get().cast_signed()),
+                Cell::Int(after.ordinal),
+            ];
+            query.and(" AND (created_ms, world, position, ordinal) > (?, ?, ?, ?)", key);
+        }
         query.and(" ORDER BY created_ms, world, position, ordinal LIMIT ?", [Cell::Int(i64::from(limit))]);
         let kinds = {
             use ColumnKind::{Int, Text};
-            [Text, Int, Text, Text, Text, Text, Int]
+            [Text, Int, Text, Text, Text, Text, Int, Int]
         };
         let entry = |row: &Row| -> Result<OutboxEntry, ProjectionError> {
             Ok(OutboxEntry {
@@ -52,6 +75,7 @@ impl Queries {
                 text: row.text(4)?.to_owned(),
                 nonce: row.text(5)?.to_owned(),
                 created: WallTime::from_ms(row.int(6)?),
+                ordinal: row.int(7)?,
             })
         };
         self.fetch(query, &kinds).await?.iter().map(entry).collect()

@@ -7,13 +7,14 @@
 //! owner's. It gives them nothing that they could not do anyway, for everything in a vault may be deleted.
 
 /// The schema version that this build writes and reads.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Who owns the tables; nodes log in as members of it.
 pub(super) const OWNER: &str = "annals_vault_owner";
 
 /// Migrations, oldest first; the n-th brings a database from schema version n − 1 to n. They are run by the owner.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE annals_vault.meta (schema_version bigint NOT NULL, proof bytea);
 INSERT INTO annals_vault.meta (schema_version) VALUES (0);
 
@@ -45,7 +46,23 @@ CREATE TABLE annals_vault.tombstones (
     reason    text   NOT NULL,
     erased_ms bigint NOT NULL
 );
-"];
+",
+    "
+CREATE TABLE annals_vault.news_channels (
+    server      bigint PRIMARY KEY,
+    channel     bigint NOT NULL,
+    set_ms      bigint NOT NULL,
+    parked_code bigint,
+    parked_ms   bigint
+);
+CREATE TABLE annals_vault.private_messages (
+    player      bigint PRIMARY KEY REFERENCES annals_vault.players (player),
+    wanted_ms   bigint NOT NULL,
+    parked_code bigint,
+    parked_ms   bigint
+);
+",
+];
 
 /// Nobody but the owner and its members may look: said anew by every preparation.
 pub(super) const GRANTS: &str = "
@@ -58,7 +75,8 @@ REVOKE ALL ON SCHEMA annals_vault FROM PUBLIC;
 pub(super) const RIGHTS: &str = "
 WITH tables AS (SELECT oid, relname, relowner, relacl FROM pg_class
                 WHERE relnamespace = 'annals_vault'::regnamespace AND relkind = 'r'),
-needed (tab) AS (VALUES ('meta'), ('players'), ('tokens'), ('tombstones'))
+needed (tab) AS (VALUES ('meta'), ('players'), ('tokens'), ('tombstones'),
+                        ('news_channels'), ('private_messages'))
 SELECT 'it is a superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper
 UNION ALL
 SELECT 'the table ' || tab || ' is missing' FROM needed WHERE tab NOT IN (SELECT relname FROM tables)
@@ -69,7 +87,8 @@ SELECT 'everybody may use ' || relname FROM tables t
 WHERE EXISTS (SELECT FROM aclexplode(t.relacl) a WHERE a.grantee = 0)";
 
 /// Tables of which erasing a player deletes rows.
-pub(super) const WIPED: [&str; 2] = ["annals_vault.players", "annals_vault.tokens"];
+pub(super) const WIPED: [&str; 3] =
+    ["annals_vault.players", "annals_vault.tokens", "annals_vault.private_messages"];
 
 /// A number after those of all transactions that there are or were, on the whole server.
 pub(super) const NEXT_NUMBER: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text";

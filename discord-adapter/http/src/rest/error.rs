@@ -5,6 +5,8 @@ use serde_json::Value;
 /// Discord's error codes that are handled; what they mean stands in its list of opcodes and status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
+    /// The channel is gone.
+    UnknownChannel,
     /// The message is gone.
     UnknownMessage,
     /// The interaction's token is not known, or not yet.
@@ -35,7 +37,8 @@ pub enum Code {
 
 impl Code {
     /// Every code that has a name, with its number.
-    pub const NAMED: [(u64, Self); 12] = [
+    pub const NAMED: [(u64, Self); 13] = [
+        (10_003, Self::UnknownChannel),
         (10_008, Self::UnknownMessage),
         (10_015, Self::UnknownWebhook),
         (10_062, Self::UnknownInteraction),
@@ -76,6 +79,7 @@ impl Code {
             Self::TooManyCommands => Some("a server takes 100 commands: another list must shrink first"),
             Self::TooManyCommandsToday => Some("a server takes 200 new commands a day: try again tomorrow"),
             Self::CannotMessage => Some("the person must allow private messages from members of the server"),
+            Self::UnknownChannel => Some("choose another channel for news: /news channel:…"),
             Self::UnknownMessage
             | Self::UnknownWebhook
             | Self::UnknownInteraction

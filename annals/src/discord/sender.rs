@@ -1,0 +1,368 @@
+//! Messages on their way from the outbox to Discord: at least once, in order for each channel, several as one.
+//!
+//! It runs beside the projector, which alone writes the outbox and what was sent of it; so no two processes send the same.
+//! A message leaves the outbox when Discord has taken it, or when it will never be sent: nobody wants it, or it is older
+//! than a day. What can not be reached is parked in the vault until somebody sets it anew; all others go on.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use command_service::load::opening_of;
+use discord_adapter::host::Host;
+use discord_adapter::{news, render};
+use discord_http::rest::{Code, Rest, RestError};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
+use projections::{OutboxEntry, ProjectionError};
+use schemas::{Hash, PlayerId, ServerId, WallTime, WorldId};
+use tokio::task::JoinHandle;
+use vault::{Identity, VaultError};
+
+use crate::context::now;
+use crate::host::{Backend, Seat};
+
+/// What happens within one such span of time becomes one post, when it is over: digests instead of floods.
+const SPAN_MS: i64 = 10_000;
+/// What has waited longer, because Discord could not be reached, becomes one post for each such span.
+const LATE_SPAN_MS: i64 = 3_600_000;
+/// What is older is not sent any more.
+const OLDEST_MS: i64 = 24 * 3_600_000;
+/// How often it is looked whether there is anything to send.
+const LOOK: Duration = Duration::from_secs(1);
+/// Messages that are read from the outbox at a time, and the most that are looked at in one round.
+const PAGE: u32 = 500;
+const ROUND_MAX: usize = 20_000;
+/// Places that are sent to at once.
+const AT_ONCE: usize = 8;
+/// The first pause after a place could not be sent to; each next one is twice as long, up to the last.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Where a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum To {
+    /// The channel for news of a server.
+    News(u64),
+    /// A player in private.
+    Player(PlayerId),
+}
+
+/// What became of a place's messages in a round.
+enum Ending {
+    /// They are done with: sent, or not wanted.
+    Done(Vec<String>),
+    /// They wait: nothing is wrong.
+    Wait,
+    /// They wait, and the place is left alone for a while.
+    Later,
+}
+
+/// Why a round broke off.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Outbox(#[from] ProjectionError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("the log can not be read: {0}")]
+    Log(#[from] event_store::ReadError),
+}
+
+/// Sends what stands in the outbox.
+pub(crate) struct Sender {
+    backend: Backend,
+    rest: Rest,
+    /// The server of each world, as its opening says.
+    servers: Mutex<BTreeMap<WorldId, ServerId>>,
+    /// Places that are left alone: until when, and how long the last pause was.
+    resting: Mutex<BTreeMap<To, (Instant, Duration)>>,
+}
+
+impl Sender {
+    /// Starts it; it runs until the task is ended.
+    pub(crate) fn start(backend: Backend, rest: Rest) -> JoinHandle<()> {
+        let sender = Self { backend, rest, servers: Mutex::default(), resting: Mutex::default() };
+        tokio::spawn(async move {
+            let mut away = false;
+            loop {
+                match sender.round(now()).await {
+                    Ok(()) => away = false,
+                    // Told once, and not every second.
+                    Err(_) if away => {}
+                    Err(error) => {
+                        away = true;
+                        tracing::error!(%error, "messages can not be sent");
+                    }
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        })
+    }
+
+    /// Looks at everything that waits, and sends what is due.
+    async fn round(&self, now: WallTime) -> Result<(), Trouble> {
+        let (mut by_place, mut done) = (BTreeMap::<To, Vec<OutboxEntry>>::new(), Vec::new());
+        let (mut last, mut seen): (Option<OutboxEntry>, usize) = (None, 0);
+        while seen < ROUND_MAX {
+            let page = self.backend.models.queries().await.outbox_after(last.as_ref(), PAGE).await?;
+            let Some(end) = page.last() else { break };
+            (last, seen) = (Some(end.clone()), seen + page.len());
+            for entry in page {
+                if now.since(entry.created) > OLDEST_MS {
+                    done.push(entry.nonce);
+                } else if let Some(to) = self.place_of(&entry).await? {
+                    by_place.entry(to).or_default().push(entry);
+                }
+            }
+        }
+        let deliveries: Vec<BoxFuture<'_, (To, Result<Ending, Trouble>)>> = by_place
+            .iter()
+            .filter(|(to, _)| !self.rests(**to))
+            .map(|(to, entries)| self.deliver(*to, entries, now).map(|ending| (*to, ending)).boxed())
+            .collect();
+        let mut endings = futures_util::stream::iter(deliveries).buffer_unordered(AT_ONCE);
+        let mut trouble = None;
+        while let Some((to, ending)) = endings.next().await {
+            match ending {
+                Ok(Ending::Done(nonces)) => {
+                    self.resting().remove(&to);
+                    // At once, and not at the end of the round: what was sent is to be sent again only if this very
+                    // step is lost, and then with the same nonce.
+                    self.backend.models.mark_sent(&nonces, now).await?;
+                }
+                Ok(Ending::Wait) => {}
+                Ok(Ending::Later) => self.rest_from(to),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        drop(endings);
+        if !done.is_empty() {
+            self.backend.models.mark_sent(&done, now).await?;
+        }
+        trouble.map_or(Ok(()), Err)
+    }
+
+    fn resting(&self) -> std::sync::MutexGuard<'_, BTreeMap<To, (Instant, Duration)>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rests(&self, to: To) -> bool {
+        self.resting().get(&to).is_some_and(|(until, _)| Instant::now() < *until)
+    }
+
+    fn rest_from(&self, to: To) {
+        let mut resting = self.resting();
+        let pause = resting.get(&to).map_or(PAUSES.0, |(_, last)| (*last * 2).min(PAUSES.1));
+        resting.insert(to, (Instant::now() + pause, pause));
+    }
+
+    /// Where a message goes; nowhere for a world that runs on no server of Discord.
+    async fn place_of(&self, entry: &OutboxEntry) -> Result<Option<To>, Trouble> {
+        let Some(server) = self.server_of(&entry.world).await? else { return Ok(None) };
+        let Ok(guild) = server.as_str().parse() else { return Ok(None) };
+        Ok(Some(entry.player.map_or(To::News(guild), To::Player)))
+    }
+
+    async fn server_of(&self, world: &WorldId) -> Result<Option<ServerId>, Trouble> {
+        let known =
+            |sender: &Self| sender.servers.lock().unwrap_or_else(PoisonError::into_inner).get(world).cloned();
+        if let Some(server) = known(self) {
+            return Ok(Some(server));
+        }
+        let Some(opened) = opening_of(&*self.backend.store, world).await? else { return Ok(None) };
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.insert(world.clone(), opened.server.clone());
+        Ok(Some(opened.server))
+    }
+
+    /// Sends what is due of a place's messages, oldest first.
+    async fn deliver(&self, to: To, waiting: &[OutboxEntry], now: WallTime) -> Result<Ending, Trouble> {
+        let vault = &self.backend.vault;
+        let all = || Ending::Done(waiting.iter().map(|entry| entry.nonce.clone()).collect());
+        let channel = match to {
+            To::News(guild) => match vault.news_channel(guild).await? {
+                // Nobody has asked for news there.
+                None => return Ok(all()),
+                Some(channel) if channel.parked.is_some() => return Ok(Ending::Wait),
+                Some(channel) => Some(channel.channel),
+            },
+            To::Player(player) => match vault.private_messages(player).await? {
+                None => return Ok(all()),
+                Some(Some(_parked)) => return Ok(Ending::Wait),
+                Some(None) => None,
+            },
+        };
+        let due = due(waiting, now);
+        if due.is_empty() {
+            return Ok(Ending::Wait);
+        }
+        let Some((message, nonce)) = self.written(due).await? else { return Ok(Ending::Later) };
+        let sent = match (channel, to) {
+            (Some(channel), _) => self.rest.post(channel, &message, &[], Some(&nonce)).await,
+            (None, To::Player(player)) => match vault.identity(player).await? {
+                Some(Identity::Discord { user, .. }) => match self.rest.private_channel(user).await {
+                    Ok(channel) => self.rest.post(channel, &message, &[], Some(&nonce)).await,
+                    Err(error) => Err(error),
+                },
+                // Erased, or somebody who plays at a terminal.
+                Some(Identity::Terminal(_)) | None => return Ok(all()),
+            },
+            (None, To::News(_)) => return Ok(Ending::Wait),
+        };
+        let nonces = || due.iter().map(|entry| entry.nonce.clone()).collect();
+        match sent {
+            Ok(_) => Ok(Ending::Done(nonces())),
+            Err(error) => match refusal(&error) {
+                Refusal::Unreachable(code) => {
+                    tracing::warn!(%error, "a place for messages can not be reached, and is parked");
+                    match (to, channel) {
+                        (To::News(guild), Some(channel)) => {
+                            vault.park_news_channel(guild, channel, code, now).await?;
+                        }
+                        (To::News(_), None) => {}
+                        (To::Player(player), _) => vault.park_private_messages(player, code, now).await?,
+                    }
+                    Ok(Ending::Wait)
+                }
+                // It would be refused again and again, and hold up all that follow.
+                Refusal::Body => {
+                    tracing::error!(%error, nonce, "Discord refuses a message for what it says: it is dropped");
+                    Ok(Ending::Done(nonces()))
+                }
+                Refusal::ForNow => {
+                    tracing::debug!(%error, "a message waits");
+                    Ok(Ending::Later)
+                }
+            },
+        }
+    }
+
+    /// The post and its nonce; none when the season can not be asked at present.
+    async fn written(&self, due: &[OutboxEntry]) -> Result<Option<(serde_json::Value, String)>, Trouble> {
+        let Some(world) = due.first().map(|entry| &entry.world) else { return Ok(None) };
+        let Some(opened) = opening_of(&*self.backend.store, world).await? else { return Ok(None) };
+        let Some(game) = games_registry::find(&opened.game) else { return Ok(None) };
+        let host = self.backend.host(Seat::of(world.clone(), opened.server, game));
+        let Ok(place) = host.place().await else { return Ok(None) };
+        let texts: Vec<&str> = due.iter().map(|entry| entry.text.as_str()).collect();
+        let reply = news::post(&host, game.title(), place.clock, &texts).await;
+        Ok(Some((render::embed::message(&reply), nonce_of(due))))
+    }
+}
+
+/// The same for the same messages, another for any others: 24 characters, because Discord takes no more than 25.
+fn nonce_of(due: &[OutboxEntry]) -> String {
+    let [one] = due else {
+        let all: String = due.iter().map(|entry| entry.nonce.as_str()).collect();
+        let mut nonce = Hash::of(all.as_bytes()).to_string();
+        nonce.truncate(24);
+        return nonce;
+    };
+    one.nonce.clone()
+}
+
+/// The oldest messages of a place that make one post: of one world and one span of time that is over, so that a process
+/// that takes over after a crash makes the same post of them.
+fn due(waiting: &[OutboxEntry], now: WallTime) -> &[OutboxEntry] {
+    let Some(first) = waiting.first() else { return waiting };
+    let late = now.since(first.created) > 2 * SPAN_MS;
+    let span = if late { LATE_SPAN_MS } else { SPAN_MS };
+    let over = |entry: &OutboxEntry| entry.created.ms().div_euclid(SPAN_MS) < now.ms().div_euclid(SPAN_MS);
+    let of = |entry: &OutboxEntry| entry.created.ms().div_euclid(span);
+    let end = waiting
+        .iter()
+        .position(|entry| entry.world != first.world || of(entry) != of(first) || !over(entry))
+        .unwrap_or(waiting.len());
+    &waiting[..end]
+}
+
+/// What a refusal says of the place.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Nothing comes through there until somebody changes something.
+    Unreachable(u64),
+    /// This very message is refused.
+    Body,
+    /// It may work later.
+    ForNow,
+}
+
+/// No server is shared with the user any more.
+const NO_SHARED_SERVER: u64 = 50_278;
+
+fn refusal(error: &RestError) -> Refusal {
+    match error {
+        RestError::Refused {
+            code:
+                code @ (Code::UnknownChannel
+                | Code::MissingAccess
+                | Code::MissingPermissions
+                | Code::CannotMessage
+                | Code::Other(NO_SHARED_SERVER)),
+            ..
+        } => Refusal::Unreachable(code.number()),
+        RestError::Refused { status: 400, .. } => Refusal::Body,
+        RestError::Refused { .. }
+        | RestError::Limited { .. }
+        | RestError::TokenRefused
+        | RestError::HoldingBack
+        | RestError::Lost { .. } => Refusal::ForNow,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use schemas::Position;
+
+    use super::*;
+
+    fn entry(world: &str, at: i64) -> OutboxEntry {
+        OutboxEntry {
+            world: WorldId::new(world).unwrap(),
+            position: Position::new(u64::try_from(at).unwrap()),
+            ordinal: 0,
+            player: None,
+            kind: "season".to_owned(),
+            text: "x".to_owned(),
+            nonce: format!("{at:024}"),
+            created: WallTime::from_ms(at),
+        }
+    }
+
+    #[test]
+    fn what_happens_in_a_span_is_one_post_when_the_span_is_over() {
+        let all = [entry("a", 60_100), entry("a", 69_999), entry("a", 70_000), entry("b", 70_001)];
+        let count = |from: usize, now| due(&all[from..], WallTime::from_ms(now)).len();
+        assert_eq!(count(0, 69_999), 0);
+        assert_eq!(count(0, 70_000), 2);
+        assert_eq!(count(2, 75_000), 0);
+        assert_eq!(count(2, 80_000), 1, "of another world it is another post");
+        // Whoever comes late tells all of it at once, but nothing of a span that is not over.
+        assert_eq!(count(0, 90_000), 3);
+        let late = [entry("a", 60_100), entry("a", 199_000), entry("a", 200_000)];
+        assert_eq!(due(&late, WallTime::from_ms(200_500)).len(), 2);
+        assert_ne!(nonce_of(&all[..2]), nonce_of(&all[..1]));
+        assert_eq!(nonce_of(&all[..2]).len(), 24);
+    }
+
+    #[test]
+    fn a_place_is_parked_for_what_is_wrong_with_it_alone() {
+        let refused = |status, number| {
+            let (route, message) = ("r", "m".to_owned());
+            refusal(&RestError::Refused {
+                route,
+                status,
+                code: Code::of(number),
+                message,
+                places: String::new(),
+            })
+        };
+        for code in [10_003, 50_001, 50_007, 50_013, 50_278] {
+            assert_eq!(refused(403, code), Refusal::Unreachable(code));
+        }
+        assert_eq!(refused(400, 50_035), Refusal::Body);
+        assert_eq!(refused(500, 0), Refusal::ForNow);
+        assert_eq!(refusal(&RestError::TokenRefused), Refusal::ForNow);
+    }
+}

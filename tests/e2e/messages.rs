@@ -1,0 +1,173 @@
+//! Messages from the outbox to Discord: news in a channel, private ones for who wants them.
+
+use std::time::Duration;
+
+use discord_standin::people::Person;
+use discord_standin::state::Message;
+use discord_standin::{Fault, LimitScope};
+use serde_json::{Value, json};
+
+use crate::support::until;
+use crate::town::{ELSEWHERE, SPOT, Town, admin, alice, bob, code, faction};
+
+/// The channel for news.
+const NEWS: u64 = 900_000_000_000_000_210;
+/// Another one.
+const OTHER_NEWS: u64 = 900_000_000_000_000_211;
+/// Discord has no such channel any more.
+const GONE: (u16, u64, &str) = (404, 10_003, "Unknown Channel");
+/// The bot may not post there.
+const FORBIDDEN: (u16, u64, &str) = (403, 50_013, "Missing Permissions");
+/// The user takes no private messages.
+const CLOSED: (u16, u64, &str) = (403, 50_007, "Cannot send messages to this user");
+/// Longer than a span of messages, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn channel(id: u64) -> [(&'static str, u64, Value); 1] {
+    [("channel", 7, json!(id.to_string()))]
+}
+
+fn wanted(yes: bool) -> [(&'static str, u64, Value); 1] {
+    [("private", 5, json!(yes))]
+}
+
+fn carol() -> Person {
+    Person::member(900_000_000_000_000_304, "carol")
+}
+
+/// The stand-in makes the id of a private channel of the user's.
+fn private_of(person: &Person) -> u64 {
+    person.id ^ 1
+}
+
+impl Town {
+    /// What was posted in a channel, oldest first.
+    fn posted(&self, channel: u64) -> Vec<Message> {
+        let state = self.standin.state();
+        state.messages.values().filter(|message| message.channel == channel).cloned().collect()
+    }
+
+    /// Every line that was posted in a channel.
+    fn lines(&self, channel: u64) -> Vec<String> {
+        let text = |message: &Message| message.body["embeds"][0]["description"].as_str().unwrap().to_owned();
+        let all: Vec<String> = self.posted(channel).iter().map(text).collect();
+        all.iter()
+            .flat_map(|text| text.lines())
+            .map(|line| line.trim_start_matches("• ").to_owned())
+            .collect()
+    }
+
+    fn until_lines(&self, what: &str, channel: u64, count: usize) -> Vec<String> {
+        until(what, PATIENCE, || self.lines(channel).len() >= count);
+        self.lines(channel)
+    }
+
+    fn doctor(&self) -> String {
+        self.home.run(&["doctor"]).out()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_are_posted_once_in_order_and_several_as_one() {
+    let mut town = Town::new().await;
+    town.serve();
+    let opened = town.say(&admin(), SPOT, "setup start", &channel(NEWS)).await;
+    assert_eq!(code(&opened), "", "{}", opened.body);
+    // The next calls meet what a network and Discord do now and then; the third is done, and its answer lost.
+    town.standin.fault(Fault::Limited(LimitScope::User, Duration::from_millis(200)));
+    town.standin.fault(Fault::Status(500));
+    town.standin.fault(Fault::DoneAndLost);
+    let first = town.until_lines("the first news", NEWS, 1);
+    assert_eq!(first[0], "A new season is open. Use /join.");
+    for person in [alice(), bob()] {
+        town.say(&person, SPOT, "join", &faction()).await;
+    }
+    let told = town.until_lines("the joins", NEWS, 3);
+    assert_eq!(told[1..], ["**alice** joins Cinema.", "**bob** joins Cinema."]);
+    assert!(town.posted(NEWS).len() <= 3);
+    // What was sent is not sent again, whatever becomes of the server; and what happens meanwhile is.
+    town.crash();
+    town.say(&admin(), SPOT, "join", &faction()).await;
+    let told = town.until_lines("what came after the crash", NEWS, 4);
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(told[3], "**ann** joins Cinema.");
+    // A server whose administrator has chosen no channel gets no news.
+    town.say(&admin(), ELSEWHERE, "setup start", &[]).await;
+    town.say(&alice(), ELSEWHERE, "join", &faction()).await;
+    assert_eq!(town.posted(ELSEWHERE.channel).iter().filter(|message| code(message).is_empty()).count(), 2);
+    for message in town.posted(NEWS) {
+        println!("{}", message.body);
+        assert_eq!(message.body["allowed_mentions"], json!({ "parse": [] }));
+    }
+    town.sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_is_dead_is_parked_and_holds_up_nobody() {
+    let mut town = Town::new().await;
+    town.serve();
+    town.standin.state().closed.insert(NEWS, FORBIDDEN);
+    town.standin.state().closed.insert(private_of(&bob()), CLOSED);
+    town.say(&admin(), SPOT, "setup start", &channel(NEWS)).await;
+    for person in [alice(), bob(), admin(), carol()] {
+        town.say(&person, SPOT, "join", &faction()).await;
+    }
+    // Nobody is written to who has not asked for it; of the two who have, one is closed.
+    for person in [alice(), bob()] {
+        let told = town.say(&person, SPOT, "messages", &wanted(true)).await;
+        assert!(told.private && code(&told).is_empty(), "{}", told.body);
+        println!("{}", told.body);
+    }
+    let refused = town.say(&alice(), SPOT, "news", &channel(OTHER_NEWS)).await;
+    assert_eq!(code(&refused), "NOT_ADMIN");
+    let grant = [
+        ("player", 6, json!(admin().id.to_string())),
+        ("item", 3, json!("gold")),
+        ("amount", 4, json!(1_000)),
+        ("reason", 3, json!("a guild")),
+    ];
+    let guild = [("name", 3, json!("Reel")), ("tag", 3, json!("REEL"))];
+    for (path, options) in [("admin grant", &grant[..]), ("guild create", &guild[..])] {
+        let told = town.say(&admin(), SPOT, path, options).await;
+        assert_eq!(code(&told), "", "{}", told.body);
+    }
+    for person in [alice(), bob(), carol()] {
+        let invited = [("player", 6, json!(person.id.to_string()))];
+        let told = town.say(&admin(), SPOT, "guild invite", &invited).await;
+        assert_eq!(code(&told), "", "{}", told.body);
+    }
+    let private = town.until_lines("alice's message", private_of(&alice()), 1);
+    assert!(private[0].starts_with("Guild ") && private[0].contains("<t:"), "{private:?}");
+    until("the parking", PATIENCE, || {
+        let doctor = town.doctor();
+        doctor.contains("50013") && doctor.contains("1 player takes none")
+    });
+    println!("{}", town.doctor());
+    assert_eq!(town.lines(private_of(&carol())), Vec::<String>::new(), "who has not asked gets none");
+    // A restart does not try what is parked; whoever sets the channel anew gets what has waited.
+    town.serve();
+    let calls = |town: &Town| {
+        let path = format!("POST /api/v10/channels/{NEWS}/messages");
+        town.standin.state().calls.iter().filter(|call| **call == path).count()
+    };
+    let tried = calls(&town);
+    let told = town.say(&admin(), SPOT, "news", &channel(OTHER_NEWS)).await;
+    assert_eq!(code(&told), "", "{}", told.body);
+    let news = town.until_lines("the news that waited", OTHER_NEWS, 5);
+    assert_eq!(news[0], "A new season is open. Use /join.");
+    assert_eq!(news.len(), 5, "{news:?}");
+    assert_eq!(calls(&town), tried);
+    assert!(!town.doctor().contains("50013"));
+    // A channel that is deleted later is parked in the same way; without one there are no news.
+    town.standin.state().closed.insert(OTHER_NEWS, GONE);
+    town.say(&admin(), SPOT, "setup pause", &[]).await;
+    let off = town.say(&admin(), SPOT, "news", &[]).await;
+    assert!(off.body.to_string().contains("No news are posted"), "{}", off.body);
+    // Bob opens his again, and asks anew.
+    town.standin.state().closed.remove(&private_of(&bob()));
+    town.say(&bob(), SPOT, "messages", &wanted(true)).await;
+    let late = town.until_lines("bob's message", private_of(&bob()), 1);
+    assert!(late[0].starts_with("Guild "), "{late:?}");
+    assert!(!town.doctor().contains("takes none"), "{}", town.doctor());
+    town.sound();
+}
