@@ -31,7 +31,24 @@ pub(crate) fn read(kind: &str, body: &[u8]) -> Option<(Value, Vec<File>)> {
         }
         rest = &part[end + 2 + border.len()..];
     }
-    Some((payload?, files))
+    let mut payload: Value = payload?;
+    name(&mut payload, &files);
+    Some((payload, files))
+}
+
+/// A file's name may stand beside its bytes alone: puts it where the message describes the file.
+fn name(payload: &mut Value, files: &[File]) {
+    let message = if payload["data"].is_object() { &mut payload["data"] } else { payload };
+    for one in message.get_mut("attachments").and_then(Value::as_array_mut).into_iter().flatten() {
+        let id = &one["id"];
+        let number = id.as_u64().or_else(|| id.as_str()?.parse().ok());
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        if let Some((name, _)) = number.and_then(|number| files.get(number))
+            && one["filename"].is_null()
+        {
+            one["filename"] = name.clone().into();
+        }
+    }
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -41,7 +41,9 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/channels/{channel}/messages", post(channel_message))
         .route("/interactions/{id}/{token}/callback", post(callback))
         .route("/webhooks/{application}/{token}", post(follow))
-        .route("/webhooks/{application}/{token}/messages/@original", get(original).patch(edit).delete(delete))
+        // The message is "@original", which some libraries escape, or an id.
+        .route("/webhooks/{application}/{token}/messages/{message}", get(original).patch(edit).delete(delete))
+        .fallback(nowhere)
         .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn_with_state(Arc::clone(&inner), met));
     Router::new().route("/", get(crate::gateway::connect)).nest("/api/v10", api).with_state(inner)
@@ -310,29 +312,35 @@ async fn follow(
     told(&state, ending)
 }
 
-async fn original(Shared(me): Me, Path((_, token)): Path<(u64, String)>) -> Response {
+async fn original(Shared(me): Me, Path((_, token, message)): Path<(u64, String, String)>) -> Response {
     let mut state = me.state();
-    let ending = state.original(&token).map(|id| shown(&me, &state, id));
+    let ending = state.answer(&token, &message).map(|id| shown(&me, &state, id));
     told(&state, ending)
 }
 
 async fn edit(
     Shared(me): Me,
-    Path((_, token)): Path<(u64, String)>,
+    Path((_, token, message)): Path<(u64, String, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let mut state = me.state();
     let ending = read(&mut state, &headers, &body)
-        .and_then(|(body, files)| state.edit(&token, &body, files))
+        .and_then(|(body, files)| state.edit(&token, &message, &body, files))
         .map(|id| shown(&me, &state, id));
     told(&state, ending)
 }
 
-async fn delete(Shared(me): Me, Path((_, token)): Path<(u64, String)>) -> Response {
+async fn delete(Shared(me): Me, Path((_, token, message)): Path<(u64, String, String)>) -> Response {
     let mut state = me.state();
-    match state.delete(&token) {
+    match state.delete(&token, &message) {
         Ok(()) => empty(),
         Err(refusal) => refused(&state, refusal),
     }
+}
+
+/// A call that is not known here. Its body is read, so that the connection can go on.
+async fn nowhere(Shared(me): Me, request: axum::http::Uri, _: Bytes) -> Response {
+    me.state().violations.push(violation(request.path(), "no such route here"));
+    answer(404, &json!({ "message": "404: Not Found", "code": 0 }))
 }

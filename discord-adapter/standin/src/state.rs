@@ -68,6 +68,15 @@ pub struct Message {
     pub edits: u32,
 }
 
+/// Takes out what says nothing: discord.js sends these fields of a channel's message with every message, and Discord
+/// overlooks them where they do not belong.
+fn overlook(message: &mut Value) {
+    if let Some(fields) = message.as_object_mut() {
+        let idle = |name: &str| ["tts", "enforce_nonce"].contains(&name);
+        fields.retain(|name, value| !(idle(name) && value == &json!(false)));
+    }
+}
+
 /// What the stand-in remembers.
 #[derive(Debug)]
 pub struct State {
@@ -141,7 +150,10 @@ impl State {
     }
 
     fn body(&mut self, method: &str, path: &str, body: &Value, more: Vec<Violation>) -> Result<(), Refusal> {
-        let mut broken = self.judge.body(method, path, body);
+        let mut judged = body.clone();
+        overlook(&mut judged);
+        judged.get_mut("data").map(overlook);
+        let mut broken = self.judge.body(method, path, &judged);
         broken.extend(more);
         self.judged(path, broken)
     }
@@ -214,28 +226,35 @@ impl State {
         if told.first.is_none() { Err(UNKNOWN_WEBHOOK) } else { Ok(told) }
     }
 
-    /// Draws the first answer anew.
-    pub(crate) fn edit(&mut self, token: &str, body: &Value, files: Vec<File>) -> Result<u64, Refusal> {
+    /// A message that answered an interaction: `@original`, or the id of one of them.
+    pub(crate) fn answer(&mut self, token: &str, message: &str) -> Result<u64, Refusal> {
         let told = self.alive(token)?;
+        let id = if message == "@original" { told.original } else { message.parse().ok() };
+        let own = |id: &u64| told.original == Some(*id) || told.more.contains(id);
+        id.filter(own).filter(|id| self.messages.contains_key(id)).ok_or(UNKNOWN_MESSAGE)
+    }
+
+    /// Draws an answer anew.
+    pub(crate) fn edit(
+        &mut self,
+        token: &str,
+        message: &str,
+        body: &Value,
+        files: Vec<File>,
+    ) -> Result<u64, Refusal> {
+        let id = self.answer(token, message)?;
         let path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original";
         self.body("patch", path, body, rules::message(body, files.len(), true))?;
-        let id = told.original.ok_or(UNKNOWN_MESSAGE)?;
         self.drawn(id, body, files)?;
-        self.interactions.entry(token.to_owned()).and_modify(|told| told.deferred = false);
+        let first = |told: &mut Told| told.deferred &= told.original != Some(id);
+        self.interactions.entry(token.to_owned()).and_modify(first);
         Ok(id)
     }
 
-    /// Takes the first answer away.
-    pub(crate) fn delete(&mut self, token: &str) -> Result<(), Refusal> {
-        let told = self.alive(token)?;
-        let id = told.original.ok_or(UNKNOWN_MESSAGE)?;
+    /// Takes an answer away.
+    pub(crate) fn delete(&mut self, token: &str, message: &str) -> Result<(), Refusal> {
+        let id = self.answer(token, message)?;
         self.messages.remove(&id).map(drop).ok_or(UNKNOWN_MESSAGE)
-    }
-
-    /// The first answer as it stands.
-    pub(crate) fn original(&mut self, token: &str) -> Result<u64, Refusal> {
-        let id = self.alive(token)?.original.ok_or(UNKNOWN_MESSAGE)?;
-        if self.messages.contains_key(&id) { Ok(id) } else { Err(UNKNOWN_MESSAGE) }
     }
 
     /// Takes a follow-up.
