@@ -34,7 +34,7 @@ fn scene() -> Harness {
         (Faction::Arcade, 56, 50),
     ];
     let mut h = Harness::flat(42, &cities);
-    h.raise_points();
+    h.raise_points(harness::POINTS);
     for pn in 1..=4 {
         h.patch(pn, |p| {
             p.buildings = Table::build(|_| 20);

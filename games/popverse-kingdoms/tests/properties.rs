@@ -7,7 +7,9 @@
 mod harness;
 
 use harness::{Harness, player};
-use popverse_kingdoms::keys::{Building, Faction, HeroKey, Item, ParcelType, Technology, Tier};
+use popverse_kingdoms::keys::{
+    Building, ControlPoint, Faction, HeroKey, Item, NoticeKind, ParcelType, Technology, Tier,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -98,6 +100,27 @@ fn fellowship() -> impl Strategy<Value = Value> {
             .prop_map(|(s, h)| json!({ "type": "ArenaTeam", "side": s, "hero1": h })),
         1 => (1..9_u64).prop_map(|m| json!({ "type": "MarchDismiss", "march": m.to_string() })),
         1 => Just(json!({ "type": "PrivacyDelete", "confirm": true })),
+        8 => (one_of(&ControlPoint::ALL.map(ControlPoint::key)), one_of(&HeroKey::ALL.map(HeroKey::key)), 1..60_i64)
+            .prop_map(|(p, h, n)| json!({ "type": "ConquestMarch", "point": p, "hero": h, "troops": n })),
+        3 => Just(json!({ "type": "QuestClaim" })),
+        1 => (one_of(&NoticeKind::ALL.map(NoticeKind::key)), any::<bool>())
+            .prop_map(|(k, dm)| json!({ "type": "NotifySet", "kind": k, "dm": dm })),
+    ]
+}
+
+/// What players ask for while a conquest is on.
+fn contest() -> impl Strategy<Value = Value> {
+    let heroes: Vec<&'static str> = HeroKey::ALL.into_iter().take(12).step_by(2).map(HeroKey::key).collect();
+    let point = one_of(&ControlPoint::ALL.map(ControlPoint::key));
+    prop_oneof![
+        12 => (point, one_of(&heroes), 1..300_i64)
+            .prop_map(|(p, h, n)| json!({ "type": "ConquestMarch", "point": p, "hero": h, "troops": n })),
+        3 => (1..12_u64).prop_map(|m| json!({ "type": "MarchRecall", "march": m.to_string() })),
+        1 => Just(json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" })),
+        1 => Just(json!({ "type": "GuildInvite", "player": player(4) })),
+        1 => Just(json!({ "type": "GuildAccept", "guild": "1" })),
+        1 => Just(json!({ "type": "GuildLeave", "confirm": true })),
+        1 => (0..40_u64).prop_map(|n| json!({ "type": "PrivacyDelete", "confirm": n == 0 })),
     ]
 }
 
@@ -122,6 +145,8 @@ fn arena() -> Harness {
         (ParcelType::MiningCamp, 18, 14),
     ];
     let mut h = Harness::plains(5, &cities, &parcels);
+    // Control points within reach: an army is there in minutes.
+    h.raise_points([(12, 12), (16, 12), (12, 16), (16, 16), (8, 12)]);
     for pn in 1..=4 {
         h.patch(pn, |p| {
             p.buildings = popverse_kingdoms::keys::Table::build(|_| 6);
@@ -136,7 +161,7 @@ fn arena() -> Harness {
             }
         });
     }
-    let node = popverse_kingdoms::tile::Tile::at(12, 12).unwrap();
+    let node = popverse_kingdoms::tile::Tile::at(11, 12).unwrap();
     h.scene(move |s| {
         let fresh = popverse_kingdoms::state::Node {
             kind: popverse_kingdoms::keys::Resource::Iron,
@@ -153,9 +178,16 @@ fn arena() -> Harness {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
-    fn any_sequence_of_commands_keeps_the_books(steps in prop::collection::vec(step(), 1..60)) {
+    fn any_sequence_of_commands_keeps_the_books(
+        muster in any::<bool>(),
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
         let mut h = arena();
-        let places = [(10, 10), (14, 10), (10, 14), (12, 12), (13, 15), (10, 18)];
+        // Half of them begin when a conquest musters.
+        if muster {
+            h.day(5, 17 * 3600);
+        }
+        let places = [(10, 10), (14, 10), (10, 14), (11, 12), (13, 15), (10, 18)];
         for (pause, n, mut command) in steps {
             h.pass(pause);
             if let Some(at) = command.as_object_mut().unwrap().remove("target") {
@@ -171,5 +203,35 @@ proptest! {
         h.close(&mut Vec::new());
         h.sound();
         prop_assert!(h.state.marches.is_empty());
+    }
+    #[test]
+    fn any_conquest_keeps_the_books(
+        steps in prop::collection::vec((0..500_i64, 1..5_u64, contest()), 10..60),
+        late in 0..7000_i64,
+    ) {
+        let mut h = arena();
+        for pn in 1..=4 {
+            h.patch(pn, |p| {
+                p.buildings = popverse_kingdoms::keys::Table::build(|_| 20);
+                p.home = popverse_kingdoms::amounts::Troops::new(200, 100, 300, 50);
+            });
+        }
+        h.day(5, 17 * 3600 + late);
+        for (pause, n, command) in steps {
+            h.pass(pause);
+            let _ = h.send(n, command);
+        }
+        h.sound();
+        h.day(5, 20 * 3600);
+        for conquest in h.state.conquests.values() {
+            for point in conquest.points.values() {
+                prop_assert!(point.queue.is_empty() && point.garrison.is_empty(), "somebody was left behind");
+            }
+        }
+        let scored: i64 = h.state.conquests.values().flat_map(|c| c.tallies.values()).map(|t| t.score).sum();
+        let points: i64 = h.state.faction_points.values().iter().sum();
+        prop_assert_eq!(scored, points);
+        h.day(6, 0);
+        h.sound();
     }
 }

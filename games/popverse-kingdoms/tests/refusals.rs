@@ -470,7 +470,7 @@ const CASES: &[(&str, Case)] = &[
         h.refused(1, json!({ "type": "ArenaShop", "item": "scroll", "count": 2 }))
     }),
     ("CONQUEST_CLOSED", |h| {
-        h.raise_points();
+        h.raise_points(harness::POINTS);
         let march = json!({
             "type": "ConquestMarch", "point": "west", "hero": "stunt_rookie", "troops": 20,
         });

@@ -40,6 +40,9 @@ pub fn player(n: u64) -> PlayerId {
     PlayerId::from_bits(n)
 }
 
+/// Where control points are meant to be (rulebook 2.4).
+pub const POINTS: [(i64, i64); 5] = [(50, 50), (50, 25), (75, 50), (50, 75), (25, 50)];
+
 pub struct Harness {
     pub rules: Rules,
     pub state: State,
@@ -229,10 +232,9 @@ impl Harness {
     }
 
     /// Puts the five control points on a flat map: crown, north, east, south, west.
-    pub fn raise_points(&mut self) {
+    pub fn raise_points(&mut self, at: [(i64, i64); 5]) {
         use popverse_kingdoms::tile::Tile;
         let mut stored = self.state.map().unwrap().store();
-        let at = [(50, 50), (50, 25), (75, 50), (50, 75), (25, 50)];
         stored.control_points = at.into_iter().map(|(x, y)| Tile::at(x, y).unwrap()).collect();
         let chart = popverse_kingdoms::state::Chart::restore(&self.rules.map, stored).unwrap();
         self.scene(|s| s.chart = Some(std::sync::Arc::new(chart.clone())));
