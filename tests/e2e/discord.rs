@@ -265,3 +265,30 @@ async fn a_node_that_answers_discord_alone_asks_the_owners_of_worlds() {
     }
     town.sound();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_season_is_played_through_the_gateway() {
+    let mut town = Town::new().await;
+    town.connect();
+    let opened = town.say(&admin(), SPOT, "setup start", &[("season_days", 4, json!(90))]).await;
+    assert!(opened.body["embeds"][0]["footer"].is_null() || !title(&opened).is_empty(), "{}", opened.body);
+    let joined = town.say(&alice(), SPOT, "join", &faction()).await;
+    assert!(title(&joined).contains("Welcome"), "{}", joined.body);
+    let map = town.say(&alice(), SPOT, "map view", &[]).await;
+    assert!(map.files[0].1.starts_with(b"\x89PNG"), "the map is a picture");
+    // The session is taken up again where it broke, and what came meanwhile is answered.
+    town.standin.gateway_fault(discord_standin::GatewayFault::DropBefore);
+    let seen = town.say(&alice(), SPOT, "city view", &[]).await;
+    assert!(title(&seen).contains("Your city"), "{}", seen.body);
+    // A stop says goodbye; after it the same menus work.
+    let (on, city) = town.last();
+    let button = control(&city, "Troops");
+    assert_eq!(town.server.take().unwrap().stop(), 0, "{}", town.home.said());
+    town.connect();
+    let pressed = town.press(&alice(), on, &button).await;
+    assert!(title(&town.shown(&pressed).await).contains("Troops"));
+    // A bot whose token was reset ends the server with a code: trying again would not help.
+    assert_eq!(town.server.take().unwrap().stop(), 0, "{}", town.home.said());
+    town.standin.options().token = "another".to_owned();
+    town.home.no_server(&[]).says("DISCORD_TOKEN_REFUSED", 4, &["developer portal"]);
+}

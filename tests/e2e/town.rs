@@ -7,7 +7,7 @@ use discord_standin::state::Message;
 use discord_standin::{Delivery, Judge, Options, Standin};
 use serde_json::{Value, json};
 
-use crate::support::{Home, SECRET, Server};
+use crate::support::{Home, SECRET, Server, until};
 
 pub(crate) const GUILD: u64 = 900_000_000_000_000_100;
 pub(crate) const OTHER: u64 = 900_000_000_000_000_101;
@@ -68,6 +68,18 @@ impl Town {
         let server = self.home.serve();
         self.standin.send_to(&format!("{}/discord/interactions", server.url));
         self.server = Some(server);
+    }
+
+    /// Starts the server, which connects to the gateway, and waits until it has been told of its servers.
+    pub(crate) fn connect(&mut self) {
+        self.home.set("ANNALS_DISCORD_INTERACTIONS", "gateway");
+        let before = self.standin.state().gateway.identified;
+        self.server = Some(self.home.serve());
+        let ready = || {
+            let state = self.standin.state();
+            state.gateway.identified > before && state.commands.contains_key(&GUILD)
+        };
+        until("a session, and the commands registered", Duration::from_secs(30), ready);
     }
 
     /// The same after a crash.

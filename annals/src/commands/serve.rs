@@ -16,13 +16,13 @@ use vault::{Scope, Vault};
 use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
-use crate::discord::Sender;
+use crate::discord::{Gateway, Seasons, Sender};
 use crate::engine::Engine;
 use crate::host::Backend;
 use crate::keeper::Keeper;
 use crate::plans::Plans;
 use crate::print::Printer;
-use crate::settings::{DiscordRole, Interactions, Settings};
+use crate::settings::{DiscordRole, Settings};
 use crate::terminal::Terminals;
 
 /// How long a node without the role projector waits for one that has it to make the read models.
@@ -35,39 +35,42 @@ const EXPIRY_LOOK: std::time::Duration = std::time::Duration::from_secs(2);
 pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer) -> Result<Exit, Failure> {
     let settings = data.settings()?;
     let discord = crate::discord::is_served(&settings)?;
-    if discord && settings.discord.interactions == Interactions::Gateway {
-        let text = "this build has no gateway: set discord_interactions to http";
-        return Err(Failure::new("DISCORD_NO_GATEWAY", text));
-    }
     let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|e| {
         let text = format!("{} can not be listened on ({e}): choose another with --listen", settings.listen);
         Failure::new("PORT_IN_USE", text)
     })?;
     let url = format!("http://{}", listener.local_addr()?);
     let running = data.service(ServiceOptions { part: Part::Node, ..ServiceOptions::default() }).await?;
-    let node = Node::start(data, &settings, discord, &running, &url, printer).await?;
+    let mut node = Node::start(data, &settings, discord, &running, &url, printer).await?;
     printer.talk(&node.greeting(&settings, &url));
     let Running { service, store, cluster, .. } = running;
     let (stop, ready) = (node.stop.clone(), Arc::clone(&node.ready));
-    let (told, mut taken) = tokio::sync::oneshot::channel();
+    let lost = node.gateway.as_mut().and_then(Gateway::lost);
+    let (told, mut why) = tokio::sync::oneshot::channel::<Failure>();
     let served = axum::serve(listener, node.router.clone())
         .with_graceful_shutdown(async move {
-            let Some(cluster) = cluster else {
-                stop_asked().await;
-                ready.store(false, Ordering::Relaxed);
-                let _ = stop.send(true);
-                return;
+            let taken = async {
+                match &cluster {
+                    Some(cluster) => Failure::from(cluster.name_taken().await),
+                    None => std::future::pending().await,
+                }
             };
             tokio::select! {
                 () = stop_asked() => {}
-                error = cluster.name_taken() => drop(told.send(error)),
+                failure = taken => drop(told.send(failure)),
+                error = crate::discord::gateway::ended(lost) => drop(told.send(error.into())),
             }
             // Others take over first: what is asked here meanwhile is brought to them.
             ready.store(false, Ordering::Relaxed);
-            cluster.leave().await;
+            if let Some(cluster) = cluster {
+                cluster.leave().await;
+            }
             let _ = stop.send(true);
         })
         .await;
+    if let Some(gateway) = node.gateway.take() {
+        gateway.ended().await;
+    }
     printer.talk("stopping: what waits becomes durable first");
     node.end_tasks();
     service.stop().await;
@@ -75,8 +78,8 @@ pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer)
     drop(service);
     crate::context::close(store).await;
     served?;
-    if let Ok(error) = taken.try_recv() {
-        return Err(error.into());
+    if let Ok(failure) = why.try_recv() {
+        return Err(failure);
     }
     printer.talk("stopped");
     Ok(Exit::Done)
@@ -90,6 +93,8 @@ struct Node {
     worlds: usize,
     /// Whether it answers Discord.
     discord: bool,
+    /// The connection through which Discord's interactions come, where they come so.
+    gateway: Option<Gateway>,
     tasks: Vec<JoinHandle<()>>,
     /// The vault and the token in the endpoint file, where there is an API.
     api: Option<(Arc<Vault>, String)>,
@@ -113,12 +118,14 @@ impl Node {
             others: others(settings, running, Arc::clone(&lags)),
         };
         let (stop, stopping) = tokio::sync::watch::channel(false);
+        let stopped = stopping.clone();
         let mut node = Self {
             router: probe_router(probe.clone()),
             ready: Arc::clone(&ready),
             stop,
             worlds: super::season_worlds(&*running.store).await?.len(),
             discord: false,
+            gateway: None,
             tasks: vec![tokio::spawn(load(running.service.clone(), running.store.clone(), ready))],
             api: None,
         };
@@ -155,9 +162,10 @@ impl Node {
             node.tasks.push(Sender::start(backend.clone(), settings.discord.rest()?));
         }
         if discord {
-            let desk = crate::discord::desk(&settings.discord, backend)?;
-            if let Some(routes) = crate::discord::routes(&settings.discord, &desk)? {
-                node.router = node.router.merge(routes);
+            let desk = crate::discord::desk(&settings.discord, backend.clone())?;
+            match crate::discord::routes(&settings.discord, &desk)? {
+                Some(routes) => node.router = node.router.merge(routes),
+                None => node.gateway = Some(Gateway::start(&desk, Seasons::new(backend), stopped)),
             }
             node.discord = true;
         }
@@ -200,7 +208,9 @@ impl Node {
             Some(_) => format!(" · node {} of {}, {}", settings.node, settings.cluster, settings.role),
             None => String::new(),
         };
-        let discord = if self.discord {
+        let discord = if self.gateway.is_some() {
+            " · Discord's gateway".to_owned()
+        } else if self.discord {
             format!(" · Discord posts to {}", discord_http::endpoint::PATH)
         } else if settings.role.discord == DiscordRole::WhereSet && settings.discord.any() {
             format!(" · not Discord, for want of {}", settings.discord.missing().join(", "))

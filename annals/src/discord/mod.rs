@@ -1,5 +1,6 @@
 //! Discord's side of the server: which season answers on which of its servers, and how its interactions come in.
 
+pub(crate) mod gateway;
 mod guilds;
 mod sender;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use discord_http::handler::Settings as Limits;
 use discord_http::{Endpoint, Handler};
 
+pub(crate) use self::gateway::Gateway;
 pub(crate) use self::guilds::{Seasons, find, first_game, server_of};
 pub(crate) use self::sender::Sender;
 use crate::context::{Failure, now};

@@ -3,6 +3,16 @@
 /// What happened, what to do.
 pub(super) const DISCORD: &[(&str, &str, &str)] = &[
     (
+        "DISCORD_BAD_ADDRESS",
+        "The gateway is said to be at a place that does not belong to the API; nothing was sent there.",
+        "Look at the setting discord_api, and at whatever stands between this machine and Discord.",
+    ),
+    (
+        "DISCORD_BAD_SHARDS",
+        "The range of shards holds none, or one that there is not.",
+        "The first is at most the last, and the last is below the number of all.",
+    ),
+    (
         "DISCORD_COMMANDS_DIFFER",
         "The commands that the Discord server has are not those of its season's game.",
         "Register them: annals discord register.",
@@ -11,6 +21,11 @@ pub(super) const DISCORD: &[(&str, &str, &str)] = &[
         "DISCORD_HOLDING_BACK",
         "So many calls were refused of late that more of them might get this address blocked.",
         "Find what is refused in the server's log; nothing is sent until ten minutes have passed.",
+    ),
+    (
+        "DISCORD_INTENTS_REFUSED",
+        "Discord refuses what the bot asks to be told of, which is servers only.",
+        "Look at the application in the developer portal: it may be disabled.",
     ),
     (
         "DISCORD_LIMITED",
@@ -28,9 +43,9 @@ pub(super) const DISCORD: &[(&str, &str, &str)] = &[
         "Set it in the developer portal to https://<your name>/discord/interactions while the server runs.",
     ),
     (
-        "DISCORD_NO_GATEWAY",
-        "This build can not stay connected to Discord.",
-        "Set discord_interactions to http, and the Interactions Endpoint URL in the developer portal.",
+        "DISCORD_NO_TOKEN",
+        "There is no bot token, and the gateway is spoken to by bots only.",
+        "Set discord_token, or let Discord post interactions: discord_interactions = http.",
     ),
     (
         "DISCORD_NOT_IN_SERVER",
@@ -46,6 +61,16 @@ pub(super) const DISCORD: &[(&str, &str, &str)] = &[
         "DISCORD_REFUSED",
         "Discord did not do what it was asked to.",
         "The message holds Discord's own words and number.",
+    ),
+    (
+        "DISCORD_SETUP_FAILED",
+        "The connection to Discord's gateway can not be set up on this machine, or has ended without a reason.",
+        "Look at the server's log and at the machine's limits, then start it again.",
+    ),
+    (
+        "DISCORD_SHARD_REFUSED",
+        "Discord can be reached and gives a shard of the bot no session.",
+        "More shards are needed than these: start the server again, so that Discord is asked how many.",
     ),
     (
         "DISCORD_TOKEN_REFUSED",
