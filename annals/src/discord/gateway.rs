@@ -87,7 +87,7 @@ impl Members for Commands {
         };
         match looked.await {
             Ok(Registered::Unchanged) => {
-                tracing::debug!(guild, "the commands of this server are as they should be")
+                tracing::debug!(guild, "the commands of this server are as they should be");
             }
             Ok(Registered::Done { commands, .. }) => tracing::info!(guild, commands, "commands registered"),
             Err(error) => {

@@ -81,7 +81,6 @@ impl Sign {
         };
         let edge = if size >= 30 { 2 } else { 1 };
         let house = [at(12, 46), at(50, 10), at(88, 46), at(88, 90), at(12, 90)];
-        let tent = [at(50, 8), at(94, 90), at(6, 90)];
         let rhomb = [at(50, 12), at(88, 50), at(50, 88), at(12, 50)];
         match self {
             Self::Mine => {
@@ -100,15 +99,9 @@ impl Sign {
                 sheet.shape(&house, Brush::fill(Ink::BLUE).edged(Ink::COAL, edge));
                 letter(sheet, Ink::CHALK, "A");
             }
-            Self::Bandits | Self::Goblins | Self::Dragon => {
-                let (ink, sign) = match self {
-                    Self::Bandits => (Ink(0x3A_3F_4A), "b"),
-                    Self::Goblins => (Ink(0x3A_3F_4A), "g"),
-                    _ => (Ink(0x6B_0F_1A), "D"),
-                };
-                sheet.shape(&tent, Brush::fill(ink).edged(Ink::CHALK, edge));
-                sheet.text((cx, y + size * 82 / 100), size * 46 / 100, Anchor::Middle, Ink::CHALK, sign);
-            }
+            Self::Bandits => camp(sheet, (x, y), size, Ink(0x3A_3F_4A), "b"),
+            Self::Goblins => camp(sheet, (x, y), size, Ink(0x3A_3F_4A), "g"),
+            Self::Dragon => camp(sheet, (x, y), size, Ink(0x6B_0F_1A), "D"),
             Self::OwnMarch | Self::March => {
                 let ink = if self == Self::OwnMarch { Ink::YELLOW } else { Ink::CHALK };
                 let arrow = [at(8, 16), at(94, 50), at(8, 84), at(30, 50)];
@@ -141,22 +134,16 @@ impl Sign {
                 sheet.shape(&rhomb, Brush::fill(Ink(0xF0_D0_20)).edged(Ink::COAL, edge));
                 letter(sheet, Ink::COAL, "G");
             }
-            Self::OwnLand | Self::TakenLand | Self::FreeLand => {
+            Self::OwnLand => {
+                border(sheet, (x, y), size, |wide| Brush::line(Ink::YELLOW, wide));
                 let wide = (size / 10).max(2);
-                let (corner, inner) = (at(10, 10), (size * 80 / 100, size * 80 / 100));
-                // On snow as on sand: every border stands on a dark one.
-                sheet.rect(corner, inner, Brush::line(Ink::COAL, wide + 2));
-                let brush = match self {
-                    Self::OwnLand => Brush::line(Ink::YELLOW, wide),
-                    Self::TakenLand => Brush::line(Ink::PURPLE, wide),
-                    _ => Brush::line(Ink::CHALK, wide).dashed((size / 6).max(3)),
-                };
-                sheet.rect(corner, inner, brush);
-                if self == Self::OwnLand {
-                    for (ink, width) in [(Ink::COAL, wide + 2), (Ink::YELLOW, wide)] {
-                        sheet.line(&[at(18, 82), at(82, 18)], Brush::line(ink, width));
-                    }
+                for (ink, width) in [(Ink::COAL, wide + 2), (Ink::YELLOW, wide)] {
+                    sheet.line(&[at(18, 82), at(82, 18)], Brush::line(ink, width));
                 }
+            }
+            Self::TakenLand => border(sheet, (x, y), size, |wide| Brush::line(Ink::PURPLE, wide)),
+            Self::FreeLand => {
+                border(sheet, (x, y), size, |wide| Brush::line(Ink::CHALK, wide).dashed((size / 6).max(3)));
             }
             Self::Forest => {
                 for (px, py) in [(28, 34), (70, 44), (44, 74)] {
@@ -182,6 +169,30 @@ impl Sign {
         }
     }
 }
+
+/// A camp's tent with its letter.
+fn camp(sheet: &mut Sheet, (x, y): (i64, i64), size: i64, ink: Ink, letter: &str) {
+    let at = |px: i64, py: i64| (x + size * px / 100, y + size * py / 100);
+    let edge = if size >= 30 { 2 } else { 1 };
+    sheet.shape(&[at(50, 8), at(94, 90), at(6, 90)], Brush::fill(ink).edged(Ink::CHALK, edge));
+    sheet.text((x + size / 2, y + size * 82 / 100), size * 46 / 100, Anchor::Middle, Ink::CHALK, letter);
+}
+
+/// The border of a parcel's tile. On snow as on sand: it stands on a dark one.
+fn border(sheet: &mut Sheet, (x, y): (i64, i64), size: i64, brush: impl Fn(i64) -> Brush) {
+    let wide = (size / 10).max(2);
+    let (corner, inner) = ((x + size / 10, y + size / 10), (size * 80 / 100, size * 80 / 100));
+    sheet.rect(corner, inner, Brush::line(Ink::COAL, wide + 2));
+    sheet.rect(corner, inner, brush(wide));
+}
+
+/// What a sign of the ground stands on in the legend; everything else stands on grass.
+const UNDER: [(Sign, Ink); 4] = [
+    (Sign::Forest, Ink(0xA3_C0_8B)),
+    (Sign::Marsh, Ink(0xA9_B7_9B)),
+    (Sign::Mountain, Ink(0xB5_AD_A6)),
+    (Sign::Lake, Ink(0x6F_A8_CE)),
+];
 
 /// The colour of the ground.
 fn ground(tile: &Value) -> Ink {
@@ -248,6 +259,9 @@ fn signs(tile: &Value, mine: &impl Fn(i64) -> bool) -> Vec<Sign> {
     found
 }
 
+/// How far a tile is from the middle, squared, and which it is.
+type Far = (i64, (i64, i64));
+
 /// What a view shows, tile by tile.
 #[derive(Debug)]
 pub struct Map<'a> {
@@ -301,13 +315,8 @@ impl<'a> Map<'a> {
             |number: i64| (LEFT + number % ENTRIES_A_ROW * ENTRY.0, below + number / ENTRIES_A_ROW * ENTRY.1);
         for (number, sign) in (0..).zip(&used) {
             let at = legend(number);
-            let ink = match sign {
-                Sign::Forest => Ink(0xA3_C0_8B),
-                Sign::Marsh => Ink(0xA9_B7_9B),
-                Sign::Mountain => Ink(0xB5_AD_A6),
-                Sign::Lake => Ink(0x6F_A8_CE),
-                _ => Ink(0xCF_DC_A6),
-            };
+            let under = UNDER.iter().find(|(known, _)| known == sign);
+            let ink = under.map_or(Ink(0xCF_DC_A6), |(_, ink)| *ink);
             sheet.rect(at, (24, 24), Brush::fill(ink));
             sign.draw(&mut sheet, at, 24);
             sheet.text((at.0 + 32, at.1 + 18), 15, Anchor::Start, Ink::CHALK, sign.says());
@@ -376,7 +385,7 @@ impl<'a> Map<'a> {
     #[must_use]
     pub fn alt(&self) -> String {
         let (known, all) = self.known();
-        let mut found: BTreeMap<Sign, Vec<(i64, (i64, i64))>> = BTreeMap::new();
+        let mut found: BTreeMap<Sign, Vec<Far>> = BTreeMap::new();
         for (place, signs) in &self.signs {
             let (dx, dy) = (place.0 - self.middle.0, place.1 - self.middle.1);
             for sign in signs.iter().filter(|sign| **sign < Sign::Forest) {

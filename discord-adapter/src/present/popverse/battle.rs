@@ -138,7 +138,7 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
     let mut reply = Reply::new(title, text.trim());
     // The whole course belongs to the beginning; later pages are for reading on.
     if int(view, "page") <= 1 {
-        reply.picture = chart(view, ["attacker", "defender"].map(|field| plain_side(scene, view, field)));
+        reply.picture = chart(view, &["attacker", "defender"].map(|field| plain_side(scene, view, field)));
     }
     reply
         .beside(format!("Attacker: {}", side(scene, view, "attacker")), strength(0))
@@ -153,7 +153,7 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
 }
 
 /// Both sides' strength from round to round. A terminal has the bars, which say the same of the end.
-fn chart(view: &Value, names: [String; 2]) -> Option<Picture> {
+fn chart(view: &Value, names: &[String; 2]) -> Option<Picture> {
     let point = |row: &Value| {
         let number = |index: usize| row[index].as_i64();
         Some(Moment { round: number(0)?, left: [number(1)?, number(2)?] })

@@ -195,8 +195,10 @@ impl Secrets for KingdomSecrets {
         };
         match hidden {
             Hidden::Quiet => quiet,
-            Hidden::Deeds => match rng.below(8) {
+            Hidden::Deeds => match rng.below(10) {
                 0 => quiet,
+                // Nobody is told of their own city unasked: who asks has more to be kept from others.
+                8..=9 => Act::Command("NotifySet", json!({ "kind": "city", "dm": true })),
                 1..=3 => {
                     let building =
                         pick(rng, &["hq", "farm", "iron_mine", "mint", "academy", "wall", "watchtower"]);
