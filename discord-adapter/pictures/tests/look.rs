@@ -2,6 +2,8 @@
 //!
 //! With `ANNALS_PICTURES=DIR` the files are left there to be looked at.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test may fail it")]
+
 use discord_adapter::picture::map::Map;
 use discord_adapter::picture::strength::{self, Moment};
 use discord_adapter::picture::{Drawing, curve};
