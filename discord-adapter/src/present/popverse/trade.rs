@@ -109,10 +109,11 @@ pub(super) fn land(scene: &Scene<'_>, view: &Value) -> Reply {
 
 /// `/market price`.
 pub(super) fn prices(scene: &Scene<'_>, view: &Value) -> Reply {
-    let mut table = Table::new(["", "gold each", "since yesterday", "fair", "left today"]);
+    let mut table = Table::new(["", "gold for 1,000", "since yesterday", "fair", "left today"]);
     for row in rows(view, "rows") {
         let kind = row["resource"].as_str().unwrap_or_default();
         let left = view["left"][kind].as_i64().map_or_else(|| "–".to_owned(), words::figure);
+        // Prices are in millionths of a gold piece for one: thousandths for a thousand.
         let milli = |field: &str| format!("{}.{:03}", int(row, field) / 1000, (int(row, field) % 1000).abs());
         let change = int(row, "change");
         let change = format!(
