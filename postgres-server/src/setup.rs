@@ -54,9 +54,12 @@ pub trait Room: Sync {
     /// Why it must not be touched.
     type Error: Send;
 
-    /// Which version is there; none where there is nothing. Refuses what is somebody else's, or newer than this build.
+    /// Which version is there; none where there is nothing. Refuses what is somebody else's.
     fn found(&self, conn: &mut PgConnection)
     -> impl Future<Output = Result<Option<i64>, Self::Error>> + Send;
+
+    /// Refuses what is newer than what this build knows.
+    fn newer(&self, found: i64, known: i64) -> Self::Error;
 }
 
 /// What a preparation has found and done.
@@ -144,9 +147,13 @@ async fn attempt<A: Access, R: Room>(
     let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))").bind(setup.name);
     lock.execute(&mut *tx).await?;
     let found = room.found(&mut tx).await.map_err(Failed::Found)?;
+    let known = setup.migrations.len() as i64;
+    if let Some(found) = found.filter(|found| *found > known) {
+        return Err(Failed::Found(room.newer(found, known)));
+    }
     owner(&mut tx, setup).await?;
     migrate(&mut tx, setup, found.unwrap_or(0), version).await?;
-    if version == setup.migrations.len() as i64 {
+    if version == known {
         tx.execute(setup.grants).await?;
     }
     tx.execute("RESET ROLE").await?;

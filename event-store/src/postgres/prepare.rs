@@ -45,12 +45,11 @@ impl Room for Server {
     type Error = ServerError;
 
     async fn found(&self, conn: &mut PgConnection) -> Result<Option<i64>, ServerError> {
-        match self.version(conn).await? {
-            Some(found) if found > VERSION => {
-                Err(ServerError::Newer { server: self.name(), found, known: VERSION })
-            }
-            found => Ok(found),
-        }
+        self.version(conn).await
+    }
+
+    fn newer(&self, found: i64, known: i64) -> ServerError {
+        ServerError::Newer { server: self.name(), found, known }
     }
 }
 
