@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use kernel::io::Published;
 use schemas::{CommitNo, WorldId};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -27,6 +27,20 @@ use crate::wire;
 const LEAVE: Duration = Duration::from_secs(10);
 /// How often the log is asked which worlds there are.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// A commit, of this node's own or of another one's.
+enum Commit {
+    Own(Result<News, RecvError>),
+    Foreign(Message),
+}
+
+/// Whichever comes first; where both are there, neither keeps the other waiting for good.
+async fn either(news: &mut broadcast::Receiver<News>, commits: &mut Subscriber) -> Commit {
+    tokio::select! {
+        own = news.recv() => Commit::Own(own),
+        Some(foreign) = commits.next() => Commit::Foreign(foreign),
+    }
+}
 
 /// The task of a node.
 pub(crate) struct Running {
@@ -85,6 +99,8 @@ impl Running {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut gone: Option<(oneshot::Sender<()>, Instant)> = None;
         loop {
+            // Commits come without an end where there is work without an end. Everything else goes before them, or a node
+            // would fall silent, and be taken for gone, just when it has the most to do.
             tokio::select! {
                 biased;
                 Some(line) = self.lines.recv() => self.line(line),
@@ -94,23 +110,23 @@ impl Running {
                     self.beat().await;
                     self.act().await;
                 }
+                _ = tick.tick() => {
+                    self.look().await;
+                    self.beat().await;
+                    self.act().await;
+                }
                 Some(message) = self.beats.next() => self.heard(&message).await,
                 Some(message) = self.asked.next() => self.asked(message),
                 Ok(()) = self.held.changed() => {
                     self.listen();
                     self.beat().await;
                 }
-                published = news.recv() => match published {
-                    Ok(News::Commit(published)) => self.tell(&published).await,
-                    Ok(News::Heard(_) | News::Stands(..)) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
+                commit = either(&mut news, &mut self.commits) => match commit {
+                    Commit::Own(Ok(News::Commit(published))) => self.tell(&published).await,
+                    Commit::Own(Ok(News::Heard(_) | News::Stands(..)) | Err(RecvError::Lagged(_))) => {}
+                    Commit::Own(Err(RecvError::Closed)) => return,
+                    Commit::Foreign(message) => self.told(&message),
                 },
-                Some(message) = self.commits.next() => self.told(&message),
-                _ = tick.tick() => {
-                    self.look().await;
-                    self.beat().await;
-                    self.act().await;
-                }
             }
             if let Some((done, until)) = gone.take() {
                 if self.is_empty() || Instant::now() >= until {

@@ -27,6 +27,8 @@ struct Stage {
     keys: ServerKeys,
     store: Arc<MemoryStore>,
     nats: Nats,
+    /// How long a node answers without having looked whether it still owns a world, in ms.
+    lease_ms: i64,
 }
 
 impl Stage {
@@ -34,13 +36,13 @@ impl Stage {
         let nats = Nats::start(configuration).unwrap()?;
         let dir = tempfile::tempdir().unwrap();
         let keys = ServerKeys::load_or_create(dir.path()).unwrap();
-        Some(Self { _dir: dir, keys, store: Arc::new(MemoryStore::default()), nats })
+        Some(Self { _dir: dir, keys, store: Arc::new(MemoryStore::default()), nats, lease_ms: 1_000 })
     }
 
     fn service(&self, node: &str) -> Service {
         let config = ServiceConfig {
             node: node.to_owned(),
-            lease_ms: Some(1_000),
+            lease_ms: Some(self.lease_ms),
             commands: true,
             clustered: true,
             snapshot_commits: 50,
@@ -65,6 +67,15 @@ impl Stage {
         let service = self.service(name);
         let cluster = Some(Cluster::join(self.config(name, commands), &service).await.unwrap());
         Node { service, cluster }
+    }
+
+    /// A node that holds no worlds, once it knows of all that do: before, it would have worlds opened on the first of
+    /// which it hears, and they would move on.
+    async fn api(&self, others: u64) -> Node {
+        let api = self.node("api", false).await;
+        let stats = api.cluster.as_ref().unwrap().stats();
+        until("the others are known", || stats().contains(&("annals_cluster_peers", others))).await;
+        api
     }
 
     async fn open(&self, node: &Node, world: &WorldId, server: &str) -> Answer {
@@ -141,7 +152,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 async fn a_command_reaches_the_owner_of_its_world_from_every_node() {
     let Some(stage) = Stage::new("") else { return };
     let (a, b) = tokio::join!(stage.node("a", true), stage.node("b", true));
-    let api = stage.node("api", false).await;
+    let api = stage.api(2).await;
     let mut owned = [0, 0];
     for n in 0..8 {
         done(stage.open(&api, &world(n), &format!("s{n}")).await);
@@ -241,7 +252,7 @@ async fn a_node_that_leaves_hands_its_worlds_over_without_a_failed_command() {
     const WORLDS: usize = 6;
     let Some(stage) = Stage::new("") else { return };
     let (a, mut b) = tokio::join!(stage.node("a", true), stage.node("b", true));
-    let api = stage.node("api", false).await;
+    let api = stage.api(2).await;
     for n in 0..WORLDS {
         done(stage.open(&api, &world(n), &format!("s{n}")).await);
         for who in [1, 2] {
@@ -268,7 +279,9 @@ async fn a_node_that_leaves_hands_its_worlds_over_without_a_failed_command() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_worlds_of_a_node_that_dies_are_taken_over() {
     const WORLDS: usize = 4;
-    let Some(stage) = Stage::new("") else { return };
+    let Some(mut stage) = Stage::new("") else { return };
+    // The one that is taken for dead does not find out by itself, but when it writes.
+    stage.lease_ms = 600_000;
     let (a, mut b) = tokio::join!(stage.node("a", true), stage.node("b", true));
     for n in 0..WORLDS {
         done(stage.open(&a, &world(n), &format!("s{n}")).await);
