@@ -4,7 +4,6 @@ use schemas::{CommandId, StoredCommit};
 use sqlx::Executor;
 use sqlx::postgres::PgConnection;
 
-use super::hints::{hint, payloads};
 use super::schema;
 use super::session::Admitted;
 
@@ -39,8 +38,7 @@ pub(super) async fn append_one(
         .bind(&*commit.header)
         .bind(&*commit.body)
         .bind(commit.prev.0)
-        .bind(commit.hash.0)
-        .bind(hint(one));
+        .bind(commit.hash.0);
     conn.execute(query).await.map(|_| ())
 }
 
@@ -67,7 +65,6 @@ pub(super) async fn append_many(conn: &mut PgConnection, part: &[Admitted]) -> R
         .bind(commits.iter().map(|(_, c)| &*c.header).collect::<Vec<&[u8]>>())
         .bind(commits.iter().map(|(_, c)| &*c.body).collect::<Vec<&[u8]>>())
         .bind(hashes(|c| c.prev.0))
-        .bind(hashes(|c| c.hash.0))
-        .bind(payloads(part));
+        .bind(hashes(|c| c.hash.0));
     conn.execute(query).await.map(|_| ())
 }

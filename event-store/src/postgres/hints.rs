@@ -3,16 +3,18 @@
 //! A hint says that there may be something new, and no more: it is lost when nobody listens, when the connection is lost,
 //! and when a server in between pools connections by transaction. So whoever follows the log looks by itself as well.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use schemas::{CommitNo, WorldId};
+use sqlx::postgres::{PgConnection, PgListener, PgPoolOptions};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use super::error::server_error;
+use super::error::{server_error, words};
 use super::open::{Limits, Server};
-use super::schema::CHANNEL;
-use super::session::Admitted;
-use super::writer::last_of;
+use super::schema::{CHANNEL, TELL};
 use crate::ServerError;
 
 /// Most bytes of a payload: the server takes less than 8,000.
@@ -21,12 +23,62 @@ const PAYLOAD_BYTES: usize = 7_900;
 /// How long to wait before a listener whose server went away reaches for it again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// What is told of batches: a line `<world> <last commit>` for each, as many to a payload as it holds. One payload costs
-/// the server about as much as one row, so that a large group is told in a few.
-pub(super) fn payloads(part: &[Admitted]) -> Vec<String> {
+/// How long whoever tells pauses after a message. What is appended meanwhile goes into the next one: a message costs the
+/// server about as much as a row.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The ends of batches that were appended, on their way to being told.
+pub(super) type Ends = mpsc::UnboundedSender<(WorldId, CommitNo)>;
+
+/// Tells of appends, on a connection of its own: within the statement of an append a message would make it longer by a
+/// quarter, and have statements of two connections wait for each other where they become durable. Ends when all senders
+/// are gone and everything is told.
+pub(super) fn tell(server: Server, limits: Limits) -> (Ends, JoinHandle<()>) {
+    let (ends, mut appended) = mpsc::unbounded_channel();
+    let task = tokio::spawn(async move {
+        let mut conn = None;
+        while let Some((world, commit)) = appended.recv().await {
+            let mut last = BTreeMap::from([(world, commit)]);
+            while let Ok((world, commit)) = appended.try_recv() {
+                last.insert(world, commit);
+            }
+            conn = match told(conn, &server, &limits, &payloads(&last)).await {
+                Ok(conn) => Some(conn),
+                Err(problem) => {
+                    tracing::debug!(%problem, "an append is not told: who follows the log looks by itself");
+                    None
+                }
+            };
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+    (ends, task)
+}
+
+/// Tells, and hands the connection back.
+async fn told(
+    conn: Option<PgConnection>,
+    server: &Server,
+    limits: &Limits,
+    payloads: &[String],
+) -> Result<PgConnection, String> {
+    let mut conn = match conn {
+        Some(conn) => conn,
+        None => server.connect("teller", limits).await.map_err(|e| e.to_string())?,
+    };
+    let work = sqlx::query(TELL).bind(payloads).execute(&mut conn);
+    match tokio::time::timeout(limits.connect, work).await {
+        Ok(Ok(_)) => Ok(conn),
+        Ok(Err(error)) => Err(words(&error)),
+        Err(_) => Err(format!("no answer within {} s", limits.connect.as_secs())),
+    }
+}
+
+/// What is told of batches: a line `<world> <last commit>` for each, as many to a payload as it holds.
+fn payloads(last: &BTreeMap<WorldId, CommitNo>) -> Vec<String> {
     let mut payloads: Vec<String> = Vec::new();
-    for one in part {
-        let line = hint(one);
+    for (world, commit) in last {
+        let line = format!("{world} {commit}");
         match payloads.last_mut() {
             Some(payload) if payload.len() + 1 + line.len() <= PAYLOAD_BYTES => {
                 // Writing to a string does not fail.
@@ -36,11 +88,6 @@ pub(super) fn payloads(part: &[Admitted]) -> Vec<String> {
         }
     }
     payloads
-}
-
-/// What is told of one batch.
-pub(super) fn hint(one: &Admitted) -> String {
-    format!("{} {}", one.batch.world, last_of(&one.batch))
 }
 
 /// Hears of appends, whoever made them.
@@ -88,5 +135,23 @@ impl Hints {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_ends_are_told_in_few_messages_that_the_server_takes() {
+        let world = |n: u64| WorldId::new(&format!("kingdoms-of-a-long-name-{n}")).unwrap();
+        let last: BTreeMap<_, _> = (0..1000).map(|n| (world(n), CommitNo::new(n))).collect();
+        let payloads = payloads(&last);
+        assert!((4..8).contains(&payloads.len()), "{}", payloads.len());
+        assert!(payloads.iter().all(|payload| payload.len() < 8000));
+        let lines: Vec<&str> = payloads.iter().flat_map(|payload| payload.lines()).collect();
+        assert_eq!(lines.len(), 1000);
+        assert!(lines.contains(&"kingdoms-of-a-long-name-7 7"));
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod hints;
 mod open;
 mod prepare;
+mod queue;
 mod read;
 mod schema;
 mod session;

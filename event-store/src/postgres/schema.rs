@@ -146,20 +146,21 @@ SELECT 'the trigger ' || name || ' is missing or off' FROM guards
 WHERE NOT EXISTS (SELECT FROM pg_trigger t
                   WHERE t.tgrelid = ('annals.' || tab)::regclass AND t.tgname = name AND t.tgenabled = 'A')";
 
-/// Appends one commit, and tells it: the plainest statement that there is.
+/// Appends one commit: the plainest statement that there is.
 pub(super) const APPEND_ONE: &str = "
 INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,
                             header, body, prev, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING pg_notify('annals_commits', $13)";
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-/// Appends many commits of many worlds, and tells the end of each world's batch, many in one message.
+/// Appends many commits of many worlds.
 pub(super) const APPEND_MANY: &str = "
-WITH added AS (
-    INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,
-                                header, body, prev, hash)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::bigint[],
-                         $8::bigint[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]))
-SELECT pg_notify('annals_commits', hint) FROM unnest($13::text[]) hint";
+INSERT INTO annals.commits (world_no, commit_no, first_position, events, epoch, command, command_key, rewinds_to,
+                            header, body, prev, hash)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::bigint[],
+                     $8::bigint[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[])";
+
+/// Tells of appends.
+pub(super) const TELL: &str = "SELECT pg_notify('annals_commits', hint) FROM unnest($1::text[]) hint";
 
 /// Gives worlds that are not there yet a number.
 pub(super) const ADD_WORLDS: &str =

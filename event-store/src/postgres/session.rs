@@ -1,4 +1,4 @@
-//! The connection that writes, and what it knows of the worlds.
+//! A connection that writes, and what is known of the worlds.
 //!
 //! Other nodes write to the same database, so what is known is only a guess, checked by every statement: it adds the
 //! commits that follow on what is known, and the key refuses a number that somebody has taken, after waiting for whoever
@@ -6,8 +6,11 @@
 //!
 //! What is known was on the record when it was read, and the record only grows. So a number that the key admits is the
 //! next one: no gap can come to be, and nobody was there in between.
+//!
+//! Several connections of one process share what is known. None of them touches a world that another one has under way.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use schemas::{CommitNo, WorldId};
@@ -16,6 +19,7 @@ use sqlx::postgres::PgConnection;
 
 use super::append::{append_many, append_one};
 use super::error::{Trouble, describe, nothing_was_written, trouble, unavailable};
+use super::hints::Ends;
 use super::open::{Limits, Server};
 use super::read::{self, NumberedHead};
 use super::schema;
@@ -46,6 +50,24 @@ struct Known {
     line: Option<LiveKeys>,
 }
 
+/// What is known of all worlds, by all connections of this process that write.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Knowledge(Arc<Mutex<HashMap<WorldId, Known>>>);
+
+impl Knowledge {
+    fn all<R>(&self, look: impl FnOnce(&mut HashMap<WorldId, Known>) -> R) -> R {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn of<R>(&self, world: &WorldId, look: impl FnOnce(&mut Known) -> R) -> Option<R> {
+        self.all(|known| known.get_mut(world).map(look))
+    }
+
+    fn head(&self, world: &WorldId) -> Option<Head> {
+        self.of(world, |known| known.head)
+    }
+}
+
 /// A batch that fits what is known, with its place among the endings.
 pub(super) struct Admitted {
     pub(super) place: usize,
@@ -57,7 +79,8 @@ pub(super) struct Session {
     server: Server,
     limits: Limits,
     conn: Option<PgConnection>,
-    known: HashMap<WorldId, Known>,
+    known: Knowledge,
+    ends: Ends,
     used: Instant,
 }
 
@@ -65,10 +88,24 @@ pub(super) struct Session {
 type Refused = AppendError;
 
 impl Session {
-    pub(super) async fn open(server: Server, limits: Limits) -> Result<Self, OpenError> {
+    /// The first one of a store: looks whether the record is whole as far as that is cheap.
+    pub(super) async fn open(server: Server, limits: Limits, ends: Ends) -> Result<Self, OpenError> {
         let mut conn = server.writer(&limits).await?;
         server.check_heads(&mut conn).await?;
-        Ok(Self { server, limits, conn: Some(conn), known: HashMap::new(), used: Instant::now() })
+        let known = Knowledge::default();
+        Ok(Self { server, limits, conn: Some(conn), known, ends, used: Instant::now() })
+    }
+
+    /// Another one beside this, which connects when it is first used.
+    pub(super) fn another(&self) -> Self {
+        Self {
+            server: self.server.clone(),
+            limits: self.limits,
+            conn: None,
+            known: self.known.clone(),
+            ends: self.ends.clone(),
+            used: Instant::now(),
+        }
     }
 
     pub(super) async fn close(self) {
@@ -78,10 +115,11 @@ impl Session {
         }
     }
 
-    /// Drops a connection of which nothing can be trusted any more, and what was known through it.
+    /// Drops a connection of which nothing can be trusted any more, and what is known: where one connection ends because
+    /// an older copy of the server has taken its place, so do all others.
     fn forget(&mut self) {
         self.conn = None;
-        self.known.clear();
+        self.known.all(HashMap::clear);
     }
 
     /// A connection that answers, a new one if need be.
@@ -137,7 +175,7 @@ impl Session {
     async fn prepare(&mut self, batches: &[(WorldBatch, bool)]) -> Result<(), Refused> {
         self.connection().await?;
         let doubtful = |batch: &&WorldBatch| {
-            self.known.get(&batch.world).is_none_or(|known| check::against(batch, &known.head).is_err())
+            self.known.head(&batch.world).is_none_or(|head| check::against(batch, &head).is_err())
         };
         let fit = batches.iter().filter(|(batch, repeated)| !repeated && check::form(batch).is_ok());
         let doubtful: Vec<&WorldBatch> = fit.map(|(batch, _)| batch).filter(doubtful).collect();
@@ -146,7 +184,7 @@ impl Session {
         }
         self.learn(doubtful.iter().map(|batch| &batch.world)).await?;
         let new = |batch: &&&WorldBatch| {
-            !self.known.contains_key(&batch.world) && check::against(batch, &Head::default()).is_ok()
+            self.known.head(&batch.world).is_none() && check::against(batch, &Head::default()).is_ok()
         };
         let names: Vec<&str> = doubtful.iter().filter(new).map(|batch| batch.world.as_str()).collect();
         if names.is_empty() {
@@ -176,13 +214,14 @@ impl Session {
             Ok(heads) => heads,
             Err(error) => return Err(self.before_writing(&error)),
         };
-        for NumberedHead { world_no, world, head } in heads {
-            let known =
-                self.known.entry(world).or_insert(Known { world_no, head: Head::default(), line: None });
-            if known.head != head || known.world_no != world_no {
-                *known = Known { world_no, head, line: None };
+        self.known.all(|all| {
+            for NumberedHead { world_no, world, head } in heads {
+                let known = all.entry(world).or_insert(Known { world_no, head: Head::default(), line: None });
+                if known.head != head || known.world_no != world_no {
+                    *known = Known { world_no, head, line: None };
+                }
             }
-        }
+        });
         Ok(())
     }
 
@@ -192,8 +231,7 @@ impl Session {
             return Err(check::repeated(batch));
         }
         check::form(batch)?;
-        let Some((world_no, head)) = self.known.get(&batch.world).map(|known| (known.world_no, known.head))
-        else {
+        let Some((world_no, head)) = self.known.of(&batch.world, |known| (known.world_no, known.head)) else {
             // A world that was not added does not begin with this batch.
             let refused = check::against(batch, &Head::default());
             let lost = AppendError::Unavailable("STORE_UNREACHABLE: the connection was lost".to_owned());
@@ -205,21 +243,22 @@ impl Session {
     }
 
     async fn refuse_repeated_commands(&mut self, batch: &WorldBatch) -> Result<(), Refused> {
-        let loaded = self.known.get(&batch.world).is_some_and(|known| known.line.is_some());
-        if !loaded {
+        let loaded = self.known.of(&batch.world, |known| known.line.is_some());
+        if loaded != Some(true) {
             let conn = self.connection().await?;
             let line = match read::live_keys(conn, &batch.world).await {
                 Ok(line) => line,
                 Err(error) => return Err(self.before_writing(&error)),
             };
-            if let Some(known) = self.known.get_mut(&batch.world) {
-                known.line = Some(line);
-            }
+            self.known.of(&batch.world, |known| known.line = Some(line));
         }
-        let Some(line) = self.known.get(&batch.world).and_then(|known| known.line.as_ref()) else {
+        let looked = self.known.of(&batch.world, |known| {
+            known.line.as_ref().map(|line| line.suspects(batch).map(|suspects| (line.since, suspects)))
+        });
+        let Some(Some(looked)) = looked else {
             return Err(AppendError::Unavailable("STORE_UNREACHABLE: the connection was lost".to_owned()));
         };
-        let (since, suspects) = (line.since, line.suspects(batch)?);
+        let (since, suspects) = looked?;
         for id in suspects {
             let conn = self.connection().await?;
             match read::with_command(conn, &batch.world, since.prev(), &id).await {
@@ -237,7 +276,7 @@ impl Session {
         if let Err(refused) = self.learn(std::iter::once(&batch.world)).await {
             return refused;
         }
-        let head = self.known.get(&batch.world).map_or_else(Head::default, |known| known.head);
+        let head = self.known.head(&batch.world).unwrap_or_default();
         check::against(batch, &head).err().unwrap_or_else(|| check::duplicate(batch, id.as_str()))
     }
 
@@ -294,15 +333,17 @@ impl Session {
         }
     }
 
-    /// Takes over what was written.
+    /// Takes over what was written, and has it told.
     fn advance(&mut self, part: &[Admitted]) {
         for one in part {
-            if let Some(known) = self.known.get_mut(&one.batch.world) {
+            self.known.of(&one.batch.world, |known| {
                 known.head = check::head_after(&one.batch, &known.head);
                 if let Some(line) = &mut known.line {
                     line.advance(&one.batch);
                 }
-            }
+            });
+            // Whoever tells ends after all that write.
+            let _ = self.ends.send((one.batch.world.clone(), last_of(&one.batch)));
         }
     }
 
@@ -315,7 +356,7 @@ impl Session {
         if let Err(refused) = self.learn(std::iter::once(world)).await {
             return refused;
         }
-        let head = self.known.get(world).map_or_else(Head::default, |known| known.head);
+        let head = self.known.head(world).unwrap_or_default();
         check::against(&one.batch, &head).err().unwrap_or_else(|| unavailable(error))
     }
 }

@@ -1,54 +1,40 @@
-//! The task that writes.
+//! The tasks that write.
 //!
-//! One connection, one statement at a time. Whatever calls wait when a statement has ended go into the next one together
-//! (group commit, without a timer); a call for a world that the group has already waits for the next group, because it
-//! goes on from there.
+//! Each has one connection, with one statement at a time. Whatever calls wait when a statement has ended go into the next
+//! one together (group commit, without a timer); a call for a world that is under way waits, because it goes on from
+//! there. One task is enough while few wait. Where many do, a second one takes half of them, so that the server has one
+//! group while the other one is checked, sent and answered here.
 //!
-//! A task of the caller's runtime and not a thread of its own: there an append of one commit would wake two threads more.
+//! Tasks of the caller's runtime and not threads of their own: there an append of one commit would wake two threads more.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
-use schemas::{CommitNo, WorldId};
-use tokio::sync::{mpsc, oneshot};
+use schemas::CommitNo;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::hints;
 use super::open::{Limits, Server};
+use super::queue::{Group, Job, Queue};
 use super::session::{Ending, Session};
 use crate::{AppendError, OpenError, WorldBatch, check};
 
-/// Calls that may wait for the task before the next caller waits to be let in.
-const WAITING: usize = 1024;
-
-/// A group takes no further call from so many commits on.
-const GROUP_COMMITS: usize = 512;
-
-/// One call of append.
-struct Job {
-    batches: Vec<WorldBatch>,
-    /// Which batches name a world that an earlier one of the call names.
-    repeated: Vec<bool>,
-    reply: oneshot::Sender<Vec<Ending>>,
-}
-
-impl Job {
-    fn commits(&self) -> usize {
-        self.batches.iter().map(|batch| batch.commits.len()).sum()
-    }
-}
-
-/// A handle to the task. The task ends when this is dropped and what waits is done.
+/// A handle to the tasks. They end when this is dropped and what waits is done.
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
-    task: JoinHandle<()>,
+    queue: Arc<Queue>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Reaches the server, and starts the task when it was found fit.
+    /// Reaches the server, and starts the tasks when it was found fit.
     pub(super) async fn start(server: Server, limits: Limits) -> Result<Self, OpenError> {
-        let session = Session::open(server, limits).await?;
-        let (jobs, waiting) = mpsc::channel(WAITING);
-        Ok(Self { jobs, task: tokio::spawn(serve(session, waiting)) })
+        let (ends, teller) = hints::tell(server.clone(), limits);
+        let session = Session::open(server, limits, ends).await?;
+        let queue = Arc::new(Queue::default());
+        let second = help(session.another(), Arc::clone(&queue));
+        let tasks = vec![tokio::spawn(serve(session, Arc::clone(&queue))), tokio::spawn(second), teller];
+        Ok(Self { queue, tasks })
     }
 
     /// See [`EventStore::append`](crate::EventStore::append). The append goes on when the caller stops waiting.
@@ -59,7 +45,7 @@ impl Writer {
         }
         let (reply, endings) = oneshot::channel();
         let job = Job { repeated: check::repeated_worlds(&batches), batches, reply };
-        if self.jobs.send(job).await.is_err() {
+        if !self.queue.push(job).await {
             let gone = AppendError::Unavailable("STORE_FAILED: the log's writer has ended".to_owned());
             return vec![Err(gone); count];
         }
@@ -69,32 +55,60 @@ impl Writer {
         })
     }
 
-    /// Lets the task finish what waits and end.
-    pub(super) async fn close(self) {
-        let Self { jobs, task } = self;
-        drop(jobs);
-        // An error says that it has ended already.
-        task.await.ok();
+    /// Lets the tasks finish what waits and end.
+    pub(super) async fn close(mut self) {
+        self.queue.close();
+        for task in self.tasks.drain(..) {
+            // An error says that it has ended already.
+            task.await.ok();
+        }
     }
 }
 
-async fn serve(mut session: Session, mut waiting: mpsc::Receiver<Job>) {
-    let (mut held, mut last) = (None, 0);
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+/// However the task ends, nobody waits for it in vain.
+struct Abandon<'a>(&'a Queue);
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+/// Takes whatever waits.
+async fn serve(mut session: Session, queue: Arc<Queue>) {
+    let _abandon = Abandon(&queue);
+    let mut last = 0;
     loop {
-        let at_hand = held.take().or_else(|| waiting.try_recv().ok());
+        let waited = queue.wait().await;
         // Whoever has to wait is not alone.
-        let wanted = if at_hand.is_some() { last.max(2) } else { last };
-        let first = match at_hand {
-            Some(job) => job,
-            None => match waiting.recv().await {
-                Some(job) => job,
-                None => break,
-            },
-        };
-        let_others_come(&waiting, wanted).await;
-        let group = gather(first, &mut waiting, &mut held);
-        last = group.len();
-        write(&mut session, group).await;
+        let wanted = if waited { last } else { last.max(2) };
+        let_others_come(&queue, wanted).await;
+        match queue.take() {
+            Some(group) => {
+                last = group.len();
+                write(&mut session, group, &queue).await;
+            }
+            None if queue.is_done() => break,
+            None => {}
+        }
+    }
+    session.close().await;
+}
+
+/// Takes half of what waits, where many wait.
+async fn help(mut session: Session, queue: Arc<Queue>) {
+    while queue.crowded().await {
+        while let Some(group) = queue.take_from_crowd() {
+            let last = group.len();
+            write(&mut session, group, &queue).await;
+            let_others_come(&queue, last).await;
+        }
     }
     session.close().await;
 }
@@ -102,47 +116,29 @@ async fn serve(mut session: Session, mut waiting: mpsc::Receiver<Job>) {
 /// Those who were answered just now, and those who wait to be let in, have their turn first, so that what they bring goes
 /// into this group: until as many have come as to the last group, or nobody comes any more. Who is alone is not kept
 /// waiting.
-async fn let_others_come(waiting: &mpsc::Receiver<Job>, wanted: usize) {
-    let mut came = 0;
-    while waiting.len() + 1 < wanted {
+async fn let_others_come(queue: &Queue, wanted: usize) {
+    let mut came = queue.waiting();
+    while came < wanted {
         tokio::task::yield_now().await;
-        if waiting.len() == came {
+        let now = queue.waiting();
+        if now == came {
             break;
         }
-        came = waiting.len();
+        came = now;
     }
-}
-
-/// Takes what waits, up to a call that must wait for this group.
-fn gather(first: Job, waiting: &mut mpsc::Receiver<Job>, held: &mut Option<Job>) -> Vec<Job> {
-    let mut worlds: HashSet<WorldId> = HashSet::new();
-    let mut commits = first.commits();
-    worlds.extend(first.batches.iter().map(|batch| batch.world.clone()));
-    let mut group = vec![first];
-    while commits < GROUP_COMMITS {
-        let Ok(job) = waiting.try_recv() else { break };
-        if commits + job.commits() > GROUP_COMMITS
-            || job.batches.iter().any(|batch| worlds.contains(&batch.world))
-        {
-            *held = Some(job);
-            break;
-        }
-        commits += job.commits();
-        worlds.extend(job.batches.iter().map(|batch| batch.world.clone()));
-        group.push(job);
-    }
-    group
 }
 
 /// Writes a group and answers each of its calls.
-async fn write(session: &mut Session, group: Vec<Job>) {
+async fn write(session: &mut Session, group: Group, queue: &Queue) {
     let mut calls = Vec::with_capacity(group.len());
     let mut batches = Vec::new();
-    for Job { batches: of_call, repeated, reply } in group {
+    let (jobs, worlds) = group.into_parts();
+    for Job { batches: of_call, repeated, reply } in jobs {
         calls.push((reply, of_call.len()));
         batches.extend(of_call.into_iter().zip(repeated));
     }
     let mut endings = session.append(batches).await.into_iter();
+    queue.ended(worlds, calls.len());
     for (reply, count) in calls {
         let of_call: Vec<Ending> = endings.by_ref().take(count).collect();
         // The caller may have stopped waiting; what was written stays written.
