@@ -59,8 +59,8 @@ pub(crate) struct LocalHost {
     service: Service,
     store: Arc<Engine>,
     keys: ServerKeys,
-    vault: Arc<Vault>,
-    models: Arc<ReadModels>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) models: Arc<ReadModels>,
     keeper: Keeper,
     world: WorldId,
     server: ServerId,
@@ -82,7 +82,7 @@ impl Backend {
 }
 
 impl LocalHost {
-    fn world(&self) -> &WorldId {
+    pub(crate) fn world(&self) -> &WorldId {
         if self.opened.get().is_some() { &self.next } else { &self.world }
     }
 
@@ -90,7 +90,7 @@ impl LocalHost {
         self.vacant && self.opened.get().is_none()
     }
 
-    fn now(&self) -> WallTime {
+    pub(crate) fn now(&self) -> WallTime {
         self.service.clock().now()
     }
 
@@ -104,7 +104,7 @@ impl LocalHost {
         self.describe(&rejection)
     }
 
-    fn trouble(&self, error: &dyn std::fmt::Display) -> RejectionText {
+    pub(crate) fn trouble(&self, error: &dyn std::fmt::Display) -> RejectionText {
         tracing::error!(%error, "a question could not be answered");
         self.describe(&Rejection::new("INTERNAL_ERROR"))
     }
@@ -329,7 +329,7 @@ fn channel_of(options: &Value) -> Option<u64> {
     options.get("channel").and_then(Value::as_str)?.parse().ok()
 }
 
-fn page_of(options: &Value) -> usize {
+pub(crate) fn page_of(options: &Value) -> usize {
     let page = options.get("page").and_then(Value::as_u64).unwrap_or(1);
     usize::try_from(page).unwrap_or(usize::MAX).max(1)
 }
@@ -421,6 +421,7 @@ impl Host for LocalHost {
             "BattleList" => self.battles(asker, options).await,
             "BattleReport" => self.battle(asker, options).await,
             "SeasonHall" => self.hall(options).await,
+            "Since" => self.since(asker, options).await,
             _ => Err(refusal::plain("NOT_HERE", "This is not shown here yet.")),
         }
     }

@@ -12,6 +12,7 @@ mod keeper;
 mod plans;
 mod print;
 mod settings;
+mod since;
 mod terminal;
 
 use std::io::IsTerminal;

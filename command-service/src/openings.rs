@@ -124,7 +124,8 @@ fn server_of(request: &Request) -> Option<ServerId> {
             HostCommand::WorldPause(_)
             | HostCommand::WorldResume(_)
             | HostCommand::WorldClose(_)
-            | HostCommand::WorldRewind(_),
+            | HostCommand::WorldRewind(_)
+            | HostCommand::TutorialClaim(_),
         )
         | Err(_) => None,
     }

@@ -29,8 +29,9 @@ pub fn suggest(tree: &CommandTree, typed: &str) -> Vec<(String, String)> {
 }
 
 fn says(tree: &CommandTree, topic: &str) -> &'static str {
-    let group = tree.groups.iter().find(|(name, _)| *name == topic).map(|(_, says)| *says);
-    group.or_else(|| parse::find(tree, topic).map(|command| command.description)).unwrap_or_default()
+    parse::group(tree, topic)
+        .or_else(|| parse::find(tree, topic).map(|command| command.description))
+        .unwrap_or_default()
 }
 
 const fn who(access: Access) -> &'static str {
@@ -146,7 +147,7 @@ pub fn page(tree: &CommandTree, title: &str) -> String {
     );
     for topic in topics(tree) {
         let _ = write!(page, "\n## {topic}\n\n");
-        if let Some((_, says)) = tree.groups.iter().find(|(name, _)| *name == topic) {
+        if let Some(says) = parse::group(tree, topic) {
             let _ = writeln!(page, "{says}.\n");
         }
         let below = format!("{topic} ");

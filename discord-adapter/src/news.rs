@@ -35,7 +35,7 @@ pub async fn post<H: Host>(host: &H, title: &str, clock: Clock, texts: &[&str]) 
 }
 
 /// Where a text says `player 7`: at which byte the word begins, and the number.
-fn numbers(text: &str) -> impl Iterator<Item = (usize, i64)> + '_ {
+pub(crate) fn numbers(text: &str) -> impl Iterator<Item = (usize, i64)> + '_ {
     text.match_indices("layer ").filter_map(move |(at, word)| {
         let start = at.checked_sub(1)?;
         ["p", "P"].contains(&text.get(start..at)?).then_some(())?;
@@ -46,7 +46,7 @@ fn numbers(text: &str) -> impl Iterator<Item = (usize, i64)> + '_ {
 }
 
 /// The text with names for `player 7`, as far as they are known.
-fn named(text: &str, names: &present::Names) -> String {
+pub(crate) fn named(text: &str, names: &present::Names) -> String {
     let (mut out, mut done) = (String::with_capacity(text.len()), 0);
     for (start, number) in numbers(text) {
         let Some(name) = names.known.get(&Who::Number(number)) else { continue };

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use games_core::tree::{Access, CommandOption, CommandTree, Mode, OptionKind, SlashCommand};
+use games_core::tree::{
+    Access, CommandOption, CommandTree, Mode, OptionKind, SlashCommand, TUTORIAL_CLAIM, TUTORIAL_SHOW,
+};
 use schemas::PlayerId;
 use schemas::rejection::RejectionText;
 use serde_json::{Map, Value};
@@ -47,6 +49,24 @@ pub static HELP: SlashCommand = SlashCommand {
     example: "/help",
 };
 
+/// What happened since the asker last looked: the read models', for every game.
+pub static SINCE: SlashCommand = SlashCommand {
+    path: "since",
+    description: "What happened to you since you last looked",
+    options: &[CommandOption {
+        name: "page",
+        description: "Which page",
+        kind: OptionKind::Int { min: 1, max: 1000 },
+        required: false,
+        suggest: false,
+    }],
+    access: Access::Player,
+    mode: Mode::Read,
+    public: false,
+    per_minute: 30,
+    example: "/since",
+};
+
 /// Where a server reads news: the host's own, for every game.
 pub static NEWS: SlashCommand = SlashCommand {
     path: "news",
@@ -85,9 +105,17 @@ pub static MESSAGES: SlashCommand = SlashCommand {
 
 /// All commands that can be given: the game's, and those for every game whose word the game does not use itself.
 pub fn commands(tree: &CommandTree) -> impl Iterator<Item = &'static SlashCommand> {
-    let used = |word: &str| tree.commands.iter().any(|command| command.path.split(' ').next() == Some(word));
-    let own = [&HELP, &NEWS, &MESSAGES].into_iter().filter(move |command| !used(command.path));
-    tree.commands.iter().chain(own)
+    let first = |path: &'static str| path.split(' ').next().unwrap_or(path);
+    let used = move |word: &str| tree.commands.iter().any(|command| first(command.path) == word);
+    let own = [&HELP, &TUTORIAL_SHOW, &TUTORIAL_CLAIM, &SINCE, &NEWS, &MESSAGES];
+    tree.commands.iter().chain(own.into_iter().filter(move |command| !used(first(command.path))))
+}
+
+/// What a first word with subcommands is about: the game's own sentence, or that of a command for every game.
+#[must_use]
+pub fn group(tree: &CommandTree, word: &str) -> Option<&'static str> {
+    let own = [("tutorial", "Your first steps, and what they pay")];
+    tree.groups.iter().chain(&own).find(|(name, _)| *name == word).map(|(_, says)| *says)
 }
 
 /// Whether a command is one of those that set something on the host, and asks no world.

@@ -70,6 +70,12 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
         "NOT_JOINED" | "NOT_A_PLAYER" => {
             (Severity::Low, "RULE", "You are not part of this season yet.".to_owned(), "See /help.")
         }
+        "NO_STEP_DONE" => (
+            Severity::Low,
+            "RULE",
+            "No step of the tutorial waits for its reward.".to_owned(),
+            "/tutorial show says what to do next.",
+        ),
         "RATE_LIMITED" => (
             Severity::Medium,
             "SECURITY",

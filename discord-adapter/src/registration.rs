@@ -55,8 +55,8 @@ fn top_level(tree: &CommandTree, top: &'static str) -> Value {
     let below: Vec<&'static SlashCommand> =
         parse::commands(tree).filter(|command| first_word(command.path) == top).collect();
     let alone = below.iter().find(|command| command.path == top);
-    let says = |word: &str| tree.groups.iter().find(|(name, _)| *name == word).map(|(_, says)| *says);
-    let description = alone.map_or_else(|| says(top).unwrap_or(top), |command| command.description);
+    let description =
+        alone.map_or_else(|| parse::group(tree, top).unwrap_or(top), |command| command.description);
     let staff = below.iter().all(|command| command.access == Access::Admin);
     let nested = match alone {
         Some(command) => options(command),

@@ -56,6 +56,8 @@ pub(crate) struct Changes {
     pub(crate) history: BTreeMap<usize, Vec<Cell>>,
     pub(crate) ledger: Vec<Cell>,
     pub(crate) audit: Vec<Cell>,
+    /// What was told to whom, whether or not they wanted a message.
+    pub(crate) happened: Vec<Cell>,
     pub(crate) notices: Vec<NoticeLine>,
     digest: Option<Digest>,
 }
@@ -67,7 +69,10 @@ const fn int(number: u64) -> Cell {
 impl Changes {
     /// How many cells of history are collected.
     pub(crate) fn cells(&self) -> usize {
-        self.history.values().map(Vec::len).sum::<usize>() + self.ledger.len() + self.audit.len()
+        self.history.values().map(Vec::len).sum::<usize>()
+            + self.ledger.len()
+            + self.audit.len()
+            + self.happened.len()
     }
 
     /// Takes in what one live commit has changed.
@@ -85,6 +90,7 @@ impl Changes {
         let Want::All { void, notices } = want else { return };
         self.take_history(open, watch, void);
         self.take_audit(stored, open, void);
+        self.take_happened(open, watch, void);
         if notices {
             self.take_notices(stored, open, watch);
         }
@@ -152,11 +158,28 @@ impl Changes {
         ]);
     }
 
+    fn take_happened(&mut self, open: &OpenCommit<'_>, watch: &Watch, void: bool) {
+        let mut ordinal = Ordinals::default();
+        for (position, notice) in &watch.notices {
+            self.happened.extend([
+                int(position.get()),
+                ordinal.next(*position),
+                Cell::from(notice.to.map(|player| player.to_string())),
+                Cell::Text(notice.kind.to_string()),
+                Cell::from(notice.text.as_str()),
+                Cell::from(notice.battle.map(u64::cast_signed)),
+                Cell::Int(open.header.game_ms.ms()),
+                Cell::Bool(void),
+            ]);
+        }
+    }
+
     fn take_notices(&mut self, stored: &StoredCommit, open: &OpenCommit<'_>, watch: &mut Watch) {
         if stored.rewinds_to.is_some() {
             self.digest = Some(begin_digest(open));
         }
         let created_ms = open.header.wall_ms.ms();
+        watch.notices.retain(|(_, notice)| notice.wanted);
         if let Some(digest) = &mut self.digest {
             for (_, notice) in watch.notices.drain(..) {
                 if let Some(player) = notice.to {
@@ -242,7 +265,8 @@ fn begin_digest(open: &OpenCommit<'_>) -> Digest {
             | HostEvent::WorldClosed(_)
             | HostEvent::DiceRenewed(_)
             | HostEvent::RewindCompleted(_)
-            | HostEvent::WorldRulesChanged(_),
+            | HostEvent::WorldRulesChanged(_)
+            | HostEvent::TutorialRewarded(_),
         )
         | Err(_) => None,
     });

@@ -163,7 +163,8 @@ async fn compare(
 ) -> Result<(), ProjectionError> {
     let schema = Arc::clone(&expected.schema);
     for (i, table) in schema.tables().iter().enumerate() {
-        let own = [HostTable::Boards, HostTable::Ranks, HostTable::Ledger, HostTable::Audit];
+        let own =
+            [HostTable::Boards, HostTable::Ranks, HostTable::Ledger, HostTable::Audit, HostTable::Happened];
         let own = own.iter().any(|host| host.index() == i);
         if table.role == Role::Host && !own {
             continue;

@@ -48,7 +48,7 @@ pub use models::{Place, ReadModels};
 pub use postgres_server::{Prepared, Purpose};
 pub use projector::{Projector, ProjectorConfig, Step};
 pub use query::{
-    AuditEntry, AuditFilter, LedgerEntry, OutboxEntry, PAGE_ROWS, Page, Queries, Standing, WorldRow,
+    AuditEntry, AuditFilter, Happened, LedgerEntry, OutboxEntry, PAGE_ROWS, Page, Queries, Standing, WorldRow,
 };
 pub use rebuild::{Progress, RebuildReport, rebuild};
 pub use schema::{ColumnSpec, HostTable, Role, Schema, TableSpec};

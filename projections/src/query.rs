@@ -2,6 +2,7 @@
 
 mod audit;
 mod boards;
+mod happened;
 mod outbox;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,7 @@ use schemas::{WallTime, WorldId};
 
 pub use self::audit::{AuditEntry, AuditFilter, LedgerEntry};
 pub use self::boards::{PAGE_ROWS, Page, Standing};
+pub use self::happened::Happened;
 pub use self::outbox::OutboxEntry;
 use crate::db::{BoardsAsOf, Checkpoint, Db, Stand, read_stand};
 use crate::dialect::quoted;

@@ -12,7 +12,7 @@ use crate::error::ProjectionError;
 use crate::games::Games;
 
 /// Raised when the host's own tables or the meaning of a row changes: older files are then rebuilt.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// One column as it is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +90,8 @@ pub enum HostTable {
     Ledger,
     /// Who did what, refusals too.
     Audit,
+    /// What happened to whom, in words, whether or not they wanted a message.
+    Happened,
     /// Messages to be sent. Never rebuilt.
     Outbox,
     /// Messages that were sent. Never rebuilt.
@@ -332,6 +334,25 @@ fn host_tables() -> Vec<TableSpec> {
         ),
         optional(
             table(
+                "happened",
+                3,
+                &[
+                    ("world", Text),
+                    ("position", Int),
+                    ("ordinal", Int),
+                    ("player", Text),
+                    ("kind", Text),
+                    ("text", Text),
+                    ("battle", Int),
+                    ("game_ms", Int),
+                    ("void", Bool),
+                ],
+                &[&["world", "player", "position", "ordinal"]],
+            ),
+            &["player", "battle"],
+        ),
+        optional(
+            table(
                 "outbox",
                 4,
                 &[
@@ -368,6 +389,7 @@ mod tests {
             (HostTable::Ranks, "ranks"),
             (HostTable::Ledger, "ledger"),
             (HostTable::Audit, "audit"),
+            (HostTable::Happened, "happened"),
             (HostTable::Outbox, "outbox"),
             (HostTable::OutboxSent, "outbox_sent"),
             (HostTable::OutboxCursor, "outbox_cursor"),

@@ -112,9 +112,12 @@ impl Rows {
                 self.inserts.entry(place).or_default().extend(cells);
             }
         }
-        for (table, cells) in
-            [(HostTable::Ledger, &mut changes.ledger), (HostTable::Audit, &mut changes.audit)]
-        {
+        let own = [
+            (HostTable::Ledger, &mut changes.ledger),
+            (HostTable::Audit, &mut changes.audit),
+            (HostTable::Happened, &mut changes.happened),
+        ];
+        for (table, cells) in own {
             if !cells.is_empty() {
                 self.inserts.entry(table.index()).or_default().append(cells);
             }
@@ -302,6 +305,7 @@ async fn mark_void(
     let mut marks = vec![
         (mark("ledger", "void", "position"), positions),
         (mark("audit", "void", "commit_no"), commits),
+        (mark("happened", "void", "position"), positions),
         (mark("outbox", "cancelled", "position"), positions),
     ];
     for table in schema.tables() {

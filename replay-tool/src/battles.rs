@@ -35,7 +35,8 @@ impl RulesBook {
                     | HostEvent::WorldClosed(_)
                     | HostEvent::WorldRewound(_)
                     | HostEvent::DiceRenewed(_)
-                    | HostEvent::RewindCompleted(_),
+                    | HostEvent::RewindCompleted(_)
+                    | HostEvent::TutorialRewarded(_),
                 )
                 | Err(_) => {}
             }

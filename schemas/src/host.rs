@@ -1,7 +1,7 @@
 //! World events and world commands: what belongs to the host and not to any game.
 //!
-//! The host folds these around the game's own. Names begin with `World` (or `Dice`, `Rewind`, `Secret`), so that no game
-//! may use such a name.
+//! The host folds these around the game's own. Names begin with `World` (or `Dice`, `Rewind`, `Secret`, `Tutorial`), so
+//! that no game may use such a name.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::DecodeError;
 use crate::commit::Hash;
-use crate::{CommitNo, GameTime, ServerId};
+use crate::{CommitNo, GameTime, PlayerId, ServerId};
 
 /// A world came to be. Carries the whole effective rules file, so that a replay never depends on a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -109,6 +109,15 @@ pub struct WorldRulesChanged {
     pub reason: String,
 }
 
+/// A player was rewarded for steps of the tutorial; what they got stands in the game's own events beside this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct TutorialRewarded {
+    /// Who.
+    pub player: PlayerId,
+    /// The steps, by name, in the tutorial's order.
+    pub steps: Vec<String>,
+}
+
 impl schemars::JsonSchema for Hash {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Hash".into()
@@ -165,6 +174,8 @@ crate::recorded! {
         RewindCompleted = 1,
         /// New rules are in force.
         WorldRulesChanged = 1,
+        /// A player was rewarded for steps of the tutorial.
+        TutorialRewarded = 1,
     }
 }
 
@@ -222,8 +233,13 @@ pub struct WorldRewind {
     pub approver: Option<String>,
 }
 
+/// Take the rewards of the tutorial's steps that are done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TutorialClaim {}
+
 crate::recorded! {
-    /// What operators ask of a world as a whole.
+    /// What operators ask of a world as a whole, and what players ask of any game.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum HostCommand {
         /// Open a world.
@@ -236,13 +252,15 @@ crate::recorded! {
         WorldClose = 1,
         /// Take the world back to an earlier commit.
         WorldRewind = 1,
+        /// Take the rewards of the tutorial's steps that are done. Players ask for this.
+        TutorialClaim = 1,
     }
 }
 
 /// Whether a type's name belongs to the host, so that no game may use it.
 #[must_use]
 pub fn is_host_kind(kind: &str) -> bool {
-    ["World", "Dice", "Rewind", "Secret"].iter().any(|prefix| kind.starts_with(prefix))
+    ["World", "Dice", "Rewind", "Secret", "Tutorial"].iter().any(|prefix| kind.starts_with(prefix))
 }
 
 #[cfg(test)]

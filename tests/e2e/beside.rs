@@ -88,3 +88,31 @@ fn only_who_may_read_the_data_directory_acts_for_others() {
     let server = home.serve();
     assert_eq!(server.post_text(path, Some(&local), &ask.to_string()).0, 401);
 }
+
+#[test]
+fn a_newcomer_takes_the_first_steps_and_sees_what_happened_since() {
+    let home = Home::new();
+    home.harbour();
+    // Alone with the data, so that time can pass; what has been looked at is kept from session to session.
+    let lines = "/tutorial show\n!/tutorial claim\n/settle\n/tutorial show\n1\n/sail gold:50\nwait 2h\n/since\n/since\n";
+    let ran = play(&home, lines, &["--as", "alice"]);
+    assert_eq!(ran.code(), 0, "{}", ran.out());
+    let told = ran.out();
+    for part in [
+        "First steps: 0 of 2",
+        "NO_STEP_DONE",
+        "First steps: 1 of 2",
+        "1 step of the tutorial done",
+        "1 new thing since you last looked",
+        "is home",
+        "Nothing new since you last looked",
+    ] {
+        assert!(told.contains(part), "{part:?} is missing in\n{told}");
+    }
+    let ran = play(&home, "/settle\n/give to:@alice gold:7\n/since\n", &["--as", "bob"]);
+    assert!(ran.out().contains("Nothing has happened to you yet."), "{}", ran.out());
+    let ran = play(&home, "/since\n", &["--as", "alice"]);
+    for part in ["1 new thing since you last looked", "You were given 7 gold."] {
+        assert!(ran.out().contains(part), "{part:?} is missing in\n{}", ran.out());
+    }
+}

@@ -24,8 +24,8 @@ struct Table {
     values: fn(&Row) -> Result<Vec<Value>, VaultError>,
 }
 
-/// In this order, because tokens and wishes for messages name their player.
-const TABLES: [Table; 5] = [
+/// In this order, because all but the first name players of it.
+const TABLES: [Table; 6] = [
     Table {
         read: "SELECT player, lookup, key, identity, name, name_tag, created_ms FROM players",
         write: "INSERT INTO players (player, lookup, key, identity, name, name_tag, created_ms) \
@@ -90,6 +90,13 @@ const TABLES: [Table; 5] = [
             ])
         },
     },
+    Table {
+        read: "SELECT player, world, position, seen_ms FROM seen",
+        write: "INSERT INTO seen (player, world, position, seen_ms) VALUES ($1, $2, $3, $4)",
+        values: |row| {
+            Ok(vec![row.int(0)?.into(), row.text(1)?.as_str().into(), row.int(2)?.into(), row.int(3)?.into()])
+        },
+    },
 ];
 
 impl Vault {
@@ -120,7 +127,7 @@ impl Vault {
             }
         }
         tx.commit().await?;
-        let [players, tokens, erased, _channels, _messages] = copied;
+        let [players, tokens, erased, _channels, _messages, _seen] = copied;
         Ok(VaultCopied { players, tokens, erased })
     }
 }

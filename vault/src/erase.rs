@@ -68,6 +68,7 @@ impl Vault {
         tx.hold_player(player).await?;
         tx.execute("DELETE FROM tokens WHERE player = $1", vec![bits.into()]).await?;
         tx.execute("DELETE FROM private_messages WHERE player = $1", vec![bits.into()]).await?;
+        tx.execute("DELETE FROM seen WHERE player = $1", vec![bits.into()]).await?;
         let gone = tx.execute("DELETE FROM players WHERE player = $1", vec![bits.into()]).await?;
         let erasure = if gone > 0 { Erasure::Erased } else { Erasure::NoData };
         if erasure == Erasure::Erased {

@@ -1,9 +1,9 @@
 //! Where messages go: a server's channel for news, and players who want private ones. What can not be reached is parked
-//! until somebody sets it anew.
+//! until somebody sets it anew. And up to where players have looked at what happened to them.
 //!
 //! It stands here because it is about Discord's ids and people's wishes: erasing a player takes their wish along.
 
-use schemas::{PlayerId, WallTime};
+use schemas::{PlayerId, Position, WallTime, WorldId};
 
 use crate::db::{Row, Value};
 use crate::error::VaultError;
@@ -153,6 +153,41 @@ impl Vault {
         let sql = "UPDATE private_messages SET parked_code = $1, parked_ms = $2 \
                    WHERE player = $3 AND parked_code IS NULL";
         self.db.execute(sql, vec![id(code), now.ms().into(), bits(player)]).await.map(drop)
+    }
+
+    /// Up to which event of a world a player has looked at what happened to them; none for one who never has.
+    ///
+    /// # Errors
+    /// When the vault can not be read.
+    pub async fn seen(&self, player: PlayerId, world: &WorldId) -> Result<Option<Position>, VaultError> {
+        let sql = "SELECT position FROM seen WHERE player = $1 AND world = $2";
+        let rows = self.db.rows(sql, vec![bits(player), world.as_str().into()]).await?;
+        rows.first().map(|row| Ok(Position::new(row.int(0)?.cast_unsigned()))).transpose()
+    }
+
+    /// Says that a player has looked up to an event.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownPlayer`] for one who is not there, and when the vault can not be written.
+    pub async fn set_seen(
+        &self,
+        player: PlayerId,
+        world: &WorldId,
+        position: Position,
+        now: WallTime,
+    ) -> Result<(), VaultError> {
+        let sql = "INSERT INTO seen (player, world, position, seen_ms) \
+                   SELECT player, $2, $3, $4 FROM players WHERE player = $1 \
+                   ON CONFLICT (player, world) DO UPDATE SET position = excluded.position, seen_ms = excluded.seen_ms";
+        let mut session = self.db.session().await?;
+        let mut tx = session.begin().await?;
+        // Not while they are being erased.
+        tx.hold_player(player).await?;
+        let position: i64 = position.get().cast_signed();
+        let values = vec![bits(player), world.as_str().into(), position.into(), now.ms().into()];
+        let done = tx.execute(sql, values).await?;
+        tx.commit().await?;
+        if done == 0 { Err(VaultError::UnknownPlayer) } else { Ok(()) }
     }
 
     /// How many players want private messages and can not be reached.

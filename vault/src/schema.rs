@@ -4,7 +4,7 @@
 //! with the player's key, and the player's key with the server's.
 
 /// The schema version of a file that this build writes.
-pub(crate) const VERSION_SQLITE: i64 = 2;
+pub(crate) const VERSION_SQLITE: i64 = 3;
 
 /// Marks the file as ours, in its header: "ANNV".
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E56;
@@ -57,6 +57,15 @@ CREATE TABLE private_messages (
     wanted_ms   INTEGER NOT NULL,
     parked_code INTEGER,
     parked_ms   INTEGER
+);
+",
+    "
+CREATE TABLE seen (
+    player   INTEGER NOT NULL REFERENCES players (player),
+    world    TEXT    NOT NULL,
+    position INTEGER NOT NULL,
+    seen_ms  INTEGER NOT NULL,
+    PRIMARY KEY (player, world)
 );
 ",
 ];

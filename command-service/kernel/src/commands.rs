@@ -132,7 +132,7 @@ impl Kernel {
             return refuse(request, Rejection::new("WORLD_ENDED"), out);
         }
         if rate_limits
-            && let Some(command) = world.game().tree().find_kind(&request.kind)
+            && let Some(command) = gate::command_of(world.game().tree(), &request.kind)
             && let Err(rejection) = slot.limiter.admit(&request, command, clock)
         {
             return refuse(request, rejection, out);
@@ -177,7 +177,8 @@ impl Kernel {
                 HostCommand::WorldPause(_)
                 | HostCommand::WorldResume(_)
                 | HostCommand::WorldClose(_)
-                | HostCommand::WorldRewind(_),
+                | HostCommand::WorldRewind(_)
+                | HostCommand::TutorialClaim(_),
             )
             | Err(_) => return refuse(request, Rejection::new("NO_WORLD"), out),
         };

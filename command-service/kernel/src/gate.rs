@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use games_core::tree::{Access, Mode, SlashCommand};
+use games_core::tree::{Access, CommandTree, Mode, SlashCommand, TUTORIAL_CLAIM};
 use games_registry::{GameFace, World};
 use schemas::codec::Recorded;
 use schemas::host::{HostCommand, is_host_kind};
@@ -44,12 +44,26 @@ pub fn shape(request: &Request, game: Option<&dyn GameFace>) -> Result<u16, Reje
     }
 }
 
+/// The slash command of a type: the game's, or one that every game has.
+#[must_use]
+pub fn command_of(tree: &CommandTree, kind: &str) -> Option<&'static SlashCommand> {
+    tree.find_kind(kind).or_else(|| (kind == TUTORIAL_CLAIM.kind()).then_some(&TUTORIAL_CLAIM))
+}
+
 /// Whether the actor may use the command at all. What is not allowed is refused.
 ///
 /// # Errors
 /// `NOT_ADMIN` or `NOT_ALLOWED`.
 pub fn authorise(request: &Request, world: Option<&dyn World>) -> Result<(), Rejection> {
     let operator = matches!(request.actor, Actor::Operator(_));
+    if request.kind == TUTORIAL_CLAIM.kind() {
+        return match &request.actor {
+            Actor::Player(_) | Actor::Bot(_) => Ok(()),
+            Actor::Operator(_) | Actor::Timer | Actor::System => {
+                Err(Rejection::new("NOT_ALLOWED").with("actor", request.actor.to_string()))
+            }
+        };
+    }
     if is_host_kind(&request.kind) {
         return if operator || request.facts.admin { Ok(()) } else { Err(Rejection::new("NOT_ADMIN")) };
     }

@@ -48,6 +48,9 @@ pub(super) fn tell(event: &Occurred) -> Option<String> {
         HostEvent::DiceRenewed(_) => "🎲 The dice are new: no roll comes twice.".to_owned(),
         HostEvent::RewindCompleted(_) => "▶️ The season goes on from there.".to_owned(),
         HostEvent::WorldRulesChanged(e) => format!("📐 New rules are in force{}", because(&e.reason)),
+        HostEvent::TutorialRewarded(e) => {
+            format!("🎓 {} of the tutorial done.", words::some(e.steps.len() as i64, "step"))
+        }
     })
 }
 

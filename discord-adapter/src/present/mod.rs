@@ -2,6 +2,7 @@
 
 pub mod generic;
 mod host;
+mod own;
 pub mod popverse;
 pub mod words;
 
@@ -13,8 +14,8 @@ use serde_json::Value;
 
 use crate::custom_id::{CustomId, Verb};
 use crate::host::{Clock, Occurred, Place, Receipt, Who};
-use crate::limits;
 use crate::reply::{Button, Reply, Row, Style};
+use crate::{limits, news};
 
 /// What a presenter may know besides the answer itself.
 #[derive(Debug, Clone, Copy)]
@@ -106,8 +107,11 @@ impl Names {
             }
             Value::Array(all) => all.iter().for_each(|value| Self::mentioned(value, found)),
             Value::String(text) => {
-                if let Some(id) = text.parse().ok().filter(|_| found.len() < MOST_NAMES) {
-                    found.insert(Who::Id(id));
+                let room = MOST_NAMES.saturating_sub(found.len());
+                if let Ok(id) = text.parse() {
+                    found.extend(Some(Who::Id(id)).filter(|_| room > 0));
+                } else {
+                    found.extend(news::numbers(text).map(|(_, number)| Who::Number(number)).take(room));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -161,10 +165,10 @@ pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
 /// The reply to a question, with buttons to page and to look again.
 #[must_use]
 pub fn view(scene: &Scene<'_>, view: &Value) -> Reply {
-    let mut reply = match scene.place.game.as_str() {
+    let mut reply = own::view(scene, view).unwrap_or_else(|| match scene.place.game.as_str() {
         "popverse-kingdoms" => popverse::view(scene, view),
         _ => generic::view(scene, view),
-    };
+    });
     reply.private = !scene.command.public;
     let paging = paging(scene, view);
     match reply.rows.last_mut() {

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::audience::Audience;
 use crate::decision::{Checked, Decision};
+use crate::lesson::Lesson;
 use crate::timers::Timers;
 use crate::tree::CommandTree;
 use crate::view::{Board, Cell, HistoryRow, RowKey, Table};
@@ -78,6 +79,9 @@ pub trait Game: Sized + Send + Sync + 'static {
     const TREE: &'static CommandTree;
     /// Every code that `check` may answer with.
     const REJECTIONS: &'static [&'static str] = &[];
+    /// The tutorial's steps in their order: new ones at the end, none taken away, at most
+    /// [`LESSONS_MAX`](crate::lesson::LESSONS_MAX).
+    const LESSONS: &'static [Lesson] = &[];
 
     /// Settings of one season.
     type Config: Serialize + DeserializeOwned + Default + Clone + Debug + Send + Sync;
@@ -132,6 +136,17 @@ pub trait Game: Sized + Send + Sync + 'static {
 
     /// What a due timer does. It has been taken out of the state already.
     fn fire(timer: &Self::Timer, decision: &mut Decision<'_, Self>);
+
+    /// What a step of the tutorial pays, by what is paid, from the rules.
+    fn lesson_pays(rules: &Self::Rules, lesson: &Lesson) -> Vec<(&'static str, i64)> {
+        let _ = (rules, lesson);
+        Vec::new()
+    }
+
+    /// Pays a player for a step of the tutorial. Called once for each step and player.
+    fn pay_lesson(lesson: &Lesson, player: PlayerId, decision: &mut Decision<'_, Self>) {
+        let _ = (lesson, player, decision);
+    }
 
     /// Ends the season before its time, for an operator: the same as the calendar's end.
     fn close(decision: &mut Decision<'_, Self>) {
@@ -294,6 +309,18 @@ pub struct Notice {
     pub kind: std::borrow::Cow<'static, str>,
     /// The words.
     pub text: String,
+    /// Whether a message is wanted; what is not is still listed for who asks what has happened to them.
+    pub wanted: bool,
+    /// The number of the battle that it tells of.
+    pub battle: Option<u64>,
+}
+
+impl Notice {
+    /// A notice that is wanted and tells of no battle.
+    #[must_use]
+    pub const fn new(to: Option<PlayerId>, kind: std::borrow::Cow<'static, str>, text: String) -> Self {
+        Self { to, kind, text, wanted: true, battle: None }
+    }
 }
 
 /// A battle as it stands on the record.

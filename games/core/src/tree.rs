@@ -238,6 +238,26 @@ pub fn kind_of(path: &str) -> String {
     kind
 }
 
+/// The tutorial, for every game.
+pub static TUTORIAL_SHOW: SlashCommand = command(
+    "tutorial show",
+    "Your first steps: what to do next, and what it pays",
+    &[],
+    Access::Anyone,
+    Mode::Query,
+    "/tutorial show",
+);
+
+/// Taking what the tutorial's steps pay, for every game. Its type is the host's, so that no game decides it.
+pub static TUTORIAL_CLAIM: SlashCommand = command(
+    "tutorial claim",
+    "Take the rewards of the steps that you have done",
+    &[],
+    Access::Player,
+    Mode::Command,
+    "/tutorial claim",
+);
+
 /// All commands of one game.
 #[derive(Debug, Clone, Copy)]
 pub struct CommandTree {

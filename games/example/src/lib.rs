@@ -23,14 +23,16 @@ games_core::declare! {
         ShipSailed = 1 { player: PlayerId, ship: u64, gold: i64, home: GameTime }
         /// A ship came home; the gain may be a loss, but never more than what it carried.
         ShipReturned = 1 { player: PlayerId, ship: u64, gold: i64, gain: i64, seed: u64 }
+        /// A newcomer was rewarded for a step of the tutorial.
+        Rewarded = 1 { player: PlayerId, gold: i64 }
     }
     /// Questions that the state answers.
     questions Query {
         /// How much gold do I have?
         Purse {}
     }
-    /// The rules: what everybody begins with.
-    rules Rules { start_gold: i64 }
+    /// The rules: what everybody begins with, and what a step of the tutorial pays.
+    rules Rules { start_gold: i64, #[serde(default)] lesson_gold: i64 }
     /// The state: gold of each, ships at sea, and a timer for each ship.
     state State timed by u64 {
         gold: BTreeMap<PlayerId, i64>,
@@ -53,11 +55,23 @@ const COMMANDS: &[SlashCommand] = &[
     command("purse", "Your gold", &[], Access::Player, Mode::Query, "/purse").per_minute(1000),
 ];
 
+const LESSONS: &[Lesson] = &[
+    Lesson { name: "settle", title: "Settle", why: "You get gold.", line: "/settle", commands: &["Settle"] },
+    Lesson {
+        name: "sail",
+        title: "Sail",
+        why: "Ships may gain.",
+        line: "/sail gold:50",
+        commands: &["Sail"],
+    },
+];
+
 impl Game for Harbour {
     const NAME: &'static str = "harbour";
     const TITLE: &'static str = "Harbour";
     const STATE_VERSION: u32 = 1;
-    const RULES: &'static str = "start_gold = 100\n";
+    const RULES: &'static str = "start_gold = 100\nlesson_gold = 10\n";
+    const LESSONS: &'static [Lesson] = LESSONS;
     const TREE: &'static CommandTree = &CommandTree { game: Self::NAME, groups: &[], commands: COMMANDS };
     const REJECTIONS: &'static [&'static str] =
         &["NOT_A_PLAYER", "DUPLICATE_PLAYER", "NOT_JOINED", "UNKNOWN_PLAYER", "NOT_ENOUGH"];
@@ -98,10 +112,17 @@ impl Game for Harbour {
         let roll = i64::try_from(d.rng(seed).below(101)).unwrap_or(0) - 50;
         d.emit(ShipReturned { player, ship: *ship, gold, gain: gold * roll / 100, seed });
     }
+    fn lesson_pays(rules: &Rules, _: &Lesson) -> Vec<(&'static str, i64)> {
+        vec![("gold", rules.lesson_gold)]
+    }
+    fn pay_lesson(_: &Lesson, player: PlayerId, d: &mut Decision<'_, Self>) {
+        d.emit(Rewarded { player, gold: d.rules().lesson_gold });
+    }
     fn evolve(_: &Rules, state: &mut State, event: &Event, at: Moment<'_>) {
         let mut gain = |player: PlayerId, gold: i64| *state.gold.entry(player).or_default() += gold;
         match event {
             Event::Settled(e) => gain(e.player, e.gold),
+            Event::Rewarded(e) => gain(e.player, e.gold),
             Event::GoldGiven(e) => {
                 gain(e.from, -e.gold);
                 gain(e.to, e.gold);
@@ -123,15 +144,29 @@ impl Game for Harbour {
             Event::GoldGiven(e) => Audience::Only(vec![e.from, e.to]),
             Event::ShipSailed(e) => Audience::Only(vec![e.player]),
             Event::ShipReturned(e) => Audience::Only(vec![e.player]),
+            Event::Rewarded(e) => Audience::Only(vec![e.player]),
         }
     }
     fn query(_: &Rules, state: &State, _: Query, asked: &Asked<'_>) -> Result<serde_json::Value, Rejection> {
         let gold = asked.player().and_then(|p| state.gold.get(&p)).ok_or(Rejection::new("NOT_JOINED"))?;
         Ok(serde_json::json!({ "gold": gold }))
     }
+    fn notices(_: &Rules, _: &State, event: &Event, out: &mut Vec<Notice>) {
+        match event {
+            Event::GoldGiven(e) => {
+                out.push(Notice::new(Some(e.to), "gift".into(), format!("You were given {} gold.", e.gold)));
+            }
+            Event::ShipReturned(e) => {
+                let text = format!("Ship {} is home: {:+} gold.", e.ship, e.gain);
+                out.push(Notice::new(Some(e.player), "ship".into(), text));
+            }
+            Event::Settled(_) | Event::ShipSailed(_) | Event::Rewarded(_) => {}
+        }
+    }
     fn ledger(event: &Event, out: &mut Vec<(&'static str, i64)>) {
         match event {
             Event::Settled(e) => out.push(("gold", e.gold)),
+            Event::Rewarded(e) => out.push(("gold", e.gold)),
             Event::ShipReturned(e) => out.push(("gold", e.gain)),
             Event::GoldGiven(_) | Event::ShipSailed(_) => {}
         }

@@ -145,6 +145,7 @@ pub(crate) fn audience(state: &State, event: &Event) -> Audience {
         | Event::QuestProgressed(_)
         | Event::QuestCompleted(_)
         | Event::QuestRewarded(_)
+        | Event::StepRewarded(_)
         | Event::QuestChestOpened(_)
         | Event::PlayerSettingsChanged(_)
         | Event::TwitchLinked(_)

@@ -140,6 +140,7 @@ pub(crate) const fn asked_by(event: &Event) -> Option<Pn> {
         | Event::QuestProgressed(_)
         | Event::QuestCompleted(_)
         | Event::QuestRewarded(_)
+        | Event::StepRewarded(_)
         | Event::QuestChestOpened(_)
         | Event::ShieldEnding(_)
         | Event::DropsGained(_) => None,
@@ -303,6 +304,7 @@ pub(crate) fn players(state: &State, event: &Event, out: &mut Vec<Pn>) {
         Event::QuestProgressed(e) => out.push(e.pn),
         Event::QuestCompleted(e) => out.push(e.pn),
         Event::QuestRewarded(e) => out.push(e.pn),
+        Event::StepRewarded(e) => out.push(e.pn),
         Event::QuestChestOpened(e) => out.push(e.pn),
         Event::PlayerSettingsChanged(e) => out.push(e.pn),
         Event::TwitchLinked(e) => out.push(e.pn),

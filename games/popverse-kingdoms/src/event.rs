@@ -327,5 +327,7 @@ schemas::recorded! {
         TwitchLinked = 1,
         /// A shield ends in an hour.
         ShieldEnding = 1,
+        /// A step of the tutorial was paid.
+        StepRewarded = 1,
     }
 }

@@ -170,6 +170,7 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::QuestCompleted(e) => quest::progressed(state, e.pn, e.quest, e.progress),
         Event::QuestRewarded(e) => quest::rewarded(state, e),
         Event::QuestChestOpened(e) => quest::chest(state, e),
+        Event::StepRewarded(e) => player::earn(state, e.pn, e.res),
         Event::PlayerSettingsChanged(e) => quest::settings(state, e),
         Event::TwitchLinked(e) => quest::twitch(state, e),
         // Told, and nothing else: the shield stands until it ends.

@@ -3,7 +3,7 @@
 use games_core::game::{BattleRecord, BattleReport, Notice};
 use games_core::tree::CommandTree;
 use games_core::view::{Board, Cell, HistoryRow, RowKey, Table};
-use games_core::{Asked, Audience, Checked, Decision, Game, Moment, Rng, RulesError, has_timers};
+use games_core::{Asked, Audience, Checked, Decision, Game, Lesson, Moment, Rng, RulesError, has_timers};
 use schemas::rejection::RejectionText;
 use schemas::{GameTime, PlayerId, Rejection};
 
@@ -15,7 +15,8 @@ use crate::query::Query;
 use crate::rules::{self, Rules};
 use crate::state::{State, TimerKey};
 use crate::{
-    audience, battles, boards, bot, decide, evolve, fire, ledger, notices, suggest, tables, text, tree, view,
+    audience, battles, boards, bot, decide, evolve, fire, ledger, lessons, notices, suggest, tables, text,
+    tree, view,
 };
 
 has_timers!(State, TimerKey);
@@ -31,6 +32,7 @@ impl Game for PopVerse {
     const RULES: &'static str = rules::V1;
     const TREE: &'static CommandTree = &tree::TREE;
     const REJECTIONS: &'static [&'static str] = text::CODES;
+    const LESSONS: &'static [Lesson] = lessons::LESSONS;
 
     type Config = Config;
     type Rules = Rules;
@@ -63,6 +65,14 @@ impl Game for PopVerse {
 
     fn fire(timer: &TimerKey, decision: &mut Decision<'_, Self>) {
         fire::fire(*timer, decision);
+    }
+
+    fn lesson_pays(rules: &Rules, lesson: &Lesson) -> Vec<(&'static str, i64)> {
+        lessons::pays(rules, lesson)
+    }
+
+    fn pay_lesson(lesson: &Lesson, player: PlayerId, decision: &mut Decision<'_, Self>) {
+        lessons::pay(lesson, player, decision);
     }
 
     fn close(decision: &mut Decision<'_, Self>) {

@@ -8,7 +8,7 @@ mod society;
 mod table;
 
 pub use catalogue::{HeroKey, Rarity, Skill, Slot, Summoned};
-pub use society::{ArenaItem, Board, GuildRole, Item, JobKind, MarchKind, NoticeKind, Quest, Weekday};
+pub use society::{ArenaItem, Board, GuildRole, Item, JobKind, MarchKind, NoticeKind, Quest, Step, Weekday};
 pub use table::{Key, Table};
 
 /// Declares an enum of catalogue keys: `Variant "key" "what it is"`, in rulebook order.

@@ -119,6 +119,7 @@ pub(crate) fn ledger(event: &Event, out: &mut Entries) {
         }
         Event::ConquestRewarded(e) => put(out, "diamonds", e.diamonds),
         Event::QuestRewarded(e) => res(out, e.res, 1),
+        Event::StepRewarded(e) => res(out, e.res, 1),
         Event::QuestChestOpened(e) => put(out, "diamonds", e.diamonds),
         // Moves without sources or sinks, and events that move nothing conserved.
         Event::MapGenerated(_)

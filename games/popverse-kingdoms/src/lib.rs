@@ -42,6 +42,7 @@ mod decide;
 mod evolve;
 mod fire;
 mod ledger;
+mod lessons;
 mod notices;
 mod refuse;
 mod schema;

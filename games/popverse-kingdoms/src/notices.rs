@@ -33,10 +33,13 @@ impl Told<'_> {
 
     /// The same where this occasion has a default of its own.
     fn tell_if(&mut self, pn: Pn, kind: NoticeKind, by_default: bool, text: String) {
-        let wants = self.state.player(pn).is_some_and(|p| notify::wants(p, kind, by_default));
-        if let Some(id) = self.id(pn).filter(|_| wants) {
-            self.out.push(Notice { to: Some(id), kind: kind.key().into(), text });
-        }
+        self.out.extend(self.to(pn, kind, by_default, text));
+    }
+
+    fn to(&self, pn: Pn, kind: NoticeKind, by_default: bool, text: String) -> Option<Notice> {
+        let wanted = self.state.player(pn).is_some_and(|p| notify::wants(p, kind, by_default));
+        let notice = Notice::new(Some(self.id(pn)?), kind.key().into(), text);
+        Some(Notice { wanted, ..notice })
     }
 
     /// The player who owns land, or the leader of the guild that does.
@@ -60,10 +63,12 @@ impl Told<'_> {
 
     /// A post in the season's channel, and a direct message to everybody who wants those.
     fn everybody(&mut self, kind: NoticeKind, text: &str) {
-        self.out.push(Notice { to: None, kind: kind.key().into(), text: text.to_owned() });
+        self.out.push(Notice::new(None, kind.key().into(), text.to_owned()));
         let players: Vec<Pn> = self.state.living().map(|p| p.pn).collect();
         for pn in players {
-            self.tell(pn, kind, text.to_owned());
+            // What everybody is told need not be listed for each as well.
+            let notice = self.to(pn, kind, kind.by_default(), text.to_owned());
+            self.out.extend(notice.filter(|notice| notice.wanted));
         }
     }
 
@@ -88,7 +93,10 @@ impl Told<'_> {
             for pn in owners {
                 if !told.contains(&pn) {
                     told.push(pn);
-                    self.tell(pn, NoticeKind::Battle, result(e, side, enemy, won));
+                    let kind = NoticeKind::Battle;
+                    let notice = self.to(pn, kind, kind.by_default(), result(e, side, enemy, won));
+                    let battle = Some(e.battle.get());
+                    self.out.extend(notice.map(|notice| Notice { battle, ..notice }));
                 }
             }
         }
@@ -320,6 +328,7 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::DailyQuestsAssigned(_)
         | Event::QuestProgressed(_)
         | Event::QuestRewarded(_)
+        | Event::StepRewarded(_)
         | Event::PlayerSettingsChanged(_)
         | Event::TwitchLinked(_)
         | Event::ConfigChanged(_)

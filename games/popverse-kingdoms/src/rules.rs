@@ -29,7 +29,8 @@ pub use world::{
     SeasonRules, Spot, WorldRules,
 };
 
-use crate::keys::{Building, Faction, HeroKey, NpcType, Skill, Table, Technology, Tier};
+use crate::amounts::Res;
+use crate::keys::{Building, Faction, HeroKey, NpcType, Skill, Step, Table, Technology, Tier};
 
 /// The figures of version 1, as written.
 pub const V1: &str = include_str!("../rules/v1.toml");
@@ -100,6 +101,9 @@ pub struct Rules {
     pub conquest: ConquestRules,
     /// Daily quests (2.19).
     pub quests: QuestRules,
+    /// Rewards of the tutorial's steps. A world from before there was a tutorial pays nothing.
+    #[serde(default)]
+    pub tutorial: Table<Step, Res>,
     /// Fog of war (2.20).
     pub fog: FogRules,
     /// Season end (2.21).

@@ -48,6 +48,7 @@ key_schemas!(
     keys::Weekday as "Weekday",
     keys::NoticeKind as "NoticeKind",
     keys::Quest as "Quest",
+    keys::Step as "Step",
     crate::battle::Result as "BattleResult",
 );
 

@@ -11,6 +11,7 @@ use schemas::host::WorldOpened;
 use schemas::rejection::RejectionText;
 use schemas::{Rejection, WorldId};
 
+use crate::host::HOST_STATE_VERSION;
 use crate::typed::TypedWorld;
 use crate::world::{FoldError, World};
 
@@ -117,7 +118,8 @@ impl<G: Game> GameFace for Face<G> {
     }
 
     fn state_key(&self) -> String {
-        format!("{}/{}/{}", G::NAME, G::STATE_VERSION, env!("CARGO_PKG_VERSION"))
+        let build = env!("CARGO_PKG_VERSION");
+        format!("{}/{}/{HOST_STATE_VERSION}/{build}", G::NAME, G::STATE_VERSION)
     }
 
     fn default_rules(&self) -> &'static str {

@@ -124,6 +124,7 @@ fn create(stored: &StoredCommit, open: &OpenCommit<'_>) -> Result<Box<dyn World>
         | HostEvent::WorldRewound(_)
         | HostEvent::DiceRenewed(_)
         | HostEvent::RewindCompleted(_)
-        | HostEvent::WorldRulesChanged(_) => Err(fail("the first commit opens no world".to_owned())),
+        | HostEvent::WorldRulesChanged(_)
+        | HostEvent::TutorialRewarded(_) => Err(fail("the first commit opens no world".to_owned())),
     }
 }

@@ -1,8 +1,30 @@
 //! What the host folds around a game's own state: where the record stands, the clock, the life cycle.
 
+use std::collections::BTreeMap;
+
 use games_core::Counters;
-use schemas::{CommitNo, Epoch, GameTime, Hash, Position, WallTime};
+use schemas::{CommitNo, Epoch, GameTime, Hash, PlayerId, Position, WallTime};
 use serde::{Deserialize, Serialize};
+
+/// Raised whenever the shape of [`HostState`] changes: older snapshots are then thrown away.
+pub(crate) const HOST_STATE_VERSION: u32 = 2;
+
+/// How far a player is in the tutorial, by the places of its steps: bit 0 is the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Learned {
+    /// Steps that are done.
+    pub done: u32,
+    /// Steps that were rewarded.
+    pub paid: u32,
+}
+
+impl Learned {
+    /// Steps that are done and not rewarded.
+    #[must_use]
+    pub const fn unpaid(self) -> u32 {
+        self.done & !self.paid
+    }
+}
 
 /// Where the record stands. Left out of state digests: the same season on another engine or node may differ here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,6 +98,8 @@ pub struct HostState {
     pub counters: Counters,
     /// Which dice are in force: 0 is the season secret itself.
     pub generation: u32,
+    /// How far each player is in the tutorial.
+    pub learned: BTreeMap<PlayerId, Learned>,
 }
 
 impl HostState {

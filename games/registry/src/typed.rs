@@ -2,8 +2,10 @@
 
 mod decide;
 mod host;
+mod tutorial;
 mod world;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use games_core::game::Moment;
@@ -63,6 +65,7 @@ impl<G: Game> TypedWorld<G> {
             status: Status::Open,
             counters: Counters::default(),
             generation: 0,
+            learned: BTreeMap::new(),
         };
         let cursor = Cursor { offset_ms: opened.offset_ms, ..Cursor::default() };
         Ok(Self { world, cursor, host, config, rules: Arc::new(rules), state })
@@ -132,6 +135,7 @@ impl<G: Game> TypedWorld<G> {
                 self.host.rules.clone_from(&changed.rules);
                 self.host.rules_digest.clone_from(&changed.rules_digest);
             }
+            HostEvent::TutorialRewarded(rewarded) => self.mark_paid(rewarded),
         }
         Ok(())
     }

@@ -267,8 +267,8 @@ impl Game for Realm {
     fn notices(_: &i64, _: &State, event: &Event, out: &mut Vec<Notice>) {
         if let Event::Fought(e) = event {
             let text = format!("Battle {} was fought over {} gold", e.battle, e.booty);
-            out.push(Notice { to: Some(e.attacker), kind: "battle".into(), text: text.clone() });
-            out.push(Notice { to: Some(e.defender), kind: "battle".into(), text });
+            out.push(Notice::new(Some(e.attacker), "battle".into(), text.clone()));
+            out.push(Notice::new(Some(e.defender), "battle".into(), text));
         }
     }
 

@@ -257,6 +257,7 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         | Event::QuestProgressed(_)
         | Event::QuestCompleted(_)
         | Event::QuestRewarded(_)
+        | Event::StepRewarded(_)
         | Event::QuestChestOpened(_)
         | Event::PlayerSettingsChanged(_)
         | Event::TwitchLinked(_)

@@ -85,6 +85,7 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         Event::QuestProgressed(_) => return None,
         Event::QuestCompleted(e) => format!("📜 Quest done: **{}**.", key(&e.quest)),
         Event::QuestRewarded(e) => format!("📜 {}: {}.", key(&e.quest), res(e.res)),
+        Event::StepRewarded(e) => format!("🎓 Step **{}**: {}.", key(&e.step), res(e.res)),
         Event::QuestChestOpened(e) => format!(
             "🎁 The day's chest: {}, {} diamonds, {} × speed 1h, {}.",
             words::some(e.scrolls, "scroll"),

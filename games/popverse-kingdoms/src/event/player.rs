@@ -68,6 +68,8 @@ choices! {
         Land,
         /// A daily quest.
         Quest,
+        /// A step of the tutorial.
+        Tutorial,
     }
 
     /// Where items came from.

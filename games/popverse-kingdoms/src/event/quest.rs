@@ -1,11 +1,11 @@
-//! Events of daily quests and of a player's own settings (rulebook 2.19, 2.23, 7).
+//! Events of daily quests, of the tutorial, and of a player's own settings (rulebook 2.19, 2.23, 7).
 
 use games_core::payloads;
 use schemas::GameTime;
 
 use crate::amounts::Res;
 use crate::ids::Pn;
-use crate::keys::{NoticeKind, Quest};
+use crate::keys::{NoticeKind, Quest, Step};
 
 payloads! {
     /// A quest of a day with what it asks for.
@@ -60,6 +60,16 @@ payloads! {
         day: i64,
         /// Which.
         quest: Quest,
+        /// What it pays.
+        res: Res,
+    }
+
+    /// A step of the tutorial was paid.
+    StepRewarded {
+        /// Who.
+        pn: Pn,
+        /// Which.
+        step: Step,
         /// What it pays.
         res: Res,
     }

@@ -56,6 +56,20 @@ keys! {
 }
 
 keys! {
+    /// Steps of the tutorial, in its order; new ones at the end.
+    Step {
+        Join "join" "joining the season",
+        Build "build" "a building job begun",
+        Train "train" "training begun",
+        Explore "explore" "scouts sent",
+        Hunt "hunt" "an attack sent",
+        Summon "summon" "heroes summoned",
+        Quest "quest" "rewards of quests taken",
+        Guild "guild" "a guild joined or founded",
+    }
+}
+
+keys! {
     /// What a member is in a guild, highest first (rulebook 2.13).
     GuildRole {
         Leader "leader" "does everything",

@@ -347,6 +347,7 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
         | Event::FinalsBegun(_)
         | Event::PlayerSettingsChanged(_)
         | Event::TwitchLinked(_)
+        | Event::StepRewarded(_)
         | Event::ShieldEnding(_)
         | Event::SeasonScored(_)
         | Event::PrestigeAwarded(_)

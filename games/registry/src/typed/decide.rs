@@ -37,12 +37,30 @@ impl Encoded {
     }
 }
 
+/// Who may see an event of the host's.
+pub(super) fn host_audience(event: &HostEvent) -> Audience {
+    match event {
+        HostEvent::WorldOpened(_)
+        | HostEvent::WorldPaused(_)
+        | HostEvent::WorldResumed(_)
+        | HostEvent::WorldClosed(_)
+        | HostEvent::WorldRewound(_)
+        | HostEvent::DiceRenewed(_)
+        | HostEvent::RewindCompleted(_)
+        | HostEvent::WorldRulesChanged(_) => Audience::Everyone,
+        HostEvent::TutorialRewarded(rewarded) => Audience::Only(vec![rewarded.player]),
+    }
+}
+
 impl<G: Game> TypedWorld<G> {
     /// Decides whatever the cause is.
     pub(super) fn decide_cause(&mut self, ask: &Ask<'_>) -> Result<Decided, DecideError> {
         match ask.cause {
             Cause::Command { actor, kind, version, facts, .. } if is_host_kind(kind) => {
                 let command = HostCommand::decode(kind, *version, ask.payload)?;
+                if matches!(command, HostCommand::TutorialClaim(_)) {
+                    return self.decide_tutorial(ask, actor);
+                }
                 let may = facts.admin || matches!(actor, Actor::Operator(_) | Actor::System);
                 self.decide_host(ask, command, may)
             }
@@ -102,8 +120,19 @@ impl<G: Game> TypedWorld<G> {
     ) -> Result<(), DecideError> {
         let event = event.into();
         self.evolve_host(&event, now).map_err(|_| DecideError::Cause("rules can not be read"))?;
-        encoded.push(&event, Audience::Everyone)?;
+        encoded.push(&event, host_audience(&event))?;
         Ok(())
+    }
+
+    /// Why no player may do anything at present, if so.
+    pub(super) fn closed(&self) -> Option<Rejection> {
+        let code = match self.host.status {
+            Status::Open => return None,
+            Status::Paused(_) => "WORLD_PAUSED",
+            Status::Rewinding(_) => "WORLD_REWINDING",
+            Status::Ended(_) => "WORLD_ENDED",
+        };
+        Some(Rejection::new(code))
     }
 
     /// The season's end reached by the game's own rules: the host closes the world in the same commit.
@@ -129,15 +158,9 @@ impl<G: Game> TypedWorld<G> {
         actor: &Actor,
         facts: &Facts,
     ) -> Result<Decided, DecideError> {
-        let refused = match self.host.status {
-            Status::Open => None,
-            Status::Paused(_) => Some("WORLD_PAUSED"),
-            Status::Rewinding(_) => Some("WORLD_REWINDING"),
-            Status::Ended(_) => Some("WORLD_ENDED"),
-        };
         let command = G::read_command(kind, version, ask.payload)?;
-        if let Some(code) = refused {
-            return Ok(self.rejected(ask.now, Rejection::new(code)));
+        if let Some(rejection) = self.closed() {
+            return Ok(self.rejected(ask.now, rejection));
         }
         let asked = Asked { actor, facts, now: ask.now };
         match G::check(&self.rules, &self.state, command, &asked) {
@@ -146,6 +169,7 @@ impl<G: Game> TypedWorld<G> {
                 let mut encoded = Encoded::default();
                 let next = self.cursor.position.next();
                 let allocations = self.run_game(ask, next, &mut encoded, effect)?;
+                self.learn(actor, kind);
                 self.close_if_ended(ask, "calendar", &mut encoded)?;
                 Ok(self.accepted(ask.now, encoded, allocations, None))
             }

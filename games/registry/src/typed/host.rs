@@ -63,6 +63,7 @@ impl<G: Game> TypedWorld<G> {
                 Ok(self.accepted(ask.now, encoded, allocations, None))
             }
             HostCommand::WorldRewind(rewind) => self.decide_rewind(ask, &rewind),
+            HostCommand::TutorialClaim(_) => Err(DecideError::Cause("players ask for that")),
         }
     }
 

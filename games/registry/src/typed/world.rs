@@ -8,8 +8,9 @@ use games_core::{Audience, Game, HasTimers};
 use schemas::codec::{DecodeError, Recorded};
 use schemas::commit::OpenCommit;
 use schemas::host::{HostEvent, is_host_kind};
-use schemas::{Actor, Cause, Facts, GameTime, Hash, PlayerId, Rejection, StoredCommit};
+use schemas::{Actor, Cause, Facts, GameTime, Hash, Outcome, PlayerId, Rejection, StoredCommit};
 
+use super::decide::host_audience;
 use super::{SnapshotOut, TypedWorld};
 use crate::face::{GameFace, face};
 use crate::host::{Cursor, HostState};
@@ -85,6 +86,9 @@ impl<G: Game> World for TypedWorld<G> {
                 self.watch_event(&event, at, watch);
             }
         }
+        if let (Cause::Command { actor, kind, .. }, Outcome::Accepted) = (&header.cause, &header.outcome) {
+            self.learn(actor, kind);
+        }
         self.move_cursor(stored);
         self.cursor.game = header.game_ms;
         Ok(())
@@ -98,6 +102,9 @@ impl<G: Game> World for TypedWorld<G> {
         facts: &Facts,
         now: GameTime,
     ) -> Result<serde_json::Value, Rejection> {
+        if kind == "TutorialShow" {
+            return Ok(self.tutorial(actor));
+        }
         let mut query = serde_json::Map::new();
         query.insert("type".to_owned(), kind.into());
         if let Some(options) = options.as_object() {
@@ -110,7 +117,7 @@ impl<G: Game> World for TypedWorld<G> {
 
     fn audience(&self, kind: &str, version: u16, payload: &[u8]) -> Result<Audience, DecodeError> {
         if is_host_kind(kind) {
-            return Ok(Audience::Everyone);
+            return Ok(host_audience(&HostEvent::decode(kind, version, payload)?));
         }
         Ok(G::audience(&self.state, &G::read_event(kind, version, payload)?))
     }
