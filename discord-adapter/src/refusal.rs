@@ -4,6 +4,7 @@ use schemas::rejection::{RejectionText, Severity};
 use schemas::{GameTime, Rejection};
 
 use crate::host::Clock;
+use crate::lang;
 use crate::reply::{Colour, Reply};
 
 /// A refusal of the adapter's or the host's own: low, without suggestions.
@@ -134,10 +135,10 @@ fn bare(code: &str, rejection: &Rejection) -> String {
 /// The reply to a refused request.
 #[must_use]
 pub fn reply(text: &RejectionText, clock: Clock) -> Reply {
-    let mut body = stamped(&text.sentence, clock);
+    let mut body = stamped(&lang::sentence(&text.sentence), clock);
     for suggestion in &text.suggestions {
         body.push_str("\n• ");
-        body.push_str(&stamped(suggestion, clock));
+        body.push_str(&stamped(&lang::sentence(suggestion), clock));
     }
     let mut reply =
         Reply::new(title(text), body).coloured(Colour::of(text.severity)).footed(text.code.clone());

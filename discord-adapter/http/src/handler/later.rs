@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use discord_adapter::lang::{self, Lang};
 use discord_adapter::refusal;
 use discord_adapter::render::embed;
 use discord_adapter::reply::{Picture, Reply, Response};
@@ -29,6 +30,7 @@ pub struct Later {
     pub(super) channel: Option<u64>,
     pub(super) deferral: Deferral,
     pub(super) since: Instant,
+    pub(super) lang: Lang,
     pub(super) work: JoinHandle<Response>,
 }
 
@@ -49,7 +51,11 @@ impl Later {
     /// # Errors
     /// When Discord does not take the answer. What was decided stays decided; asking again shows it.
     pub async fn finish(self) -> Result<(), RestError> {
-        let Self { rest, to, channel, deferral, since, work } = self;
+        lang::speaking(self.lang, self.sent()).await
+    }
+
+    async fn sent(self) -> Result<(), RestError> {
+        let Self { rest, to, channel, deferral, since, lang: _, work } = self;
         let response = or_trouble(work.await, &to.id);
         let sender = Sender { rest, to, delivered: Instant::now() };
         if since.elapsed() > TOKEN_LIFE {
@@ -58,7 +64,7 @@ impl Later {
         match (response, deferral) {
             // Opening a form is a first answer only.
             (Response::Form(form), _) => {
-                let text = "That took too long for a form. Press the button again.";
+                let text = lang::sentence("That took too long for a form. Press the button again.");
                 sender.more(&Reply::new(form.title, text)).await
             }
             (Response::New(reply) | Response::Update(reply), Deferral::Private) => sender.edit(&reply).await,

@@ -16,7 +16,7 @@ use discord_adapter::host::{Answer, Clock, Host};
 use discord_adapter::interaction::{Interaction, Kind};
 use discord_adapter::render::embed;
 use discord_adapter::reply::{Picture, Response};
-use discord_adapter::{parse, refusal, session};
+use discord_adapter::{lang, parse, refusal, session};
 use games_core::tree::CommandTree;
 use schemas::Rejection;
 use serde_json::{Value, json};
@@ -168,6 +168,11 @@ impl<G: Guilds> Handler<G> {
 
     /// Begins to answer: the first answer, after at most [`Settings::defer`].
     pub async fn begin(&self, interaction: Interaction) -> First {
+        let lang = interaction.lang();
+        lang::speaking(lang, self.first(interaction)).await
+    }
+
+    async fn first(&self, interaction: Interaction) -> First {
         match interaction.kind {
             Kind::Ping => First::of(&Response::Pong),
             Kind::Autocomplete { .. } => First::of(&self.complete(&interaction).await),
@@ -205,7 +210,8 @@ impl<G: Guilds> Handler<G> {
         let (kind, channel) = (interaction.kind.clone(), interaction.channel);
         let tree = Arc::new(OnceLock::new());
         let (guilds, found) = (Arc::clone(&self.guilds), Arc::clone(&tree));
-        let mut work = tokio::spawn(async move {
+        let lang = interaction.lang();
+        let mut work = tokio::spawn(lang::speaking(lang, async move {
             let _permit = permit;
             match guilds.hosted(guild).await {
                 Ok(Hosted { host, tree }) => {
@@ -214,12 +220,12 @@ impl<G: Guilds> Handler<G> {
                 }
                 Err(text) => refused(&text),
             }
-        });
+        }));
         if let Ok(ended) = tokio::time::timeout(self.settings.defer, &mut work).await {
             return First::of(&later::or_trouble(ended, &to.id));
         }
         let deferral = Deferral::of(&kind, tree.get().copied());
-        let later = Later { rest: self.rest.clone(), to, channel, deferral, since, work };
+        let later = Later { rest: self.rest.clone(), to, channel, deferral, since, lang, work };
         First { body: deferral.body(), files: Vec::new(), later: Some(later) }
     }
 }
