@@ -4,8 +4,8 @@ use schemas::rejection::{RejectionText, Severity};
 use schemas::{GameTime, Rejection};
 
 use crate::host::Clock;
-use crate::lang;
 use crate::reply::{Colour, Reply};
+use crate::{lang, limits};
 
 /// A refusal of the adapter's or the host's own: low, without suggestions.
 #[must_use]
@@ -143,7 +143,8 @@ pub fn reply(text: &RejectionText, clock: Clock) -> Reply {
     let mut reply =
         Reply::new(title(text), body).coloured(Colour::of(text.severity)).footed(text.code.clone());
     reply.refused = Some(text.code.clone());
-    reply
+    // What somebody typed may stand in it, however long it was.
+    limits::fit_one(reply)
 }
 
 fn title(text: &RejectionText) -> &'static str {

@@ -113,6 +113,8 @@ pub struct Reply {
     pub title: String,
     /// The text.
     pub text: String,
+    /// What follows in messages of its own, because it is longer than one: more of the text.
+    pub more: Vec<String>,
     /// Titled parts.
     pub fields: Vec<Field>,
     /// A picture.
@@ -136,6 +138,7 @@ impl Reply {
         Self {
             title: lang::text(title.into()),
             text: lang::text(text.into()),
+            more: Vec::new(),
             fields: Vec::new(),
             picture: None,
             rows: Vec::new(),
@@ -189,6 +192,17 @@ impl Reply {
             Row::Buttons(_) | Row::Select(_) => self.rows.push(row),
         }
         self
+    }
+
+    /// The messages that follow: as private as this one, with its heading and stripe.
+    #[must_use]
+    pub fn following(&self) -> Vec<Self> {
+        let all = self.more.len() + 1;
+        let part = |(number, text): (usize, &String)| {
+            let title = limits::cut(&format!("{} ({}/{all})", self.title, number + 2), limits::TITLE);
+            Self { private: self.private, ..Self::new(title, text.clone()).coloured(self.colour) }
+        };
+        self.more.iter().enumerate().map(part).collect()
     }
 
     /// Every button that can be pressed, in order.

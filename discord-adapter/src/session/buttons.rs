@@ -62,13 +62,13 @@ impl<H: Host> Desk<'_, H> {
             let now = self.seen(&raw, &asker).await;
             if now != id.version {
                 let preview = self.preview(&raw, &place, &asker, lang::part("Things changed"), &now);
-                return Response::Update(limits::fit(preview));
+                return Response::Update(limits::fit_one(preview));
             }
         }
         match self.run(&raw, &place, &asker).await {
             // What is for one pair of eyes never takes the place of what all see.
             Ok(reply) if reply.private && !self.interaction.on_private => Response::New(limits::fit(reply)),
-            Ok(reply) => Response::Update(limits::fit(reply)),
+            Ok(reply) => Response::Update(limits::fit_one(reply)),
             Err(text) => Response::New(refusal::reply(&text, place.clock)),
         }
     }

@@ -69,6 +69,7 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         "map tile" => map::tile(scene, view),
         "map find" => map::find(scene, view),
         "profile" => season::profile(scene, view),
+        "privacy export" => season::export(view),
         "season status" => season::status(scene, view),
         "setup status" => season::setup(scene, view),
         "season hall" => season::hall(scene, view),

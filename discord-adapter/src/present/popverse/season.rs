@@ -109,6 +109,12 @@ pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
     reply
 }
 
+/// `/privacy export`: everything, as it is kept.
+pub(super) fn export(view: &Value) -> Reply {
+    let text = serde_json::to_string_pretty(view).unwrap_or_default();
+    Reply::new("📦 Your data", format!("```json\n{}\n```", text.replace('`', "'")))
+}
+
 /// Who stands on a line of a board; `named` says how a player's name is written there.
 fn entity(row: &Value, named: impl Fn(i64) -> String) -> String {
     match (row["name"].as_str(), row["pn"].as_i64()) {
