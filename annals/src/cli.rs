@@ -103,6 +103,7 @@ impl Cli {
             put("node", serve.node.as_ref());
             put("role", serve.role.as_ref());
             put("discord_interactions", serve.discord_interactions.as_ref());
+            put("discord_shards", serve.discord_shards.as_ref());
         }
         flags
     }
@@ -298,6 +299,9 @@ pub(crate) struct Serve {
     /// How Discord brings interactions: http or gateway [default: http].
     #[arg(long, value_name = "WAY")]
     pub(crate) discord_interactions: Option<String>,
+    /// Which shards of Discord's gateway this process serves, for instance 0-3/8 [default: all].
+    #[arg(long, value_name = "SHARDS")]
+    pub(crate) discord_shards: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

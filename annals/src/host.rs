@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use command_service::opening::{self, Opener, Opening};
 use command_service::{Service, sealing, servers};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
-use discord_adapter::{User, UserKey, refusal};
+use discord_adapter::{User, UserKey, lang, refusal, say};
 use games_core::view::Cell;
 use games_registry::GameFace;
 use kernel::io::Asked;
@@ -449,8 +449,8 @@ impl Host for LocalHost {
                 let set = self.vault.set_news_channel(server, channel, self.now()).await;
                 set.map_err(|e| self.trouble(&e))?;
                 Ok(match channel {
-                    Some(channel) => format!("News of the season are posted in <#{channel}> from now on."),
-                    None => "No news are posted any more.".to_owned(),
+                    Some(channel) => say!("News of the season are posted in <#{channel}> from now on."),
+                    None => lang::t("No news are posted any more."),
                 })
             }
             "Messages" => {
@@ -462,7 +462,7 @@ impl Host for LocalHost {
                 } else {
                     "You get no private messages."
                 };
-                Ok(text.to_owned())
+                Ok(lang::t(text))
             }
             _ => Err(refusal::plain("UNKNOWN_COMMAND", "There is no such command.")),
         }

@@ -104,6 +104,11 @@ pub(crate) const KNOWN: &[Known] = &[
         "where Discord's API is: another address is a proxy or a stand-in",
     ),
     known("discord_interactions", "http", "http or gateway: how Discord brings interactions"),
+    known(
+        "discord_shards",
+        "all",
+        "all, or 0-3/8: the shards of the gateway that this process serves, of how many; all are as many as Discord advises",
+    ),
 ];
 
 /// Where a value comes from.

@@ -71,6 +71,7 @@ fn what_can_not_be_used_is_refused_with_its_name_and_place() {
         (vec![("discord_public_key", "s3cret")], "", "64 hexadecimal digits"),
         (vec![("discord_api", "discord.com")], "", "this is no address"),
         (vec![("discord_interactions", "pigeon")], "", "http or gateway"),
+        (vec![("discord_shards", "4-8/8")], "", "first ≤ last < total"),
         (vec![], "discord_token = \"s3cret s3cret\"\n", "a token holds no blanks"),
     ] {
         let failure = with(&flags, file).unwrap_err();

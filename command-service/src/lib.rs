@@ -23,4 +23,4 @@ pub use clock::Clock;
 pub use health::LogHealth;
 pub use routes::{Held, News, Routes};
 pub use service::{Service, ServiceConfig, ServiceError};
-pub use stats::{Histogram, METRICS, Metric, Stats};
+pub use stats::{Histogram, METRICS, Metric, Reading, Stats};

@@ -67,7 +67,38 @@ pub struct Metric {
     /// Labels.
     pub labels: String,
     /// The value.
-    pub value: u64,
+    pub value: Reading,
+}
+
+/// What a metric says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// A whole number.
+    Whole(u64),
+    /// So many µs, told as seconds.
+    Micros(u64),
+}
+
+impl From<u64> for Reading {
+    fn from(number: u64) -> Self {
+        Self::Whole(number)
+    }
+}
+
+impl std::fmt::Display for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole(number) => number.fmt(f),
+            Self::Micros(us) => f.write_str(&seconds(*us)),
+        }
+    }
+}
+
+/// The metric that a line belongs to: a histogram has lines of several names.
+fn is_of(line: &str, name: &str, kind: &str) -> bool {
+    let ending = line.strip_prefix(name);
+    ending == Some("")
+        || (kind == "histogram" && ending.is_some_and(|e| ["_bucket", "_sum", "_count"].contains(&e)))
 }
 
 /// Every metric that a server tells: name, type, and what it says.
@@ -95,6 +126,23 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "gauge",
         "Whether the projection of a world stands still until somebody acts",
     ),
+    ("annals_messages_sent_total", "counter", "Messages from the outbox that Discord has taken"),
+    (
+        "annals_messages_dropped_total",
+        "counter",
+        "Messages that are sent no more: refused for what they say, or too old",
+    ),
+    ("annals_messages_waiting", "gauge", "Messages on their way to Discord"),
+    ("annals_messages_oldest_seconds", "gauge", "Age of the oldest of them"),
+    ("annals_messages_parked", "gauge", "Messages for channels and players that can not be reached"),
+    ("annals_discord_limited_total", "counter", "Times that Discord has said that a limit was reached"),
+    ("annals_discord_deferred_total", "counter", "First answers to interactions that put the answer off"),
+    ("annals_discord_first_answer_seconds", "histogram", "How long first answers to interactions took"),
+    (
+        "annals_discord_out",
+        "gauge",
+        "Whether Discord is no longer answered or written to until somebody acts",
+    ),
     ("annals_up_info", "gauge", "Always 1: the labels say which node, version and roles"),
     ("process_resident_memory_bytes", "gauge", "Memory of the process that is in use"),
 ];
@@ -106,7 +154,7 @@ impl Stats {
         let mut text = String::new();
         for (name, kind, help) in METRICS {
             let own = self.own(name);
-            let told = others.iter().any(|metric| metric.name == *name);
+            let told = others.iter().any(|metric| is_of(metric.name, name, kind));
             if own.is_none() && !told && *name != "annals_append_seconds" && *name != "annals_clock_drift_ms"
             {
                 continue;
@@ -122,7 +170,9 @@ impl Stats {
                 }
                 _ => {}
             }
-            for Metric { labels, value, .. } in others.iter().filter(|metric| metric.name == *name) {
+            for Metric { name, labels, value } in
+                others.iter().filter(|metric| is_of(metric.name, name, kind))
+            {
                 let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
                 let _ = writeln!(text, "{name}{labels} {value}");
             }
@@ -170,8 +220,24 @@ fn seconds(us: u64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_histogram_of_another_room_is_told_under_its_name() {
+        let line = |name, labels: &str, value| Metric { name, labels: labels.to_owned(), value };
+        let all = [
+            line("annals_discord_first_answer_seconds_bucket", "le=\"0.025\"", Reading::Whole(3)),
+            line("annals_discord_first_answer_seconds_sum", "", Reading::Micros(1_500_000)),
+            line("annals_discord_first_answer_seconds_count", "", Reading::Whole(4)),
+        ];
+        let text = Stats::default().told(0, &all);
+        let (_, told) = text.split_once("# TYPE annals_discord_first_answer_seconds histogram\n").unwrap();
+        let wanted = "annals_discord_first_answer_seconds_bucket{le=\"0.025\"} 3\n\
+                      annals_discord_first_answer_seconds_sum 1.5\nannals_discord_first_answer_seconds_count 4\n";
+        assert!(told.starts_with(wanted), "{told}");
+    }
 
     #[test]
     fn what_a_server_tells() {
@@ -180,10 +246,10 @@ mod tests {
         for us in [200, 251, 3_000_000, 11_000_000] {
             stats.append_times.add(Duration::from_micros(us));
         }
-        let lag = |world: &str, value| Metric {
+        let lag = |world: &str, value: u64| Metric {
             name: "annals_projection_lag_commits",
             labels: format!("world=\"{world}\""),
-            value,
+            value: value.into(),
         };
         insta::assert_snapshot!(stats.told(-3, &[lag("a", 0), lag("b", 12)]));
     }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use games_core::tree::{Access, CommandTree, SlashCommand};
 
-use crate::parse;
 use crate::render::table::Table;
 use crate::reply::Reply;
+use crate::{lang, parse};
 
 /// The topics: every first word of a command, once.
 #[must_use]
@@ -29,17 +29,19 @@ pub fn suggest(tree: &CommandTree, typed: &str) -> Vec<(String, String)> {
 }
 
 fn says(tree: &CommandTree, topic: &str) -> &'static str {
-    parse::group(tree, topic)
-        .or_else(|| parse::find(tree, topic).map(|command| command.description))
-        .unwrap_or_default()
+    lang::part(
+        parse::group(tree, topic)
+            .or_else(|| parse::find(tree, topic).map(|command| command.description))
+            .unwrap_or_default(),
+    )
 }
 
-const fn who(access: Access) -> &'static str {
-    match access {
+fn who(access: Access) -> &'static str {
+    lang::part(match access {
         Access::Anyone => "everybody",
         Access::Player => "players",
         Access::Admin => "admins",
-    }
+    })
 }
 
 /// The command with its options: `/attack x y hero troops [t1] …`.
@@ -69,8 +71,8 @@ pub fn reply(tree: &CommandTree, title: &str, topic: Option<&str>) -> Reply {
         [] => {
             let mut reply = overview(tree, title);
             let near = parse::nearest(topic, topics(tree).into_iter());
-            let near = near.map_or_else(String::new, |near| format!(" Did you mean **{near}**?"));
-            reply.text = format!("There is no topic \u{201c}{topic}\u{201d}.{near}\n\n{}", reply.text);
+            let near = near.map_or_else(String::new, |near| say!(" Did you mean **{near}**?"));
+            reply.text = say!("There is no topic \u{201c}{topic}\u{201d}.{near}\n\n{}", reply.text);
             reply
         }
         [one] => single(one),
@@ -83,34 +85,34 @@ fn overview(tree: &CommandTree, title: &str) -> Reply {
     for topic in topics(tree).into_iter().filter(|topic| *topic != parse::HELP.path) {
         let _ = writeln!(text, "**/{topic}** – {}", says(tree, topic));
     }
-    Reply::new(format!("{title}: what you can do"), text.trim_end())
+    Reply::new(say!("{title}: what you can do"), text.trim_end())
         .footed("More on one of them: /help topic:… · options in brackets may be left out")
 }
 
 fn several(tree: &CommandTree, topic: &str, commands: &[&SlashCommand]) -> Reply {
     let mut text = String::new();
     for command in commands {
-        let staff = if command.access == Access::Admin { " · *admins*" } else { "" };
-        let _ = writeln!(text, "`{}`{staff}\n{}", usage(command), command.description);
+        let staff = if command.access == Access::Admin { lang::part(" · *admins*") } else { "" };
+        let _ = writeln!(text, "`{}`{staff}\n{}", usage(command), lang::part(command.description));
     }
     Reply::new(format!("/{topic} – {}", says(tree, topic)), text.trim_end())
-        .footed(format!("For example: {}", commands.first().map_or("", |command| command.example)))
+        .footed(say!("For example: {}", commands.first().map_or("", |command| command.example)))
 }
 
 fn single(command: &SlashCommand) -> Reply {
-    let mut text = format!("{}\nFor **{}**.", command.description, who(command.access));
+    let mut text = say!("{}\nFor **{}**.", lang::part(command.description), who(command.access));
     if command.public {
-        text.push_str(" Everybody in the channel sees the answer.");
+        text.push_str(lang::part(" Everybody in the channel sees the answer."));
     }
     let mut reply = Reply::new(usage(command), text);
     let mut options = String::new();
     for option in command.options {
-        let mark = if option.required { "" } else { " *(may be left out)*" };
+        let mark = if option.required { "" } else { lang::part(" *(may be left out)*") };
         let _ = writeln!(
             options,
             "`{}`{mark} – {}: {}",
             option.name,
-            option.description,
+            lang::part(option.description),
             parse::rule(option.kind)
         );
     }
@@ -119,7 +121,7 @@ fn single(command: &SlashCommand) -> Reply {
     }
     reply
         .field("Example", format!("`{}`", command.example))
-        .footed(format!("At most {} times a minute", command.per_minute))
+        .footed(say!("At most {} times a minute", command.per_minute))
 }
 
 /// Who may use which command, as a table of plain text.
@@ -142,9 +144,8 @@ pub fn permissions(tree: &CommandTree) -> String {
 /// The page of all commands, Markdown.
 #[must_use]
 pub fn page(tree: &CommandTree, title: &str) -> String {
-    let mut page = format!(
-        "# Commands of {title}\n\nMade from the command tree; options in brackets may be left out.\n"
-    );
+    let mut page =
+        say!("# Commands of {title}\n\nMade from the command tree; options in brackets may be left out.\n");
     for topic in topics(tree) {
         let _ = write!(page, "\n## {topic}\n\n");
         if let Some(says) = parse::group(tree, topic) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::lang::Lang;
 use crate::parse::RawValue;
 
 /// Milliseconds of Discord's epoch, the first second of 2015.
@@ -143,6 +144,8 @@ pub struct Interaction {
     pub channel: Option<u64>,
     /// The language of the user's client.
     pub locale: String,
+    /// The server's preferred language; empty where there is none.
+    pub guild_locale: String,
     /// Whether the message with the button is one that only its user sees. On any other, a private answer must not
     /// be drawn.
     pub on_private: bool,
@@ -152,6 +155,14 @@ pub struct Interaction {
     pub token: Token,
     /// Through which transport: `discord`, `terminal`.
     pub transport: &'static str,
+}
+
+impl Interaction {
+    /// The language to answer in.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        Lang::chosen(&self.locale, &self.guild_locale)
+    }
 }
 
 /// Why a payload is no interaction. Names the field, so that a log line is enough to find the cause.
@@ -210,6 +221,7 @@ pub fn from_json(value: &Value) -> Read<Interaction> {
         guild: snowflake(value, "guild_id")?,
         channel: snowflake(value, "channel_id")?,
         locale: text("locale"),
+        guild_locale: text("guild_locale"),
         on_private: value["message"]["flags"].as_u64().is_some_and(|flags| flags & EPHEMERAL != 0),
         // The interaction's own id says when it happened: no clock is needed.
         account_age_ms: Some((snowflake_ms(id) - snowflake_ms(user_id)).max(0)),

@@ -10,6 +10,9 @@
 //! What is not here: the network, the record, any rule of a game. State of buttons lives in their [`custom_id`], so
 //! that they survive every restart.
 
+#[macro_use]
+pub mod lang;
+
 pub mod custom_id;
 pub mod help;
 pub mod host;

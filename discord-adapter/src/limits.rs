@@ -81,6 +81,11 @@ pub fn faults(reply: &Reply) -> Vec<ReplyFault> {
         // Discord refuses a field without a name or a text.
         most(format!("field {name:?}: empty"), usize::from(name.is_empty() || value.is_empty()), 0);
     }
+    most("messages that follow".to_owned(), reply.more.len(), FOLLOWING);
+    for text in &reply.more {
+        most("text that follows".to_owned(), count(text), TEXT);
+        most("empty text that follows".to_owned(), usize::from(text.trim().is_empty()), 0);
+    }
     most("footer".to_owned(), reply.footer.as_deref().map_or(0, count), FOOTER);
     most("characters in all".to_owned(), characters(reply), ALL);
     most("rows".to_owned(), reply.rows.len(), ROWS);
@@ -145,9 +150,56 @@ pub fn cut(text: &str, most: usize) -> String {
     if head.matches(FENCE).count() % 2 == 1 { format!("{head}\n{FENCE}…") } else { format!("{head}…") }
 }
 
-/// The reply cut to the limits. Buttons that break one are left out: the text beside them says the command.
+/// Most messages that follow one.
+pub const FOLLOWING: usize = 4;
+
+/// A text in parts of at most so many characters, cut at the end of a line or word where one is near. A code block that is
+/// cut is closed, and opened again in the next part.
+#[must_use]
+pub fn parts(text: &str, most: usize) -> Vec<String> {
+    const FENCE: &str = "```";
+    // Room for a fence at either end.
+    let room = most.saturating_sub(2 * (1 + FENCE.len())).max(1);
+    let (mut parts, mut rest, mut open) = (Vec::new(), text.to_owned(), false);
+    while count(&rest) + if open { FENCE.len() + 1 } else { 0 } > most {
+        let end = rest.char_indices().nth(room).map_or(rest.len(), |(at, _)| at);
+        let head = &rest[..end];
+        let near = head.len() / 2;
+        let end =
+            head.rfind('\n').filter(|at| *at >= near).or_else(|| head.rfind(' ').filter(|at| *at >= near));
+        let end = end.unwrap_or(head.len());
+        let (head, after) = rest.split_at(end);
+        let begin = if open { format!("{FENCE}\n") } else { String::new() };
+        open ^= head.matches(FENCE).count() % 2 == 1;
+        let close = if open { format!("\n{FENCE}") } else { String::new() };
+        parts.push(format!("{begin}{}{close}", head.trim_end()));
+        let after = after.strip_prefix(['\n', ' ']).unwrap_or(after);
+        rest = after.to_owned();
+    }
+    if !rest.trim().is_empty() || parts.is_empty() {
+        parts.push(if open { format!("{FENCE}\n{rest}") } else { rest });
+    }
+    parts
+}
+
+/// The reply within the limits; what is longer than a message follows in others, the last of which is cut.
 #[must_use]
 pub fn fit(mut reply: Reply) -> Reply {
+    let mut parts = parts(&reply.text, TEXT).into_iter();
+    reply.text = parts.next().unwrap_or_default();
+    reply.more.splice(0..0, parts);
+    if reply.more.len() > FOLLOWING {
+        let last = reply.more.split_off(FOLLOWING - 1).join("\n");
+        // One character more than fits, so that the mark says that there was more.
+        reply.more.push(cut(&format!("{last}{}", " ".repeat(TEXT)), TEXT));
+    }
+    fit_one(reply)
+}
+
+/// The reply cut to the limits of one message: what is drawn anew can not be followed by others. Buttons that break one are
+/// left out: the text beside them says the command.
+#[must_use]
+pub fn fit_one(mut reply: Reply) -> Reply {
     reply.title = cut(&reply.title, TITLE);
     reply.text = cut(&reply.text, TEXT);
     reply.footer = reply.footer.map(|text| cut(&text, FOOTER));
@@ -257,6 +309,16 @@ mod tests {
             let fitted = fit(reply);
             prop_assert_eq!(faults(&fitted), Vec::new());
             prop_assert_eq!(fit(fitted.clone()), fitted);
+        }
+
+        #[test]
+        fn parts_keep_the_limit_and_lose_nothing(text in "(```|[a-z \n]){0,400}", most in 20..90_usize) {
+            let parts = parts(&text, most);
+            let letters = |text: &str| text.chars().filter(char::is_ascii_lowercase).collect::<String>();
+            prop_assert!(parts.iter().all(|part| part.chars().count() <= most), "{parts:?}");
+            prop_assert_eq!(letters(&parts.concat()), letters(&text));
+            let (_, whole) = parts.split_last().unwrap();
+            prop_assert!(whole.iter().all(|part| part.matches("```").count() % 2 == 0), "{whole:?}");
         }
 
         #[test]

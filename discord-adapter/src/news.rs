@@ -26,7 +26,7 @@ pub async fn post<H: Host>(host: &H, title: &str, clock: Clock, texts: &[&str]) 
     let mut lines: Vec<String> =
         texts.iter().take(LINES).map(|text| stamped(&named(text, &names), clock)).collect();
     if texts.len() > LINES {
-        lines.push(format!("… and {} more.", words::figure((texts.len() - LINES) as i64)));
+        lines.push(say!("… and {} more.", words::figure((texts.len() - LINES) as i64)));
     }
     let mut reply = Reply::new(title, bullets(&lines));
     // In a private channel, too, it is an ordinary message.

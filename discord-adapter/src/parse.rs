@@ -12,6 +12,7 @@ use schemas::rejection::RejectionText;
 use serde_json::{Map, Value};
 
 use crate::interaction::UserKey;
+use crate::lang::t;
 use crate::refusal;
 
 /// An option as it came.
@@ -185,7 +186,7 @@ pub enum Problem {
 }
 
 fn did_you_mean(word: Option<&str>) -> String {
-    word.map_or_else(String::new, |word| format!(" Did you mean {word}?"))
+    word.map_or_else(String::new, |word| say!(" Did you mean {word}?"))
 }
 
 impl Problem {
@@ -193,13 +194,11 @@ impl Problem {
     #[must_use]
     pub fn text(&self, tree: &CommandTree) -> RejectionText {
         let (code, hint) = match self {
-            Self::UnknownCommand { .. } | Self::Incomplete { .. } => {
-                ("UNKNOWN_COMMAND", "See /help.".to_owned())
-            }
+            Self::UnknownCommand { .. } | Self::Incomplete { .. } => ("UNKNOWN_COMMAND", t("See /help.")),
             Self::UnknownOption { path, .. } => ("INVALID_OPTION", usage(tree, path)),
-            Self::Invalid { .. } => ("INVALID_OPTION", "Check the command.".to_owned()),
-            Self::UnknownUser { .. } => ("INVALID_DISCORD_ID", "Pick a user from the list.".to_owned()),
-            Self::Line(_) => ("INVALID_LINE", "A line looks like /help topic:map.".to_owned()),
+            Self::Invalid { .. } => ("INVALID_OPTION", t("Check the command.")),
+            Self::UnknownUser { .. } => ("INVALID_DISCORD_ID", t("Pick a user from the list.")),
+            Self::Line(_) => ("INVALID_LINE", t("A line looks like /help topic:map.")),
         };
         RejectionText {
             family: "VALIDATION".into(),
@@ -210,7 +209,7 @@ impl Problem {
 }
 
 fn usage(tree: &CommandTree, path: &str) -> String {
-    find(tree, path).map_or_else(String::new, |command| format!("For example: {}", command.example))
+    find(tree, path).map_or_else(String::new, |command| say!("For example: {}", command.example))
 }
 
 /// A command whose shape is right. Users stand in it as they were named.
@@ -327,13 +326,13 @@ pub(crate) fn invalid(option: &str, rule: impl Into<String>) -> Problem {
 #[must_use]
 pub fn rule(kind: OptionKind) -> String {
     match kind {
-        OptionKind::Int { min, max } => format!("a whole number from {min} to {max}"),
-        OptionKind::Text { max } | OptionKind::Prose { max } => format!("1 to {max} characters"),
+        OptionKind::Int { min, max } => say!("a whole number from {min} to {max}"),
+        OptionKind::Text { max } | OptionKind::Prose { max } => say!("1 to {max} characters"),
         OptionKind::Name(shape) => shape.rule(),
-        OptionKind::Choice(choices) => format!("one of {}", choices.join(", ")),
-        OptionKind::Bool => "true or false".to_owned(),
-        OptionKind::User => "a user".to_owned(),
-        OptionKind::Channel => "a channel".to_owned(),
+        OptionKind::Choice(choices) => say!("one of {}", choices.join(", ")),
+        OptionKind::Bool => t("true or false"),
+        OptionKind::User => t("a user"),
+        OptionKind::Channel => t("a channel"),
     }
 }
 

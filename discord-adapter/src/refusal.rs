@@ -5,6 +5,7 @@ use schemas::{GameTime, Rejection};
 
 use crate::host::Clock;
 use crate::reply::{Colour, Reply};
+use crate::{lang, limits};
 
 /// A refusal of the adapter's or the host's own: low, without suggestions.
 #[must_use]
@@ -140,15 +141,16 @@ fn bare(code: &str, rejection: &Rejection) -> String {
 /// The reply to a refused request.
 #[must_use]
 pub fn reply(text: &RejectionText, clock: Clock) -> Reply {
-    let mut body = stamped(&text.sentence, clock);
+    let mut body = stamped(&lang::sentence(&text.sentence), clock);
     for suggestion in &text.suggestions {
         body.push_str("\n• ");
-        body.push_str(&stamped(suggestion, clock));
+        body.push_str(&stamped(&lang::sentence(suggestion), clock));
     }
     let mut reply =
         Reply::new(title(text), body).coloured(Colour::of(text.severity)).footed(text.code.clone());
     reply.refused = Some(text.code.clone());
-    reply
+    // What somebody typed may stand in it, however long it was.
+    limits::fit_one(reply)
 }
 
 fn title(text: &RejectionText) -> &'static str {

@@ -4,7 +4,9 @@ use games_core::tree::{Access, CommandOption, CommandTree, OptionKind, SlashComm
 use schemas::Hash;
 use serde_json::{Value, json};
 
+use crate::lang::Lang;
 use crate::parse;
+use crate::present::words;
 
 /// The permission that shows a staff command in the list: Manage Server. Only what is shown: every use is checked.
 const MANAGE_SERVER: &str = "32";
@@ -38,13 +40,50 @@ pub fn characters(command: &Value) -> usize {
         Value::Object(fields) => fields
             .iter()
             .map(|(name, value)| match (name.as_str(), value) {
-                ("name" | "description" | "value", Value::String(text)) => text.chars().count(),
+                ("name" | "description", Value::String(text)) => {
+                    longest(text, fields.get(&format!("{name}_localizations")))
+                }
+                ("value", Value::String(text)) => text.chars().count(),
+                ("name_localizations" | "description_localizations", _) => 0,
                 (_, nested) => characters(nested),
             })
             .sum(),
         Value::Array(all) => all.iter().map(characters).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
     }
+}
+
+/// Of all languages only the longest text counts.
+fn longest(text: &str, others: Option<&Value>) -> usize {
+    let others = others.and_then(Value::as_object).into_iter().flatten();
+    let others = others.filter_map(|(_, text)| text.as_str());
+    others.chain([text]).map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// The description in every language that has one. Names of commands and options stay as they are: texts name them, and
+/// people tell them to each other.
+fn described(mut entry: Value, text: &str) -> Value {
+    let others: Value = Lang::OTHERS
+        .iter()
+        .filter_map(|(locale, lang)| Some(((*locale).to_owned(), lang.catalogue()?.text(text)?.into())))
+        .collect::<serde_json::Map<String, Value>>()
+        .into();
+    if others.as_object().is_some_and(|others| !others.is_empty()) {
+        entry["description_localizations"] = others;
+    }
+    entry
+}
+
+/// A choice: its key is what is sent, and what English shows.
+fn choice(key: &str) -> Value {
+    let mut entry = json!({ "name": key, "value": key });
+    for (locale, lang) in Lang::OTHERS {
+        let word = lang.catalogue().and_then(|catalogue| catalogue.word(&words::spelled(key)));
+        if let Some(word) = word {
+            entry["name_localizations"][locale] = word.into();
+        }
+    }
+    entry
 }
 
 fn first_word(path: &'static str) -> &'static str {
@@ -62,7 +101,7 @@ fn top_level(tree: &CommandTree, top: &'static str) -> Value {
         Some(command) => options(command),
         None => subcommands(&below, 1),
     };
-    json!({
+    let entry = json!({
         "type": 1,
         "name": top,
         "description": description,
@@ -70,7 +109,8 @@ fn top_level(tree: &CommandTree, top: &'static str) -> Value {
         "default_member_permissions": staff.then_some(MANAGE_SERVER),
         "contexts": [0],
         "integration_types": [0],
-    })
+    });
+    described(entry, description)
 }
 
 /// The entries below a word: subcommands, and groups of them.
@@ -81,9 +121,10 @@ fn subcommands(commands: &[&'static SlashCommand], depth: usize) -> Vec<Value> {
         let words: Vec<&str> = command.path.split(' ').collect();
         let Some(word) = words.get(depth) else { continue };
         if words.len() == depth + 1 {
-            entries.push(json!({
+            let entry = json!({
                 "type": 1, "name": word, "description": command.description, "options": options(command),
-            }));
+            });
+            entries.push(described(entry, command.description));
         } else if !groups.contains(word) {
             groups.push(word);
             let members: Vec<&'static SlashCommand> = commands
@@ -133,8 +174,7 @@ fn option(option: &CommandOption) -> Value {
             entry["max_length"] = shape.max.into();
         }
         OptionKind::Choice(choices) => {
-            entry["choices"] =
-                choices.iter().map(|choice| json!({ "name": choice, "value": choice })).collect();
+            entry["choices"] = choices.iter().map(|key| choice(key)).collect();
         }
         OptionKind::Channel => entry["channel_types"] = json!([0, 5]),
         OptionKind::Bool | OptionKind::User => {}
@@ -142,5 +182,5 @@ fn option(option: &CommandOption) -> Value {
     if option.suggest {
         entry["autocomplete"] = true.into();
     }
-    entry
+    described(entry, option.description)
 }

@@ -4,6 +4,7 @@ use games_core::tree::{CommandTree, OptionKind, SlashCommand};
 use schemas::rejection::Severity;
 
 use crate::custom_id::CustomId;
+use crate::lang;
 use crate::limits;
 use crate::picture::Drawing;
 
@@ -112,6 +113,8 @@ pub struct Reply {
     pub title: String,
     /// The text.
     pub text: String,
+    /// What follows in messages of its own, because it is longer than one: more of the text.
+    pub more: Vec<String>,
     /// Titled parts.
     pub fields: Vec<Field>,
     /// A picture.
@@ -133,8 +136,9 @@ impl Reply {
     #[must_use]
     pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
-            title: title.into(),
-            text: text.into(),
+            title: lang::text(title.into()),
+            text: lang::text(text.into()),
+            more: Vec::new(),
             fields: Vec::new(),
             picture: None,
             rows: Vec::new(),
@@ -155,14 +159,14 @@ impl Reply {
     /// With one more part of its own line.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.fields.push(Field { name: name.into(), value: value.into(), inline: false });
+        self.fields.push(Field { name: lang::text(name.into()), value: value.into(), inline: false });
         self
     }
 
     /// With one more part that may stand beside others.
     #[must_use]
     pub fn beside(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.fields.push(Field { name: name.into(), value: value.into(), inline: true });
+        self.fields.push(Field { name: lang::text(name.into()), value: value.into(), inline: true });
         self
     }
 
@@ -176,7 +180,7 @@ impl Reply {
     /// With a small line at the end.
     #[must_use]
     pub fn footed(mut self, text: impl Into<String>) -> Self {
-        self.footer = Some(text.into());
+        self.footer = Some(lang::text(text.into()));
         self
     }
 
@@ -188,6 +192,17 @@ impl Reply {
             Row::Buttons(_) | Row::Select(_) => self.rows.push(row),
         }
         self
+    }
+
+    /// The messages that follow: as private as this one, with its heading and stripe.
+    #[must_use]
+    pub fn following(&self) -> Vec<Self> {
+        let all = self.more.len() + 1;
+        let part = |(number, text): (usize, &String)| {
+            let title = limits::cut(&format!("{} ({}/{all})", self.title, number + 2), limits::TITLE);
+            Self { private: self.private, ..Self::new(title, text.clone()).coloured(self.colour) }
+        };
+        self.more.iter().enumerate().map(part).collect()
     }
 
     /// Every button that can be pressed, in order.
@@ -247,7 +262,7 @@ impl Form {
         }
         let entries = command.options.iter().map(|option| Entry {
             name: option.name.to_owned(),
-            label: limits::cut(option.description, limits::FORM_LABEL),
+            label: limits::cut(lang::part(option.description), limits::FORM_LABEL),
             placeholder: limits::cut(&crate::parse::rule(option.kind), limits::FORM_PLACEHOLDER),
             required: option.required,
             most: match option.kind {

@@ -16,13 +16,18 @@ use world::{OPEN, Season};
 
 struct Player<'a> {
     season: &'a Season,
+    locale: &'static str,
     count: std::cell::Cell<u32>,
     on_private: std::cell::Cell<bool>,
 }
 
 impl<'a> Player<'a> {
     fn new(season: &'a Season) -> Self {
-        Self { season, count: std::cell::Cell::new(0), on_private: std::cell::Cell::new(true) }
+        Self::speaking("en-US", season)
+    }
+
+    fn speaking(locale: &'static str, season: &'a Season) -> Self {
+        Self { season, locale, count: std::cell::Cell::new(0), on_private: std::cell::Cell::new(true) }
     }
 
     fn act(&self, name: &str, kind: Kind) -> Response {
@@ -33,7 +38,8 @@ impl<'a> Player<'a> {
             user: User::local(name, name == "gm"),
             guild: None,
             channel: None,
-            locale: "en-US".into(),
+            locale: self.locale.to_owned(),
+            guild_locale: String::new(),
             on_private: self.on_private.get(),
             account_age_ms: None,
             token: Token::default(),
@@ -92,9 +98,10 @@ fn every_example_of_every_tree_has_the_right_shape() {
 /// Each command of the game is given once as its example says; whatever the answer is, it can be shown.
 #[test]
 fn every_command_is_answered_within_the_limits() {
-    for game in games_registry::games() {
+    for (game, locale) in games_registry::games().into_iter().flat_map(|game| [(game, "en-US"), (game, "de")])
+    {
         let season = Season::open(game.name());
-        let player = Player::new(&season);
+        let player = Player::speaking(locale, &season);
         for who in ["ana", "bob", "gm"] {
             let joins = if game.name() == "harbour" { "/settle" } else { "/join faction:cinema" };
             player.line(who, joins);
@@ -239,6 +246,7 @@ fn a_delivery_that_comes_twice_acts_once() {
         guild: None,
         channel: None,
         locale: String::new(),
+        guild_locale: String::new(),
         on_private: false,
         account_age_ms: None,
         token: Token::default(),
@@ -307,4 +315,48 @@ fn every_form_keeps_the_limits() {
         }
     }
     assert!(made > 20, "only {made} commands have a form");
+}
+
+/// The main replies, as somebody reads them whose client speaks German.
+#[test]
+fn a_day_in_german() {
+    let season = Season::open("popverse-kingdoms");
+    let player = Player::speaking("de", &season);
+    let mut shown = String::new();
+    for (who, line) in [
+        ("ana", "/city view"),
+        ("ana", "/join faction:cinema"),
+        ("bob", "/join faction:otaku"),
+        ("ana", "/city view"),
+        ("ana", "/build list"),
+        ("ana", "/build start building:farm"),
+        ("ana", "/build start building:hq"),
+        ("ana", "/build start building:academy"),
+        ("ana", "/troops train tier:t1 count:10"),
+        ("ana", "/troops view"),
+        ("ana", "/map find kind:bandit_camp"),
+        ("ana", "/map tile x:50 y:50"),
+        ("ana", "/attack x:50 y:50 hero:stunt_rookie troops:50"),
+        ("ana", "/scout x:50 y:50"),
+        ("ana", "/march list"),
+        ("ana", "/hero list"),
+        ("ana", "/guild create name:Reel tag:REEL"),
+        ("ana", "/quest list"),
+        ("ana", "/notify view"),
+        ("ana", "/market price"),
+        ("ana", "/season status"),
+        ("ana", "/build start building:castle"),
+        ("ana", "/privacy delete confirm:false"),
+        ("ana", "/setup pause reason:x"),
+        ("gm", "/setup pause reason:Wartung"),
+        ("ana", "/build start building:farm"),
+        ("ana", "/help"),
+        ("ana", "/help topic:attack"),
+        ("ana", "/help topic:atack"),
+    ] {
+        let reply = player.line(who, line);
+        shown
+            .push_str(&format!("> {who}: {line}\n{}\n", terminal::text(&reply, terminal::Look::plain(OPEN))));
+    }
+    insta::assert_snapshot!(shown);
 }

@@ -16,6 +16,7 @@ mod log;
 mod messages;
 mod nodes;
 mod places;
+mod replies;
 mod restore;
 mod same;
 mod season;

@@ -86,10 +86,10 @@ impl Season {
 }
 
 /// A session of somebody else's that holds a lock until it is let go.
-struct Holder(Child);
+pub(crate) struct Holder(Child);
 
 impl Holder {
-    fn of(postgres: &Postgres, lock: &str) -> Self {
+    pub(crate) fn of(postgres: &Postgres, lock: &str) -> Self {
         let psql = Command::new(postgres.program("psql"))
             .args(["-X", "-q", &postgres.admin_url("annals")])
             .stdin(Stdio::piped())
@@ -97,13 +97,13 @@ impl Holder {
             .spawn();
         let mut held = Self(psql.unwrap());
         writeln!(held.0.stdin.as_mut().unwrap(), "BEGIN; {lock};").unwrap();
-        let sql = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
+        let sql = "SELECT count(*) FROM pg_locks WHERE mode IN ('AccessExclusiveLock', 'ExclusiveLock') AND granted \
                    AND relation = 'annals.commits'::regclass";
         until("the table is held", PATIENCE, || postgres.sql("annals", sql).unwrap() == "1");
         held
     }
 
-    fn let_go(mut self) {
+    pub(crate) fn let_go(mut self) {
         drop(self.0.stdin.take());
         assert!(self.0.wait().unwrap().success());
     }

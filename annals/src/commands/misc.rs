@@ -155,6 +155,18 @@ async fn elsewhere(data: &Data, printer: &Printer) -> Result<u32, Failure> {
     Ok(failed)
 }
 
+/// What a running server says it can not do; nothing where none answers.
+fn ailing(url: &str) -> Vec<String> {
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(std::time::Duration::from_secs(2)))
+        .http_status_as_error(false)
+        .build()
+        .new_agent();
+    let told = agent.get(format!("{url}/readyz")).call().ok();
+    let text = told.and_then(|mut answer| answer.body_mut().read_to_string().ok()).unwrap_or_default();
+    text.lines().filter_map(|line| line.strip_prefix("ailing: ")).map(str::to_owned).collect()
+}
+
 pub(crate) async fn doctor(data: &Data, printer: &Printer) -> Result<Exit, Failure> {
     let mut failed = 0;
     match data.keys() {
@@ -221,6 +233,10 @@ pub(crate) async fn doctor(data: &Data, printer: &Printer) -> Result<Exit, Failu
             let url =
                 serde_json::from_str::<super::remote::Endpoint>(&text).map(|e| e.url).unwrap_or_default();
             finding(printer, "ok", "server", &format!("last started at {url}"))?;
+            for ailing in ailing(&url) {
+                failed += 1;
+                finding(printer, "fail", "server", &ailing)?;
+            }
         }
         Err(_) => finding(printer, "ok", "server", "not running · annals serve")?,
     }

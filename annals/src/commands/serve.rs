@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use command_service::http::{HttpState, Probe, probe_router, router};
-use command_service::{Metric, Service};
+use command_service::{Metric, Reading, Service};
+use discord_http::Rest;
 use event_store::postgres::Hints;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
@@ -16,17 +17,19 @@ use vault::{Scope, Vault};
 use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
-use crate::discord::{Gateway, Seasons, Sender};
+use crate::discord::{Desk, Gateway, Seasons, Sender, Watch};
 use crate::engine::Engine;
 use crate::host::Backend;
 use crate::keeper::Keeper;
 use crate::plans::Plans;
 use crate::print::Printer;
-use crate::settings::{DiscordRole, Settings};
+use crate::settings::{Discord, DiscordRole, Settings};
 use crate::terminal::Terminals;
 
 /// How long a node without the role projector waits for one that has it to make the read models.
 const MODELS_AWAITED: std::time::Duration = std::time::Duration::from_secs(60);
+/// How long a stop waits for answers to Discord that were put off. An interaction's token lives longer.
+const ANSWERS_AWAITED: std::time::Duration = std::time::Duration::from_secs(20);
 /// How often the lag of the read models is measured.
 const LAG_LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 /// How often a server looks for plans that have expired.
@@ -45,7 +48,14 @@ pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer)
     printer.talk(&node.greeting(&settings, &url));
     let Running { service, store, cluster, .. } = running;
     let (stop, ready) = (node.stop.clone(), Arc::clone(&node.ready));
-    let lost = node.gateway.as_mut().and_then(Gateway::lost);
+    let mut lost = node.gateway.as_mut().and_then(Gateway::lost);
+    // What only Discord's part has lost ends nothing else.
+    if settings.role.has_others() && lost.is_some() {
+        let (watch, lost) = (Arc::clone(&node.watch), lost.take());
+        node.tasks.push(tokio::spawn(async move {
+            watch.ended(&crate::discord::gateway::ended(lost).await);
+        }));
+    }
     let (told, mut why) = tokio::sync::oneshot::channel::<Failure>();
     let served = axum::serve(listener, node.router.clone())
         .with_graceful_shutdown(async move {
@@ -71,6 +81,13 @@ pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer)
     if let Some(gateway) = node.gateway.take() {
         gateway.ended().await;
     }
+    if let Some(desk) = node.desk.take() {
+        // Nobody is left with an answer that never comes: what was put off is given while worlds still answer.
+        let left = desk.drained(ANSWERS_AWAITED).await;
+        if left > 0 {
+            tracing::warn!(left, "answers to Discord were still under way when the server was stopped");
+        }
+    }
     printer.talk("stopping: what waits becomes durable first");
     node.end_tasks();
     service.stop().await;
@@ -91,8 +108,10 @@ struct Node {
     ready: Arc<AtomicBool>,
     stop: tokio::sync::watch::Sender<bool>,
     worlds: usize,
-    /// Whether it answers Discord.
-    discord: bool,
+    /// What answers Discord, where it does.
+    desk: Option<Desk>,
+    /// How Discord's side is.
+    watch: Arc<Watch>,
     /// The connection through which Discord's interactions come, where they come so.
     gateway: Option<Gateway>,
     tasks: Vec<JoinHandle<()>>,
@@ -112,10 +131,13 @@ impl Node {
         let role = settings.role;
         let ready = Arc::new(AtomicBool::new(false));
         let lags = Arc::new(Mutex::new(Vec::new()));
+        let watch = Arc::new(Watch::default());
+        let seen = Arc::clone(&watch);
         let probe = Probe {
             service: running.service.clone(),
             ready: Arc::clone(&ready),
-            others: others(settings, running, Arc::clone(&lags)),
+            others: others(settings, running, Arc::clone(&lags), Arc::clone(&watch)),
+            ailing: Arc::new(move || seen.ailing().into_iter().collect()),
         };
         let (stop, stopping) = tokio::sync::watch::channel(false);
         let stopped = stopping.clone();
@@ -124,7 +146,8 @@ impl Node {
             ready: Arc::clone(&ready),
             stop,
             worlds: super::season_worlds(&*running.store).await?.len(),
-            discord: false,
+            desk: None,
+            watch,
             gateway: None,
             tasks: vec![tokio::spawn(load(running.service.clone(), running.store.clone(), ready))],
             api: None,
@@ -158,18 +181,38 @@ impl Node {
         if role.api {
             node.serve_api(data, url, probe, &backend, stopping).await?;
         }
-        if sends {
-            node.tasks.push(Sender::start(backend.clone(), settings.discord.rest()?));
-        }
-        if discord {
-            let desk = crate::discord::desk(&settings.discord, backend.clone())?;
-            match crate::discord::routes(&settings.discord, &desk)? {
-                Some(routes) => node.router = node.router.merge(routes),
-                None => node.gateway = Some(Gateway::start(&desk, Seasons::new(backend), stopped)),
+        if sends || discord {
+            // One client for both: they share Discord's limits.
+            let rest = settings.discord.rest()?;
+            node.watch.calls(&rest);
+            if sends {
+                node.tasks.push(Sender::start(backend.clone(), rest.clone(), Arc::clone(&node.watch)));
             }
-            node.discord = true;
+            if discord {
+                node.answer(&settings.discord, rest, backend, stopped)?;
+            }
         }
         Ok(node)
+    }
+
+    /// Adds Discord to what is served.
+    fn answer(
+        &mut self,
+        settings: &Discord,
+        rest: Rest,
+        backend: Backend,
+        stopped: tokio::sync::watch::Receiver<bool>,
+    ) -> Result<(), Failure> {
+        let desk = crate::discord::desk(rest, backend.clone());
+        match crate::discord::routes(settings, &desk)? {
+            Some(routes) => self.router = std::mem::take(&mut self.router).merge(routes),
+            None => {
+                self.gateway = Some(Gateway::start(&desk, Seasons::new(backend), settings.shards, stopped));
+            }
+        }
+        self.watch.answers(&desk);
+        self.desk = Some(desk);
+        Ok(())
     }
 
     /// Adds the API to what is served.
@@ -210,7 +253,7 @@ impl Node {
         };
         let discord = if self.gateway.is_some() {
             " · Discord's gateway".to_owned()
-        } else if self.discord {
+        } else if self.desk.is_some() {
             format!(" · Discord posts to {}", discord_http::endpoint::PATH)
         } else if settings.role.discord == DiscordRole::WhereSet && settings.discord.any() {
             format!(" · not Discord, for want of {}", settings.discord.missing().join(", "))
@@ -275,7 +318,12 @@ async fn load(service: Service, store: Arc<Engine>, ready: Arc<AtomicBool>) {
 type Lags = Arc<Mutex<Vec<WorldStatus>>>;
 
 /// The metrics that the service does not know.
-fn others(settings: &Settings, running: &Running, lags: Lags) -> Arc<dyn Fn() -> Vec<Metric> + Send + Sync> {
+fn others(
+    settings: &Settings,
+    running: &Running,
+    lags: Lags,
+    watch: Arc<Watch>,
+) -> Arc<dyn Fn() -> Vec<Metric> + Send + Sync> {
     let up = Metric {
         name: "annals_up_info",
         labels: format!(
@@ -284,12 +332,13 @@ fn others(settings: &Settings, running: &Running, lags: Lags) -> Arc<dyn Fn() ->
             env!("CARGO_PKG_VERSION"),
             settings.role
         ),
-        value: 1,
+        value: Reading::Whole(1),
     };
     let cluster = running.cluster.as_ref().map(cluster::Cluster::stats);
     Arc::new(move || {
-        let plain = |name, value| Metric { name, labels: String::new(), value };
+        let plain = |name, value: u64| Metric { name, labels: String::new(), value: value.into() };
         let mut all = vec![up.clone()];
+        all.extend(watch.metrics());
         all.extend(memory().map(|bytes| plain("process_resident_memory_bytes", bytes)));
         if let Some(stats) = &cluster {
             all.extend(stats().into_iter().map(|(name, value)| plain(name, value)));
@@ -300,9 +349,9 @@ fn others(settings: &Settings, running: &Running, lags: Lags) -> Arc<dyn Fn() ->
             all.push(Metric {
                 name: "annals_projection_lag_commits",
                 labels: labels.clone(),
-                value: status.lag,
+                value: status.lag.into(),
             });
-            all.push(Metric { name: "annals_projection_stopped", labels, value: stopped });
+            all.push(Metric { name: "annals_projection_stopped", labels, value: stopped.into() });
         }
         all
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use discord_gateway::{GatewayError, Members, Settings as Ways};
+use discord_gateway::{GatewayError, Members, Settings as Ways, Shards};
 use discord_http::registration::{self, Registered};
 use discord_http::rest::Rest;
 use tokio::sync::{oneshot, watch};
@@ -25,7 +25,12 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Connects, until the server is told to stop.
-    pub(crate) fn start(desk: &Desk, seasons: Seasons, mut stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn start(
+        desk: &Desk,
+        seasons: Seasons,
+        shards: Shards,
+        mut stopping: watch::Receiver<bool>,
+    ) -> Self {
         let commands = Arc::new(Commands { seasons, rest: desk.rest().clone() });
         let (tell, lost) = oneshot::channel();
         let desk = Arc::clone(desk);
@@ -34,7 +39,9 @@ impl Gateway {
                 // Whoever could say stop has gone: that is a stop, too.
                 let _ = stopping.wait_for(|stops| *stops).await;
             };
-            if let Err(error) = discord_gateway::run(Ways::default(), desk, commands, stop).await {
+            if let Err(error) =
+                discord_gateway::run(Ways { shards, ..Ways::default() }, desk, commands, stop).await
+            {
                 // A server that is stopping for another reason does not listen any more.
                 let _ = tell.send(error);
             }

@@ -3,15 +3,17 @@
 pub(crate) mod gateway;
 mod guilds;
 mod sender;
+mod watch;
 
 use std::sync::Arc;
 
 use discord_http::handler::Settings as Limits;
-use discord_http::{Endpoint, Handler};
+use discord_http::{Endpoint, Handler, Rest};
 
 pub(crate) use self::gateway::Gateway;
 pub(crate) use self::guilds::{Seasons, find, first_game, server_of};
 pub(crate) use self::sender::Sender;
+pub(crate) use self::watch::Watch;
 use crate::context::{Failure, now};
 use crate::host::Backend;
 use crate::settings::{Discord, DiscordRole, Interactions, Settings, not_set};
@@ -34,12 +36,8 @@ pub(crate) fn is_served(settings: &Settings) -> Result<bool, Failure> {
 }
 
 /// Makes the one that answers.
-///
-/// # Errors
-/// Those of the settings.
-pub(crate) fn desk(settings: &Discord, backend: Backend) -> Result<Desk, Failure> {
-    let seasons = Arc::new(Seasons::new(backend));
-    Ok(Arc::new(Handler::new(seasons, settings.rest()?, Limits::default())))
+pub(crate) fn desk(rest: Rest, backend: Backend) -> Desk {
+    Arc::new(Handler::new(Arc::new(Seasons::new(backend)), rest, Limits::default()))
 }
 
 /// The routes that Discord posts to; none where interactions come another way.

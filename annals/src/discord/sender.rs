@@ -4,8 +4,9 @@
 //! A message leaves the outbox when Discord has taken it, or when it will never be sent: nobody wants it, or it is older
 //! than a day. What can not be reached is parked in the vault until somebody sets it anew; all others go on.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use command_service::load::opening_of;
@@ -19,6 +20,7 @@ use schemas::{Hash, PlayerId, ServerId, WallTime, WorldId};
 use tokio::task::JoinHandle;
 use vault::{Identity, VaultError};
 
+use super::Watch;
 use crate::context::now;
 use crate::host::{Backend, Seat};
 
@@ -49,10 +51,16 @@ enum To {
 
 /// What became of a place's messages in a round.
 enum Ending {
-    /// They are done with: sent, or not wanted.
-    Done(Vec<String>),
+    /// Discord has taken them.
+    Sent(Vec<String>),
+    /// They are sent no more: Discord refuses them for what they say.
+    Dropped(Vec<String>),
+    /// Nobody wants them.
+    Unwanted(Vec<String>),
     /// They wait: nothing is wrong.
     Wait,
+    /// They wait until somebody sets the place anew.
+    Parked,
     /// They wait, and the place is left alone for a while.
     Later,
 }
@@ -72,6 +80,7 @@ enum Trouble {
 pub(crate) struct Sender {
     backend: Backend,
     rest: Rest,
+    watch: Arc<Watch>,
     /// The server of each world, as its opening says.
     servers: Mutex<BTreeMap<WorldId, ServerId>>,
     /// Places that are left alone: until when, and how long the last pause was.
@@ -80,8 +89,9 @@ pub(crate) struct Sender {
 
 impl Sender {
     /// Starts it; it runs until the task is ended.
-    pub(crate) fn start(backend: Backend, rest: Rest) -> JoinHandle<()> {
-        let sender = Self { backend, rest, servers: Mutex::default(), resting: Mutex::default() };
+    pub(crate) fn start(backend: Backend, rest: Rest, watch: Arc<Watch>) -> JoinHandle<()> {
+        watch.sends();
+        let sender = Self { backend, rest, watch, servers: Mutex::default(), resting: Mutex::default() };
         tokio::spawn(async move {
             let mut away = false;
             loop {
@@ -101,7 +111,7 @@ impl Sender {
 
     /// Looks at everything that waits, and sends what is due.
     async fn round(&self, now: WallTime) -> Result<(), Trouble> {
-        let (mut by_place, mut done) = (BTreeMap::<To, Vec<OutboxEntry>>::new(), Vec::new());
+        let (mut by_place, mut done, mut old) = (BTreeMap::<To, Vec<OutboxEntry>>::new(), Vec::new(), 0);
         let (mut last, mut seen): (Option<OutboxEntry>, usize) = (None, 0);
         while seen < ROUND_MAX {
             let page = self.backend.models.queries().await.outbox_after(last.as_ref(), PAGE).await?;
@@ -110,6 +120,7 @@ impl Sender {
             for entry in page {
                 if now.since(entry.created) > OLDEST_MS {
                     done.push(entry.nonce);
+                    old += 1;
                 } else if let Some(to) = self.place_of(&entry).await? {
                     by_place.entry(to).or_default().push(entry);
                 }
@@ -122,15 +133,27 @@ impl Sender {
             .collect();
         let mut endings = futures_util::stream::iter(deliveries).buffer_unordered(AT_ONCE);
         let mut trouble = None;
+        let (mut gone, mut parked) = (BTreeMap::<To, usize>::new(), BTreeSet::new());
         while let Some((to, ending)) = endings.next().await {
             match ending {
-                Ok(Ending::Done(nonces)) => {
+                Ok(
+                    ref ending @ (Ending::Sent(ref nonces)
+                    | Ending::Dropped(ref nonces)
+                    | Ending::Unwanted(ref nonces)),
+                ) => {
                     self.resting().remove(&to);
                     // At once, and not at the end of the round: what was sent is to be sent again only if this very
                     // step is lost, and then with the same nonce.
-                    self.backend.models.mark_sent(&nonces, now).await?;
+                    self.backend.models.mark_sent(nonces, now).await?;
+                    gone.insert(to, nonces.len());
+                    match ending {
+                        Ending::Sent(_) => count(&self.watch.sent, nonces.len()),
+                        Ending::Dropped(_) => count(&self.watch.dropped, nonces.len()),
+                        Ending::Unwanted(_) | Ending::Wait | Ending::Parked | Ending::Later => {}
+                    }
                 }
                 Ok(Ending::Wait) => {}
+                Ok(Ending::Parked) => drop(parked.insert(to)),
                 Ok(Ending::Later) => self.rest_from(to),
                 Err(error) => trouble = Some(error),
             }
@@ -139,7 +162,33 @@ impl Sender {
         if !done.is_empty() {
             self.backend.models.mark_sent(&done, now).await?;
         }
+        count(&self.watch.dropped, old);
+        self.note(&by_place, &gone, &parked, now);
         trouble.map_or(Ok(()), Err)
+    }
+
+    /// What is left after a round, for whoever watches.
+    fn note(
+        &self,
+        all: &BTreeMap<To, Vec<OutboxEntry>>,
+        gone: &BTreeMap<To, usize>,
+        parked: &BTreeSet<To>,
+        now: WallTime,
+    ) {
+        let (mut waiting, mut behind, mut oldest) = (0, 0, 0);
+        for (to, entries) in all {
+            let left = entries.get(gone.get(to).copied().unwrap_or(0)..).unwrap_or_default();
+            if parked.contains(to) {
+                behind += left.len();
+            } else if let Some(first) = left.first() {
+                waiting += left.len();
+                oldest = oldest.max(now.since(first.created));
+            }
+        }
+        let set = |gauge: &AtomicU64, value: usize| gauge.store(value as u64, Ordering::Relaxed);
+        set(&self.watch.waiting, waiting);
+        set(&self.watch.parked, behind);
+        self.watch.oldest_ms.store(u64::try_from(oldest).unwrap_or(0), Ordering::Relaxed);
     }
 
     fn resting(&self) -> std::sync::MutexGuard<'_, BTreeMap<To, (Instant, Duration)>> {
@@ -178,17 +227,17 @@ impl Sender {
     /// Sends what is due of a place's messages, oldest first.
     async fn deliver(&self, to: To, waiting: &[OutboxEntry], now: WallTime) -> Result<Ending, Trouble> {
         let vault = &self.backend.vault;
-        let all = || Ending::Done(waiting.iter().map(|entry| entry.nonce.clone()).collect());
+        let all = || Ending::Unwanted(waiting.iter().map(|entry| entry.nonce.clone()).collect());
         let channel = match to {
             To::News(guild) => match vault.news_channel(guild).await? {
                 // Nobody has asked for news there.
                 None => return Ok(all()),
-                Some(channel) if channel.parked.is_some() => return Ok(Ending::Wait),
+                Some(channel) if channel.parked.is_some() => return Ok(Ending::Parked),
                 Some(channel) => Some(channel.channel),
             },
             To::Player(player) => match vault.private_messages(player).await? {
                 None => return Ok(all()),
-                Some(Some(_parked)) => return Ok(Ending::Wait),
+                Some(Some(_parked)) => return Ok(Ending::Parked),
                 Some(None) => None,
             },
         };
@@ -211,7 +260,7 @@ impl Sender {
         };
         let nonces = || due.iter().map(|entry| entry.nonce.clone()).collect();
         match sent {
-            Ok(_) => Ok(Ending::Done(nonces())),
+            Ok(_) => Ok(Ending::Sent(nonces())),
             Err(error) => match refusal(&error) {
                 Refusal::Unreachable(code) => {
                     tracing::warn!(%error, "a place for messages can not be reached, and is parked");
@@ -222,12 +271,12 @@ impl Sender {
                         (To::News(_), None) => {}
                         (To::Player(player), _) => vault.park_private_messages(player, code, now).await?,
                     }
-                    Ok(Ending::Wait)
+                    Ok(Ending::Parked)
                 }
                 // It would be refused again and again, and hold up all that follow.
                 Refusal::Body => {
                     tracing::error!(%error, nonce, "Discord refuses a message for what it says: it is dropped");
-                    Ok(Ending::Done(nonces()))
+                    Ok(Ending::Dropped(nonces()))
                 }
                 Refusal::ForNow => {
                     tracing::debug!(%error, "a message waits");
@@ -248,6 +297,10 @@ impl Sender {
         let reply = news::post(&host, game.title(), place.clock, &texts).await;
         Ok(Some((render::embed::message(&reply), nonce_of(due))))
     }
+}
+
+fn count(counter: &AtomicU64, more: usize) {
+    counter.fetch_add(more as u64, Ordering::Relaxed);
 }
 
 /// The same for the same messages, another for any others: 24 characters, because Discord takes no more than 25.

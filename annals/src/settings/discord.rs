@@ -1,5 +1,6 @@
 //! The application at Discord, as the settings name it.
 
+use discord_gateway::Shards;
 use discord_http::rest::{self, Rest};
 use discord_http::{BotToken, PublicKey};
 
@@ -40,6 +41,8 @@ pub(crate) struct Discord {
     pub(crate) api: String,
     /// How interactions come.
     pub(crate) interactions: Interactions,
+    /// Which shards of the gateway are served.
+    pub(crate) shards: Shards,
 }
 
 impl Discord {
@@ -71,7 +74,9 @@ impl Discord {
             return Err(read.bad("discord_api", &"this is no address"));
         }
         let interactions = read.parse("discord_interactions")?;
-        Ok(Self { application, public_key, token, api, interactions })
+        let shards = shards(read.text("discord_shards").trim())
+            .map_err(|problem| read.bad("discord_shards", &problem))?;
+        Ok(Self { application, public_key, token, api, interactions, shards })
     }
 
     /// Whether anything of it is set.
@@ -106,6 +111,19 @@ impl Discord {
     }
 }
 
+/// `all`, `3/8` or `0-3/8`.
+fn shards(text: &str) -> Result<Shards, String> {
+    if text == "all" {
+        return Ok(Shards::Advised);
+    }
+    let range = text.split_once('/').and_then(|(range, total)| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        Some((first.parse().ok()?, last.parse().ok()?, total.parse().ok()?))
+    });
+    let (first, last, total) = range.ok_or_else(|| format!("{text:?} names no shards"))?;
+    Shards::range(first, last, total).map_err(|error| error.to_string())
+}
+
 /// That settings are missing, and where they come from.
 pub(crate) fn not_set(missing: &[&str]) -> Failure {
     let variables: Vec<String> =
@@ -117,4 +135,20 @@ pub(crate) fn not_set(missing: &[&str]) -> Failure {
         variables.join(", ")
     );
     Failure::new("DISCORD_NOT_SET", text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_all_or_some_that_there_are() {
+        assert_eq!(shards("all").unwrap(), Shards::Advised);
+        assert_eq!(shards("2/8").unwrap(), Shards::Range { first: 2, last: 2, total: 8 });
+        assert_eq!(shards("0-3/8").unwrap(), Shards::Range { first: 0, last: 3, total: 8 });
+        for bad in ["", "3", "8/8", "3-1/8", "0-8/8", "a/b", "-1/8", "0-3/8/9"] {
+            assert!(shards(bad).is_err(), "{bad:?}");
+        }
+    }
 }

@@ -24,6 +24,13 @@ pub(crate) struct Roles {
     pub(crate) discord: DiscordRole,
 }
 
+impl Roles {
+    /// Whether there is anything to do besides answering Discord.
+    pub(crate) const fn has_others(self) -> bool {
+        self.command || self.projector || self.api
+    }
+}
+
 impl std::str::FromStr for Roles {
     type Err = String;
 

@@ -43,6 +43,8 @@ pub struct Probe {
     pub ready: Arc<std::sync::atomic::AtomicBool>,
     /// Metrics of rooms that the service does not know.
     pub others: Arc<dyn Fn() -> Vec<Metric> + Send + Sync>,
+    /// What is wrong with rooms without which the server still does its other work: each with its code and what to do.
+    pub ailing: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
 }
 
 /// What the handlers share.

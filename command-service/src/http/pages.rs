@@ -16,7 +16,7 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// The worlds are loaded, the log can be read and written, and the clock agrees with the system's.
 #[utoipa::path(get, path = "/readyz", tag = "server",
-    responses((status = 200, description = "Ready", body = String), (status = 503, description = "Not yet, and why", body = String)))]
+    responses((status = 200, description = "Ready; and what it can not do meanwhile", body = String), (status = 503, description = "Not yet, and why", body = String)))]
 pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
     let drift = probe.service.clock().drift_ms();
     if !probe.ready.load(Ordering::Relaxed) {
@@ -30,7 +30,9 @@ pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
     if let Some(trouble) = probe.service.stats().log.trouble() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {trouble}\n")).into_response();
     }
-    "ready\n".into_response()
+    // It is sent commands, for those it can take; who looks reads what it can not do.
+    let ailing: String = (probe.ailing)().iter().map(|what| format!("ailing: {what}\n")).collect();
+    format!("ready\n{ailing}").into_response()
 }
 
 /// Metrics in the Prometheus text format.

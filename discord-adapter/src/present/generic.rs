@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Scene, bullets, words};
 use crate::host::Occurred;
+use crate::lang::t;
 use crate::reply::{Colour, Reply};
 
 /// Most fields of an event that are told.
@@ -16,9 +17,9 @@ pub(super) fn receipt(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
     let text = if !lines.is_empty() {
         bullets(&lines)
     } else if scene.command.public {
-        format!("**{}** used /{}.", scene.names.id(scene.asker), scene.command.path)
+        say!("**{}** used /{}.", scene.names.id(scene.asker), scene.command.path)
     } else {
-        "Done.".to_owned()
+        t("Done.")
     };
     Reply::new(words::human(scene.command.path), text).coloured(Colour::DONE)
 }
@@ -39,8 +40,8 @@ pub(super) fn tell(scene: &Scene<'_>, event: &Occurred) -> String {
 fn short(scene: &Scene<'_>, value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
+        Value::Bool(true) => t("yes"),
+        Value::Bool(false) => t("no"),
         Value::Number(number) => match number.as_i64() {
             // A moment in ms since the epoch: no amount of any game is as large.
             Some(ms) if (1_000_000_000_000..4_000_000_000_000).contains(&ms) => {
@@ -78,7 +79,7 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         match value {
             Value::Array(rows) => {
                 let rows: Vec<String> = rows.iter().take(20).map(|row| short(scene, row)).collect();
-                let text = if rows.is_empty() { "Nothing yet.".to_owned() } else { bullets(&rows) };
+                let text = if rows.is_empty() { t("Nothing yet.") } else { bullets(&rows) };
                 reply = reply.field(words::human(name), text);
             }
             Value::Null => {}

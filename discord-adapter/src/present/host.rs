@@ -5,6 +5,7 @@ use schemas::host::HostEvent;
 
 use super::{Scene, bullets, words};
 use crate::host::Occurred;
+use crate::lang::t;
 use crate::reply::{Colour, Reply};
 
 /// The event as the host's, if it is one.
@@ -23,33 +24,31 @@ pub(super) fn tell(event: &Occurred) -> Option<String> {
         HostEvent::WorldOpened(e) => {
             let short: String = e.secret_commitment.chars().take(16).collect();
             let fair =
-                if short.is_empty() { String::new() } else { format!(" The dice are sealed: `{short}…`") };
-            format!("🎉 The season is open.{fair}")
+                if short.is_empty() { String::new() } else { say!(" The dice are sealed: `{short}…`") };
+            say!("🎉 The season is open.{fair}")
         }
         HostEvent::WorldPaused(e) => {
-            format!("⏸️ The season is paused{} Your timers wait too.", because(&e.reason))
+            say!("⏸️ The season is paused{} Your timers wait too.", because(&e.reason))
         }
         HostEvent::WorldResumed(e) if e.paused_ms >= 1000 => {
-            format!(
+            say!(
                 "▶️ The season goes on after {}. Everything due moved by as much.",
                 words::span(e.paused_ms / 1000)
             )
         }
-        HostEvent::WorldResumed(_) => "▶️ The season goes on.".to_owned(),
+        HostEvent::WorldResumed(_) => t("▶️ The season goes on."),
         HostEvent::WorldClosed(e) => {
             let short: String = e.secret.chars().take(16).collect();
-            format!(
-                "🏁 The season is over. The dice are revealed, so that anybody can check them: `{short}…`"
-            )
+            say!("🏁 The season is over. The dice are revealed, so that anybody can check them: `{short}…`")
         }
         HostEvent::WorldRewound(e) => {
-            format!("⏪ The season was taken back to commit {}{}", e.to, because(&e.reason))
+            say!("⏪ The season was taken back to commit {}{}", e.to, because(&e.reason))
         }
-        HostEvent::DiceRenewed(_) => "🎲 The dice are new: no roll comes twice.".to_owned(),
-        HostEvent::RewindCompleted(_) => "▶️ The season goes on from there.".to_owned(),
-        HostEvent::WorldRulesChanged(e) => format!("📐 New rules are in force{}", because(&e.reason)),
+        HostEvent::DiceRenewed(_) => t("🎲 The dice are new: no roll comes twice."),
+        HostEvent::RewindCompleted(_) => t("▶️ The season goes on from there."),
+        HostEvent::WorldRulesChanged(e) => say!("📐 New rules are in force{}", because(&e.reason)),
         HostEvent::TutorialRewarded(e) => {
-            format!("🎓 {} of the tutorial done.", words::some(e.steps.len() as i64, "step"))
+            say!("🎓 {} of the tutorial done.", words::some(e.steps.len() as i64, "step"))
         }
     })
 }

@@ -14,8 +14,9 @@ use serde_json::Value;
 
 use crate::custom_id::{CustomId, Verb};
 use crate::host::{Clock, Occurred, Place, Receipt, Who};
+use crate::lang::t;
 use crate::reply::{Button, Reply, Row, Style};
-use crate::{limits, news};
+use crate::{lang, limits, news};
 
 /// What a presenter may know besides the answer itself.
 #[derive(Debug, Clone, Copy)]
@@ -56,14 +57,14 @@ impl Scene<'_> {
     #[must_use]
     pub fn act(&self, label: &str, kind: &str, options: &Value) -> Button {
         let id = CustomId { verb: Verb::Do, ..self.show(kind, options) };
-        Button { label: label.to_owned(), id, style: Style::Secondary, disabled: false }
+        Button { label: lang::text(label.to_owned()), id, style: Style::Secondary, disabled: false }
     }
 
     /// A button that shows a question's answer.
     #[must_use]
     pub fn button(&self, label: &str, kind: &str, options: &Value) -> Button {
         let id = self.show(kind, options);
-        Button { label: label.to_owned(), id, style: Style::Secondary, disabled: false }
+        Button { label: lang::text(label.to_owned()), id, style: Style::Secondary, disabled: false }
     }
 }
 
@@ -127,19 +128,19 @@ impl Names {
     /// A player by the number in the world.
     #[must_use]
     pub fn number(&self, pn: i64) -> String {
-        self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::safe(name))
+        self.known.get(&Who::Number(pn)).map_or_else(|| say!("player {pn}"), |name| words::safe(name))
     }
 
     /// The same for a code block, in which nothing is escaped and only the block's own mark must not stand.
     #[must_use]
     pub fn cell(&self, pn: i64) -> String {
-        self.known.get(&Who::Number(pn)).map_or_else(|| format!("player {pn}"), |name| words::cell(name))
+        self.known.get(&Who::Number(pn)).map_or_else(|| say!("player {pn}"), |name| words::cell(name))
     }
 
     /// A player by id.
     #[must_use]
     pub fn id(&self, id: PlayerId) -> String {
-        let short = || format!("player {}", &id.to_string()[11..]);
+        let short = || say!("player {}", &id.to_string()[11..]);
         self.known.get(&Who::Id(id)).map_or_else(short, |name| words::safe(name))
     }
 }
@@ -157,7 +158,7 @@ pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
     });
     reply.private = !scene.command.public;
     if receipt.repeated {
-        reply.footer = Some("This was done before; here is the answer again.".to_owned());
+        reply.footer = Some(t("This was done before; here is the answer again."));
     }
     reply
 }
@@ -208,8 +209,7 @@ fn paging(scene: &Scene<'_>, view: &Value) -> Vec<Button> {
 #[must_use]
 pub fn happened(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
     let lines: Vec<String> = events.iter().filter_map(|event| tell(scene, event)).collect();
-    let text =
-        if lines.is_empty() { "Nothing that you would have noticed.".to_owned() } else { bullets(&lines) };
+    let text = if lines.is_empty() { t("Nothing that you would have noticed.") } else { bullets(&lines) };
     Reply::new("Meanwhile", text)
 }
 

@@ -5,9 +5,10 @@ use schemas::GameTime;
 use serde_json::{Value, json};
 
 use super::{Scene, words};
+use crate::lang::t;
 use crate::parse::SINCE;
 use crate::reply::{Colour, Reply, Row};
-use crate::{news, refusal};
+use crate::{lang, news, refusal};
 
 /// The answer, if it is to one of these commands.
 pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Option<Reply> {
@@ -32,7 +33,7 @@ fn list(value: &Value) -> &[Value] {
 fn tutorial(scene: &Scene<'_>, view: &Value) -> Reply {
     let steps = list(&view["steps"]);
     if steps.is_empty() {
-        return Reply::new("First steps", "This game has no tutorial. /help says what you can do.");
+        return Reply::new(t("First steps"), t("This game has no tutorial. /help says what you can do."));
     }
     let done = steps.iter().filter(|step| step["done"] == true).count();
     let next = steps.iter().find(|step| step["done"] != true);
@@ -44,7 +45,7 @@ fn tutorial(scene: &Scene<'_>, view: &Value) -> Reply {
             (false, _) if next.is_some_and(|next| next["step"] == step["step"]) => "▶️",
             (false, _) => "▫️",
         };
-        let mut line = format!("{mark} {}", text(step, "title"));
+        let mut line = format!("{mark} {}", lang::text(text(step, "title").to_owned()));
         let pays = pays(&step["pays"]);
         if !pays.is_empty() && step["paid"] != true {
             line.push_str(" · ");
@@ -52,21 +53,22 @@ fn tutorial(scene: &Scene<'_>, view: &Value) -> Reply {
         }
         lines.push(line);
     }
-    let mut reply = Reply::new(format!("First steps: {done} of {}", steps.len()), lines.join("\n"));
+    let mut reply = Reply::new(say!("First steps: {} of {}", done, steps.len()), lines.join("\n"));
     match next {
         Some(next) => {
-            let how = format!("{}\n`{}`", text(next, "why"), text(next, "line"));
-            reply = reply.coloured(Colour::SHOWN).field(format!("Next: {}", text(next, "title")), how);
+            let spoken = |name: &str| lang::text(text(next, name).to_owned());
+            let how = format!("{}\n`{}`", spoken("why"), text(next, "line"));
+            reply = reply.coloured(Colour::SHOWN).field(say!("Next: {}", spoken("title")), how);
         }
         None => {
             reply = reply
                 .coloured(Colour::DONE)
-                .footed("That was all of it. /help says what else there is, /since what you have missed.");
+                .footed(t("That was all of it. /help says what else there is, /since what you have missed."));
         }
     }
     let unpaid = view["unpaid"].as_i64().unwrap_or(0);
     if unpaid > 0 {
-        let label = if unpaid == 1 { "🎁 Take the reward" } else { "🎁 Take the rewards" };
+        let label = lang::part(if unpaid == 1 { "🎁 Take the reward" } else { "🎁 Take the rewards" });
         reply = reply.row(Row::Buttons(vec![scene.act(label, &TUTORIAL_CLAIM.kind(), &json!({}))]));
     }
     reply
@@ -85,11 +87,11 @@ fn since(scene: &Scene<'_>, view: &Value) -> Reply {
     let rows = list(&view["rows"]);
     let fresh = view["fresh"].as_i64().unwrap_or(0);
     if rows.is_empty() {
-        return Reply::new("Since you last looked", "Nothing has happened to you yet.");
+        return Reply::new(t("Since you last looked"), t("Nothing has happened to you yet."));
     }
     let title = match fresh {
-        0 => "Nothing new since you last looked".to_owned(),
-        n => format!("{} since you last looked", words::some(n, "new thing")),
+        0 => t("Nothing new since you last looked"),
+        n => say!("{} since you last looked", words::some(n, "new thing")),
     };
     let mut lines = Vec::new();
     for row in rows {
@@ -104,7 +106,7 @@ fn since(scene: &Scene<'_>, view: &Value) -> Reply {
     battles.dedup();
     battles.truncate(crate::limits::BUTTONS);
     if !battles.is_empty() {
-        let button = |n: &i64| scene.button(&format!("Battle {n}"), "BattleReport", &json!({ "battle": n }));
+        let button = |n: &i64| scene.button(&say!("Battle {}", n), "BattleReport", &json!({ "battle": n }));
         reply = reply.row(Row::Buttons(battles.iter().map(button).collect()));
     }
     reply

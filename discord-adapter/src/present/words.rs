@@ -1,8 +1,29 @@
 //! Words and figures for people.
 
+use crate::lang::{self, Lang};
+
 /// A key as words: `bandit_camp` → `Bandit camp`. Abbreviations and numerals get their capitals.
 #[must_use]
 pub fn human(key: &str) -> String {
+    lang::word(spelled(key))
+}
+
+/// The same within a sentence. Only English writes its nouns small.
+#[must_use]
+pub fn low(word: &str) -> String {
+    if lang::spoken() == Lang::En { word.to_lowercase() } else { word.to_owned() }
+}
+
+/// A key as it stands in English sentences; elsewhere the word for it.
+#[must_use]
+pub fn thing(key: &impl std::fmt::Display) -> String {
+    let key = key.to_string();
+    lang::known_word(&spelled(&key)).map_or(key, str::to_owned)
+}
+
+/// [`human`] in English.
+#[must_use]
+pub(crate) fn spelled(key: &str) -> String {
     let mut words = String::new();
     for (i, word) in key.split(['_', '-', ' ']).enumerate() {
         if i > 0 {
@@ -25,12 +46,18 @@ pub fn human(key: &str) -> String {
 /// So many of something: 1 diamond, 2 diamonds.
 #[must_use]
 pub fn some(count: i64, thing: &str) -> String {
-    format!("{} {thing}{}", figure(count), if count == 1 { "" } else { "s" })
+    match lang::counted(count, thing) {
+        Some(thing) => format!("{} {thing}", figure(count)),
+        None => format!("{} {thing}{}", figure(count), if count == 1 { "" } else { "s" }),
+    }
 }
 
 /// A rank: 1st, 2nd, 3rd, 4th, 11th, 21st.
 #[must_use]
 pub fn rank(rank: i64) -> String {
+    if lang::spoken() == Lang::De {
+        return format!("{}.", figure(rank));
+    }
     let ending = match (rank % 10, rank % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",
@@ -60,10 +87,14 @@ pub fn of_kind(kind: &str) -> String {
 #[must_use]
 pub fn figure(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
+    let mark = match lang::spoken() {
+        Lang::En => ',',
+        Lang::De => '.',
+    };
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
+            out.push(mark);
         }
         out.push(digit);
     }
@@ -100,7 +131,7 @@ pub fn list(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        [head @ .., last] => say!("{} and {last}", head.join(", ")),
     }
 }
 

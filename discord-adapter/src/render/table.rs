@@ -13,7 +13,7 @@ impl Table {
     /// A table with these column heads.
     #[must_use]
     pub fn new<const N: usize>(head: [&str; N]) -> Self {
-        Self { head: head.iter().map(|&h| h.to_owned()).collect(), rows: Vec::new() }
+        Self { head: head.iter().map(|&h| crate::lang::text(h.to_owned())).collect(), rows: Vec::new() }
     }
 
     /// Adds a row.

@@ -131,6 +131,9 @@ pub fn text(reply: &Reply, look: Look) -> String {
             lines.text(&field.value, "  ");
         }
     }
+    for text in &reply.more {
+        lines.text(text, "");
+    }
     if let Some(picture) = &reply.picture {
         if picture.instead.is_empty() {
             lines.text(&format!("[picture: {}]", picture.alt), "");

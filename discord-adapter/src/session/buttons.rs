@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Desk;
 use crate::custom_id::{CustomId, Verb};
 use crate::host::{Asker, Clock, Host, Place};
+use crate::lang::{self, t};
 use crate::parse::{self, RawCommand, RawValue};
 use crate::present::args;
 use crate::reply::{Button, Colour, Form, PICK, Reply, Response, Row, Style};
@@ -37,7 +38,7 @@ impl<H: Host> Desk<'_, H> {
             return Response::New(self.foreign(owner, &id, place.clock).await);
         }
         if id.world != place.world {
-            return Response::Update(worn(&format!("This menu is from another season ({}).", id.world)));
+            return Response::Update(worn(&say!("This menu is from another season ({}).", id.world)));
         }
         if id.verb == Verb::Cancel {
             return Response::Update(worn("Nothing was done."));
@@ -60,14 +61,14 @@ impl<H: Host> Desk<'_, H> {
         if id.verb == Verb::Do && !id.version.is_empty() {
             let now = self.seen(&raw, &asker).await;
             if now != id.version {
-                let preview = self.preview(&raw, &place, &asker, "Things changed", &now);
-                return Response::Update(limits::fit(preview));
+                let preview = self.preview(&raw, &place, &asker, lang::part("Things changed"), &now);
+                return Response::Update(limits::fit_one(preview));
             }
         }
         match self.run(&raw, &place, &asker).await {
             // What is for one pair of eyes never takes the place of what all see.
             Ok(reply) if reply.private && !self.interaction.on_private => Response::New(limits::fit(reply)),
-            Ok(reply) => Response::Update(limits::fit(reply)),
+            Ok(reply) => Response::Update(limits::fit_one(reply)),
             Err(text) => Response::New(refusal::reply(&text, place.clock)),
         }
     }
@@ -99,7 +100,7 @@ impl<H: Host> Desk<'_, H> {
             return Ok(self.foreign(owner, id, place.clock).await);
         }
         if id.world != place.world {
-            let text = format!("This form is from another season ({}).", id.world);
+            let text = say!("This form is from another season ({}).", id.world);
             return Err(refusal::plain("OTHER_SEASON", text));
         }
         let raw = self.of_button(id, None, fields)?;
@@ -145,9 +146,9 @@ impl<H: Host> Desk<'_, H> {
 
     async fn foreign(&self, owner: PlayerId, id: &CustomId, clock: Clock) -> Reply {
         let name = self.host.display_name(crate::host::Who::Id(owner)).await;
-        let name = name.map_or_else(|| "somebody else".to_owned(), |name| crate::present::words::safe(&name));
+        let name = name.map_or_else(|| t("somebody else"), |name| crate::present::words::safe(&name));
         let path = parse::find_kind(self.tree, &id.kind).map_or("help", |command| command.path);
-        let text = format!("That menu is {name}'s. Open yours: /{path}");
+        let text = say!("That menu is {name}'s. Open yours: /{path}");
         refusal::reply(&refusal::plain("NOT_YOURS", text), clock)
     }
 
@@ -164,7 +165,7 @@ impl<H: Host> Desk<'_, H> {
         let mut raw = raw.clone();
         raw.payload[*option] = true.into();
         let seen = self.seen(&raw, asker).await;
-        let mut reply = self.preview(&raw, place, asker, &text.sentence, &seen);
+        let mut reply = self.preview(&raw, place, asker, &lang::sentence(&text.sentence), &seen);
         reply.refused = Some(text.code.clone());
         Some(reply)
     }
@@ -174,6 +175,7 @@ impl<H: Host> Desk<'_, H> {
         let overruled = OVERRULED.iter().find(|(_, option, ..)| raw.payload[*option].as_bool() == Some(true));
         let (label, warning) =
             overruled.map_or(("Yes, do it", ""), |(_, _, label, warning)| (*label, *warning));
+        let (label, warning) = (lang::part(label), lang::part(warning));
         let options: Vec<String> = args(&raw.payload)
             .into_iter()
             .filter(|(name, _)| overruled.is_none_or(|(_, option, ..)| name != option))
@@ -197,11 +199,11 @@ impl<H: Host> Desk<'_, H> {
         };
         let mut text = format!("{why}\n**{}** {warning}", line.trim_end());
         if id.format().is_err() {
-            text.push_str("\nRepeat the command with the option set.");
+            text.push_str(lang::part("\nRepeat the command with the option set."));
         }
         let buttons = vec![
             Button { label: label.to_owned(), id, style: Style::Danger, disabled: false },
-            Button { label: "Cancel".to_owned(), id: cancel, style: Style::Secondary, disabled: false },
+            Button { label: t("Cancel"), id: cancel, style: Style::Secondary, disabled: false },
         ];
         Reply::new("Are you sure?", text).coloured(Colour::ASK).row(Row::Buttons(buttons))
     }
@@ -236,7 +238,7 @@ pub(super) fn fill_in(command: &SlashCommand, place: &Place) -> Option<Button> {
         version: String::new(),
     };
     Form::of(command, id.clone())?;
-    Some(Button { label: "Fill in…".to_owned(), id, style: Style::Secondary, disabled: false })
+    Some(Button { label: t("Fill in…"), id, style: Style::Secondary, disabled: false })
 }
 
 /// A message that is over: grey, without buttons.

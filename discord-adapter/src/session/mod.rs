@@ -14,10 +14,14 @@ use crate::interaction::{Interaction, Kind, User};
 use crate::parse::{self, HELP, RawCommand, RawValue, Shaped};
 use crate::present::{self, Names, Scene};
 use crate::reply::{Colour, Reply, Response, Row};
-use crate::{help, limits, refusal};
+use crate::{help, lang, limits, refusal};
 
 /// Answers an interaction. Every refusal and every trouble of the host is an answer, too.
 pub async fn handle<H: Host>(interaction: &Interaction, host: &H, tree: &CommandTree) -> Response {
+    lang::speaking(interaction.lang(), answered(interaction, host, tree)).await
+}
+
+async fn answered<H: Host>(interaction: &Interaction, host: &H, tree: &CommandTree) -> Response {
     let desk = Desk { interaction, host, tree };
     match &interaction.kind {
         Kind::Ping => Response::Pong,

@@ -127,6 +127,7 @@ impl<'a, H: Host> Shell<'a, H> {
             guild: None,
             channel: None,
             locale: "en-US".to_owned(),
+            guild_locale: String::new(),
             on_private: self.private,
             account_age_ms: None,
             token: Token::default(),

@@ -1,4 +1,5 @@
-//! The stand-in as a program, for a person: `discord-standin ENDPOINT [PORT]`, then lines as one would type them.
+//! The stand-in as a program, for a person: `discord-standin ENDPOINT [PORT]`, then a page in the browser, or lines as one
+//! would type them. Without an address for `ENDPOINT`, `gateway`, interactions go through the gateway.
 //!
 //! `/path name:value …` uses a command, `press N` presses the N-th button of the last message, `form name:value …` sends
 //! the form that opened, `ping` looks in, `fault 429`, `fault 500` and `fault lost` are met by the next call.
@@ -7,7 +8,7 @@ use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use discord_standin::people::{Person, Spot};
-use discord_standin::{Fault, Judge, LimitScope, Options, Standin, Tamper};
+use discord_standin::{Fault, Judge, LimitScope, Options, Standin, Tamper, panel};
 use serde_json::{Value, json};
 
 const ALICE: u64 = 900_000_000_000_000_301;
@@ -21,10 +22,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn talk() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
     let Some(endpoint) = words.next() else {
-        eprintln!("usage: discord-standin http://127.0.0.1:8787/discord/interactions [PORT]");
+        eprintln!(
+            "usage: discord-standin http://127.0.0.1:8787/discord/interactions [PORT], or: discord-standin gateway [PORT]"
+        );
         std::process::exit(2);
     };
     let port: u16 = words.next().map_or(Ok(0), |text| text.parse())?;
+    let endpoint = if endpoint == "gateway" { String::new() } else { endpoint };
     let options = Options { endpoint, listen: ([127, 0, 0, 1], port).into(), ..Options::default() };
     let (guild, token, application) = (options.guilds[0], options.token.clone(), options.application);
     let judge = Judge::from_environment()?;
@@ -34,6 +38,10 @@ async fn talk() -> Result<(), Box<dyn std::error::Error>> {
     let standin = Standin::start(options, judge).await?;
     eprintln!("API          {}", standin.base());
     eprintln!("application  {application}\npublic key   {}\ntoken        {token}", standin.public_key());
+    // Beside the API, so that its address is known beforehand where the API's is.
+    let panel =
+        panel::open(&standin, ([127, 0, 0, 1], if port == 0 { 0 } else { port.saturating_add(1) }).into());
+    eprintln!("panel        http://{}", panel.await?);
     let person = Person::admin(ALICE, "alice");
     let spot = Spot { guild: Some(guild), channel: CHANNEL };
     let mut last = Shown::default();
@@ -74,6 +82,8 @@ async fn talk() -> Result<(), Box<dyn std::error::Error>> {
         last = Shown::of(&standin, &delivery.token, delivery.status, &delivery.answer);
         std::io::stdout().flush()?;
     }
+    // Where nobody types, the panel is there.
+    tokio::signal::ctrl_c().await?;
     Ok(())
 }
 

@@ -251,11 +251,34 @@ async fn register(
     told(&state, ending)
 }
 
-async fn registered(Shared(me): Me, Path((_, guild)): Path<(u64, u64)>, headers: HeaderMap) -> Response {
+async fn registered(
+    Shared(me): Me,
+    Path((_, guild)): Path<(u64, u64)>,
+    Query(asked): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
     let state = me.state();
     let known = if own_guild(&me, guild) { Ok(()) } else { Err(MISSING_ACCESS) };
-    let list = || state.commands.get(&guild).cloned().unwrap_or_else(|| json!([]));
+    let list = || {
+        let mut list = state.commands.get(&guild).cloned().unwrap_or_else(|| json!([]));
+        // Texts in other languages are told to who asks for them.
+        if asked.get("with_localizations").is_none_or(|wanted| wanted != "true") {
+            unlocalised(&mut list);
+        }
+        list
+    };
     told(&state, is_bot(&me, &headers).and(known).map(|()| list()))
+}
+
+fn unlocalised(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.ends_with("_localizations"));
+            fields.values_mut().for_each(unlocalised);
+        }
+        Value::Array(all) => all.iter_mut().for_each(unlocalised),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 async fn private_channel(Shared(me): Me, headers: HeaderMap, body: Bytes) -> Response {

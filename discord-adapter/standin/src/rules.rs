@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::judge::{Violation, violation};
 
@@ -42,9 +42,38 @@ pub fn commands(body: &Value) -> Vec<Violation> {
         if characters(command) > 8000 {
             found.push(violation(&at, "8,000 characters are the limit of one command"));
         }
+        localised(command, &at, true, &mut found);
         options(&command["options"], &at, 0, &mut found);
     }
     found
+}
+
+/// The locales that Discord knows.
+const LOCALES: [&str; 32] = [
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl",
+    "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja",
+    "zh-TW", "ko",
+];
+
+/// Texts in other languages keep the limits of the first; the names of commands and options their letters, too.
+fn localised(entry: &Value, at: &str, named: bool, found: &mut Vec<Violation>) {
+    for field in ["name", "description"] {
+        let texts = &entry[format!("{field}_localizations")];
+        if !texts.is_null() && !texts.is_object() {
+            found.push(violation(at, format!("{field}_localizations are an object")));
+        }
+        for (locale, text) in texts.as_object().into_iter().flatten() {
+            if !LOCALES.contains(&locale.as_str()) {
+                found.push(violation(at, format!("{locale:?} is no locale")));
+            }
+            if !(1..=100).contains(&count(text)) {
+                found.push(violation(at, format!("the {field} in {locale} has 1 to 100 characters")));
+            }
+            if named && field == "name" {
+                name(&json!({ "name": text }), at, found);
+            }
+        }
+    }
 }
 
 fn name(entry: &Value, at: &str, found: &mut Vec<Violation>) {
@@ -86,6 +115,7 @@ fn options(value: &Value, at: &str, depth: usize, found: &mut Vec<Violation>) {
     for (number, option) in all.iter().enumerate() {
         let at = format!("{within}/{number}");
         name(option, &at, found);
+        localised(option, &at, true, found);
         if !(1..=100).contains(&count(&option["description"])) {
             found.push(violation(&at, "a description has 1 to 100 characters"));
         }
@@ -117,6 +147,7 @@ fn choices(option: &Value, at: &str, found: &mut Vec<Violation>) {
         if !(1..=100).contains(&count(&choice["name"])) || count(&choice["value"]) > 100 {
             found.push(violation(at, "a choice has at most 100 characters"));
         }
+        localised(choice, at, false, found);
     }
 }
 
@@ -125,7 +156,14 @@ fn characters(value: &Value) -> usize {
         Value::Object(fields) => fields
             .iter()
             .map(|(name, value)| match name.as_str() {
-                "name" | "description" | "value" => count(value),
+                "name" | "description" => {
+                    // Of all languages only the longest text counts.
+                    let others = fields.get(&format!("{name}_localizations")).and_then(Value::as_object);
+                    let others = others.into_iter().flat_map(serde_json::Map::values);
+                    others.chain([value]).map(count).max().unwrap_or(0)
+                }
+                "value" => count(value),
+                "name_localizations" | "description_localizations" => 0,
                 _ => characters(value),
             })
             .sum(),

@@ -190,17 +190,30 @@ impl Standin {
         Request { timestamp, signature, body: body.into() }
     }
 
-    /// Sends a request as it stands, and takes an inline answer for the interaction's first one.
-    pub async fn deliver(&self, id: u64, token: &str, request: Request) -> Delivery {
+    /// Sends a request as it stands; the status, 0 where no answer came, and the body of the answer, which nobody judges.
+    pub async fn post(&self, request: &Request) -> (u16, Bytes) {
+        match self.ask(request).send().await {
+            Ok(response) => (response.status().as_u16(), response.bytes().await.unwrap_or_default()),
+            Err(_) => (0, Bytes::new()),
+        }
+    }
+
+    fn ask(&self, request: &Request) -> reqwest::RequestBuilder {
         let endpoint = self.options().endpoint.clone();
         let mut ask = self.inner.client.post(endpoint).header("content-type", "application/json");
         ask = ask.header("x-signature-timestamp", &request.timestamp);
         if let Some(signature) = &request.signature {
             ask = ask.header("x-signature-ed25519", signature);
         }
+        ask.body(request.body.clone())
+    }
+
+    /// Sends a request as it stands, and takes an inline answer for the interaction's first one.
+    pub async fn deliver(&self, id: u64, token: &str, request: Request) -> Delivery {
+        let ask = self.ask(&request);
         let mut delivery =
             Delivery { id, token: token.to_owned(), status: 0, answer: Value::Null, refused: None, request };
-        let Ok(response) = ask.body(delivery.request.body.clone()).send().await else { return delivery };
+        let Ok(response) = ask.send().await else { return delivery };
         delivery.status = response.status().as_u16();
         let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().to_owned();

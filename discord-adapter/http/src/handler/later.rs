@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use discord_adapter::lang::{self, Lang};
 use discord_adapter::refusal;
 use discord_adapter::render::embed;
 use discord_adapter::reply::{Picture, Reply, Response};
@@ -9,6 +10,7 @@ use schemas::Rejection;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
+use super::times::Open;
 use super::{Deferral, refused};
 use crate::rest::{Answered, Code, Rest, RestError};
 
@@ -21,15 +23,26 @@ const UNDER_WAY: Duration = Duration::from_secs(4);
 /// A pause before an edit is tried again for that reason.
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// What is left of an interaction whose answer was deferred.
+/// What is left to be sent.
+#[derive(Debug)]
+pub(super) enum Left {
+    /// The whole answer, which was put off so.
+    Answer(Deferral, JoinHandle<Response>),
+    /// Messages that follow the answer.
+    More(Vec<Reply>),
+}
+
+/// What is left of an interaction after its first answer.
 #[derive(Debug)]
 pub struct Later {
     pub(super) rest: Rest,
     pub(super) to: Answered,
     pub(super) channel: Option<u64>,
-    pub(super) deferral: Deferral,
     pub(super) since: Instant,
-    pub(super) work: JoinHandle<Response>,
+    pub(super) lang: Lang,
+    pub(super) left: Left,
+    /// Until this is finished or dropped, a stop waits for it.
+    pub(super) _open: Open,
 }
 
 /// The answer; where the work broke, words that can be searched for.
@@ -49,16 +62,33 @@ impl Later {
     /// # Errors
     /// When Discord does not take the answer. What was decided stays decided; asking again shows it.
     pub async fn finish(self) -> Result<(), RestError> {
-        let Self { rest, to, channel, deferral, since, work } = self;
+        lang::speaking(self.lang, self.sent()).await
+    }
+
+    /// Whether the answer itself was put off.
+    pub(super) const fn is_answer(&self) -> bool {
+        matches!(self.left, Left::Answer(..))
+    }
+
+    async fn sent(self) -> Result<(), RestError> {
+        let Self { rest, to, channel, since, lang: _, left, _open } = self;
+        let (deferral, work) = match left {
+            Left::Answer(deferral, work) => (deferral, work),
+            Left::More(more) => return Sender { rest, to, delivered: Instant::now() }.all(&more).await,
+        };
         let response = or_trouble(work.await, &to.id);
         let sender = Sender { rest, to, delivered: Instant::now() };
+        let more = match &response {
+            Response::New(reply) => reply.following(),
+            Response::Update(_) | Response::Form(_) | Response::Pong | Response::Choices(_) => Vec::new(),
+        };
         if since.elapsed() > TOKEN_LIFE {
             return sender.too_late(&response, deferral, channel).await;
         }
-        match (response, deferral) {
+        let ending = match (response, deferral) {
             // Opening a form is a first answer only.
             (Response::Form(form), _) => {
-                let text = "That took too long for a form. Press the button again.";
+                let text = lang::sentence("That took too long for a form. Press the button again.");
                 sender.more(&Reply::new(form.title, text)).await
             }
             (Response::New(reply) | Response::Update(reply), Deferral::Private) => sender.edit(&reply).await,
@@ -71,7 +101,9 @@ impl Later {
             (Response::Update(reply), Deferral::Update) => sender.edit(&reply).await,
             (Response::New(reply), Deferral::Update) => sender.more(&reply).await,
             (Response::Pong | Response::Choices(_), _) => Ok(()),
-        }
+        };
+        ending?;
+        sender.all(&more).await
     }
 }
 
@@ -90,10 +122,7 @@ impl Sender {
         let (message, files) = (embed::edit(reply), files(reply));
         loop {
             let ending = self.rest.edit_original(&self.to, &message, &files).await;
-            let early = ending.as_ref().err().and_then(RestError::code).is_some_and(|code| {
-                matches!(code, Code::UnknownWebhook | Code::UnknownMessage | Code::UnknownInteraction)
-            });
-            if !early || self.delivered.elapsed() > UNDER_WAY {
+            if !self.is_early(&ending) {
                 return ending;
             }
             tokio::time::sleep(PAUSE).await;
@@ -101,7 +130,30 @@ impl Sender {
     }
 
     async fn more(&self, reply: &Reply) -> Result<(), RestError> {
-        self.rest.follow_up(&self.to, &embed::message(reply), &files(reply)).await.map(drop)
+        let (message, files) = (embed::message(reply), files(reply));
+        loop {
+            let ending = self.rest.follow_up(&self.to, &message, &files).await.map(drop);
+            if !self.is_early(&ending) {
+                return ending;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Messages in order.
+    async fn all(&self, replies: &[Reply]) -> Result<(), RestError> {
+        for reply in replies {
+            self.more(reply).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether Discord does not know of the first answer yet, which is still under way to it.
+    fn is_early(&self, ending: &Result<(), RestError>) -> bool {
+        let early = ending.as_ref().err().and_then(RestError::code).is_some_and(|code| {
+            matches!(code, Code::UnknownWebhook | Code::UnknownMessage | Code::UnknownInteraction)
+        });
+        early && self.delivered.elapsed() <= UNDER_WAY
     }
 
     /// The token is dead: what all may see goes to the channel, the rest is found by asking again.

@@ -6,6 +6,7 @@
 //! begun is decided once, and its id keeps a second delivery from deciding it again.
 
 mod later;
+mod times;
 
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -15,8 +16,8 @@ use discord_adapter::custom_id::CustomId;
 use discord_adapter::host::{Answer, Clock, Host};
 use discord_adapter::interaction::{Interaction, Kind};
 use discord_adapter::render::embed;
-use discord_adapter::reply::{Picture, Response};
-use discord_adapter::{parse, refusal, session};
+use discord_adapter::reply::{Picture, Reply, Response};
+use discord_adapter::{lang, parse, refusal, session};
 use games_core::tree::CommandTree;
 use schemas::Rejection;
 use serde_json::{Value, json};
@@ -24,6 +25,9 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub use later::Later;
+use later::Left;
+use times::Times;
+pub use times::{BOUNDS_MS, Counts};
 
 use crate::rest::{Answered, Rest, without_pictures};
 
@@ -83,6 +87,7 @@ pub struct Handler<G> {
     settings: Settings,
     room: Arc<Semaphore>,
     completions: Arc<Semaphore>,
+    times: Arc<Times>,
 }
 
 /// The first answer to an interaction.
@@ -157,7 +162,7 @@ impl<G: Guilds> Handler<G> {
     pub fn new(guilds: Arc<G>, rest: Rest, settings: Settings) -> Self {
         let room = Arc::new(Semaphore::new(settings.at_once));
         let completions = Arc::new(Semaphore::new(settings.completions_at_once));
-        Self { guilds, rest, settings, room, completions }
+        Self { guilds, rest, settings, room, completions, times: Arc::default() }
     }
 
     /// The client through which answers go.
@@ -166,8 +171,28 @@ impl<G: Guilds> Handler<G> {
         &self.rest
     }
 
+    /// What has been answered so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.times.counts()
+    }
+
+    /// Waits until every answer that was put off has been given, so that nobody is left waiting for one; at most so long.
+    /// How many were left.
+    pub async fn drained(&self, limit: Duration) -> usize {
+        self.times.drained(limit).await
+    }
+
     /// Begins to answer: the first answer, after at most [`Settings::defer`].
     pub async fn begin(&self, interaction: Interaction) -> First {
+        let lang = interaction.lang();
+        let since = Instant::now();
+        let first = lang::speaking(lang, self.first(interaction)).await;
+        self.times.first(since.elapsed(), first.later.as_ref().is_some_and(Later::is_answer));
+        first
+    }
+
+    async fn first(&self, interaction: Interaction) -> First {
         match interaction.kind {
             Kind::Ping => First::of(&Response::Pong),
             Kind::Autocomplete { .. } => First::of(&self.complete(&interaction).await),
@@ -205,7 +230,8 @@ impl<G: Guilds> Handler<G> {
         let (kind, channel) = (interaction.kind.clone(), interaction.channel);
         let tree = Arc::new(OnceLock::new());
         let (guilds, found) = (Arc::clone(&self.guilds), Arc::clone(&tree));
-        let mut work = tokio::spawn(async move {
+        let lang = interaction.lang();
+        let mut work = tokio::spawn(lang::speaking(lang, async move {
             let _permit = permit;
             match guilds.hosted(guild).await {
                 Ok(Hosted { host, tree }) => {
@@ -214,12 +240,23 @@ impl<G: Guilds> Handler<G> {
                 }
                 Err(text) => refused(&text),
             }
-        });
+        }));
+        let later = |left| Later {
+            rest: self.rest.clone(),
+            to: to.clone(),
+            channel,
+            since,
+            lang,
+            left,
+            _open: self.times.open(),
+        };
         if let Ok(ended) = tokio::time::timeout(self.settings.defer, &mut work).await {
-            return First::of(&later::or_trouble(ended, &to.id));
+            let response = later::or_trouble(ended, &to.id);
+            let more = response.reply().map(Reply::following).filter(|more| !more.is_empty());
+            return First { later: more.map(|more| later(Left::More(more))), ..First::of(&response) };
         }
         let deferral = Deferral::of(&kind, tree.get().copied());
-        let later = Later { rest: self.rest.clone(), to, channel, deferral, since, work };
+        let later = later(Left::Answer(deferral, work));
         First { body: deferral.body(), files: Vec::new(), later: Some(later) }
     }
 }

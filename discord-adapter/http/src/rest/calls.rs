@@ -50,12 +50,14 @@ impl Lists {
         rest.call(method, route, path, self.guild.to_string())
     }
 
-    /// The commands as Discord has them.
+    /// The commands as Discord has them, with their texts in all languages.
     ///
     /// # Errors
     /// [`RestError`]; [`Code::MissingAccess`] where the application is not in the server.
     pub async fn get(self, rest: &Rest) -> Result<Value, RestError> {
-        rest.send(&self.call(rest, Method::GET, "GET /applications/guilds/commands")).await
+        let mut call = self.call(rest, Method::GET, "GET /applications/guilds/commands");
+        call.path.push_str("?with_localizations=true");
+        rest.send(&call).await
     }
 
     /// Puts this list in the place of the one that is there.

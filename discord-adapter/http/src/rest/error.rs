@@ -103,6 +103,26 @@ pub enum Scope {
     Global,
 }
 
+impl Scope {
+    pub(super) const fn index(self) -> usize {
+        match self {
+            Self::User => 0,
+            Self::Shared => 1,
+            Self::Global => 2,
+        }
+    }
+
+    /// The scope in a word, as Discord says it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Shared => "shared",
+            Self::Global => "global",
+        }
+    }
+}
+
 /// Why a call was not done, or is not known to be done. Holds no token: it may be logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestError {

@@ -10,7 +10,7 @@ mod limiter;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
@@ -109,6 +109,8 @@ struct Inner {
     authorization: Option<HeaderValue>,
     limiter: Limiter,
     token_refused: AtomicBool,
+    /// Refusals of the kind 429, by [`Scope`].
+    limited: [AtomicU64; 3],
 }
 
 impl fmt::Debug for Rest {
@@ -186,7 +188,9 @@ impl Rest {
             .map_err(|error| SetupError::Client(error.without_url().to_string()))?;
         let limiter = Limiter::new(settings.per_second.max(1));
         let token_refused = AtomicBool::new(false);
-        Ok(Self { inner: Arc::new(Inner { client, settings, authorization, limiter, token_refused }) })
+        let limited = Default::default();
+        let inner = Inner { client, settings, authorization, limiter, token_refused, limited };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The application's id.
@@ -205,6 +209,19 @@ impl Rest {
     #[must_use]
     pub fn token(&self) -> Option<&BotToken> {
         self.inner.settings.token.as_ref()
+    }
+
+    /// Whether Discord has refused the bot token: until a restart nothing more is sent in the bot's name.
+    #[must_use]
+    pub fn is_token_refused(&self) -> bool {
+        self.inner.token_refused.load(Ordering::Relaxed)
+    }
+
+    /// How often Discord has said that a limit was reached, by whose limit.
+    #[must_use]
+    pub fn limited(&self) -> [(Scope, u64); 3] {
+        [Scope::User, Scope::Shared, Scope::Global]
+            .map(|scope| (scope, self.inner.limited[scope.index()].load(Ordering::Relaxed)))
     }
 
     /// The longest that a call may take from now.
@@ -321,6 +338,7 @@ impl Rest {
             let after = after.or_else(|| limiter::seconds(&value["retry_after"].to_string()));
             // An answer that does not say how long comes from something before Discord: a second is polite.
             let after = after.unwrap_or(Duration::from_secs(1));
+            self.inner.limited[scope.index()].fetch_add(1, Ordering::Relaxed);
             tracing::debug!(route = call.key.route, ?scope, ?after, "limited");
             self.inner.limiter.hit(&call.key, scope, after, now);
             return Ending::Limited;

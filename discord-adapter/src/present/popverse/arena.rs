@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{int, moment, rows};
+use crate::lang::t;
 use crate::picture::curve;
 use crate::present::{Scene, words};
 use crate::render::stamp;
@@ -15,15 +16,15 @@ pub(super) fn log(scene: &Scene<'_>, view: &Value) -> Reply {
     let team = |field: &str| {
         let team = view[field].as_array().map(Vec::as_slice).unwrap_or_default();
         let heroes: Vec<String> = team.iter().filter_map(Value::as_str).map(words::human).collect();
-        if heroes.is_empty() { "not set".to_owned() } else { words::list(&heroes) }
+        if heroes.is_empty() { t("not set") } else { words::list(&heroes) }
     };
     let lines: Vec<String> = fights.iter().map(|fight| line(scene, fight)).collect();
     let text = if lines.is_empty() {
-        "No fight yet. /arena opponents shows whom to challenge.".to_owned()
+        t("No fight yet. /arena opponents shows whom to challenge.")
     } else {
         lines.join("\n")
     };
-    let mut reply = Reply::new(format!("🏟️ Arena: rating {rating}"), text)
+    let mut reply = Reply::new(say!("🏟️ Arena: rating {rating}"), text)
         .beside("Points", words::figure(int(view, "points")))
         .beside("Fights left today", int(view, "attempts").to_string())
         .field("Attacks with", team("attack"))
@@ -32,20 +33,20 @@ pub(super) fn log(scene: &Scene<'_>, view: &Value) -> Reply {
         reply.picture = course(view);
     }
     if !fights.is_empty() {
-        reply = reply.footed(format!("page {} of {}", int(view, "page").max(1), int(view, "pages").max(1)));
+        reply = reply.footed(say!("page {} of {}", int(view, "page").max(1), int(view, "pages").max(1)));
     }
     let board = scene.button("🏅 Board", "Leaderboard", &json!({ "board": "arena" }));
     reply.row(Row::Buttons(vec![board]))
 }
 
 fn line(scene: &Scene<'_>, fight: &Value) -> String {
-    let other = fight["pn"].as_i64().map_or_else(|| "a bot".to_owned(), |pn| scene.names.number(pn));
+    let other = fight["pn"].as_i64().map_or_else(|| t("a bot"), |pn| scene.names.number(pn));
     let won = fight["won"].as_bool() == Some(true);
     let did = match (fight["defended"].as_bool() == Some(true), won) {
-        (true, true) => format!("held against {other}"),
-        (true, false) => format!("lost to {other}'s attack"),
-        (false, true) => format!("beat {other}"),
-        (false, false) => format!("lost to {other}"),
+        (true, true) => say!("held against {other}"),
+        (true, false) => say!("lost to {other}'s attack"),
+        (false, true) => say!("beat {other}"),
+        (false, false) => say!("lost to {other}"),
     };
     let when = moment(fight, "at").map_or_else(String::new, |at| stamp::relative(scene.clock(), at));
     format!(

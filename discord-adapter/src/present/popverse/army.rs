@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{army, int, moment, place, price, res, res_of, rows, troops_of, word};
+use crate::lang::t;
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -23,11 +24,11 @@ pub(super) fn troops(scene: &Scene<'_>, view: &Value) -> Reply {
             words::figure(int(row, "wounded")),
             words::figure(training),
             price(res_of(&row["cost"])),
-            if unlocked { String::new() } else { "locked".to_owned() },
+            if unlocked { String::new() } else { t("locked") },
         ]);
         if let Some(due) = moment(row, "due") {
             let count = words::figure(int(row, "training"));
-            coming.push(format!("{count} {tier} ready {}", stamp::both(scene.clock(), due)));
+            coming.push(say!("{count} {tier} ready {}", stamp::both(scene.clock(), due)));
         }
     }
     let housing = &view["housing"];
@@ -35,12 +36,12 @@ pub(super) fn troops(scene: &Scene<'_>, view: &Value) -> Reply {
     let mut reply = Reply::new("⚔️ Troops", table.block())
         .beside(
             "Housing",
-            format!("{} {} of {}", words::bar(used, room), words::figure(used), words::figure(room)),
+            say!("{} {} of {}", words::bar(used, room), words::figure(used), words::figure(room)),
         )
-        .beside("Upkeep", format!("{} food an hour", words::figure(int(view, "upkeep"))))
+        .beside("Upkeep", say!("{} food an hour", words::figure(int(view, "upkeep"))))
         .beside(
             "At a time",
-            format!(
+            say!(
                 "{} in training, {} a march",
                 words::figure(int(view, "batch")),
                 words::figure(int(view, "march_cap"))
@@ -70,7 +71,7 @@ pub(super) fn marches(scene: &Scene<'_>, view: &Value) -> Reply {
         let name = format!("#{} {kind} → {}", int(row, "march"), place(&row["target"]));
         reply = reply.field(name, march(scene, row));
     }
-    reply.footed(format!(
+    reply.footed(say!(
         "{} out · page {} of {} · call one home with /march recall",
         int(view, "total"),
         int(view, "page"),
@@ -85,30 +86,30 @@ fn march(scene: &Scene<'_>, row: &Value) -> String {
     let way = match (phase, departed, arrives, home) {
         ("outbound", Some(from), Some(to), _) => {
             let bar = words::bar(now.since(from), to.since(from));
-            format!("{bar} at {}, arrives {}", place(&row["at"]), stamp::both(scene.clock(), to))
+            say!("{bar} at {}, arrives {}", place(&row["at"]), stamp::both(scene.clock(), to))
         }
         ("homeward", _, _, Some(home)) => {
-            format!("at {}, home {}", place(&row["at"]), stamp::both(scene.clock(), home))
+            say!("at {}, home {}", place(&row["at"]), stamp::both(scene.clock(), home))
         }
         (_, _, _, Some(home)) => {
-            format!("{}, home {}", words::human(phase), stamp::both(scene.clock(), home))
+            say!("{}, home {}", words::human(phase), stamp::both(scene.clock(), home))
         }
         _ => words::human(phase),
     };
     let mut lines = vec![way];
     let troops = troops_of(&row["troops"]);
-    let mut with = if troops.is_none() { "scouts".to_owned() } else { army(troops) };
+    let mut with = if troops.is_none() { t("scouts") } else { army(troops) };
     if let Some(hero) = row["hero"].as_str() {
-        with.push_str(&format!(", led by {}", words::human(hero)));
+        with.push_str(&say!(", led by {}", words::human(hero)));
     }
     let wounded = troops_of(&row["wounded"]);
     if !wounded.is_none() {
-        with.push_str(&format!(", {} wounded", army(wounded)));
+        with.push_str(&say!(", {} wounded", army(wounded)));
     }
     lines.push(with);
     let load = res_of(&row["load"]);
     if load != popverse_kingdoms::amounts::Res::default() {
-        lines.push(format!("carries {}", res(load)));
+        lines.push(say!("carries {}", res(load)));
     }
     lines.join("\n")
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::tell::key;
 use super::tell_war::party;
 use super::{at, int, res, rows, word};
+use crate::lang::t;
 use crate::picture::strength::{self, Moment};
 use crate::present::{Scene, words};
 use crate::render::stamp;
@@ -28,16 +29,16 @@ pub(super) fn card(scene: &Scene<'_>, e: &BattleResolved) -> Reply {
     let won = e.outcome.result.attacker_won();
     let mine =
         if me(scene, e.defender.party) { Some(!won) } else { me(scene, e.attacker.party).then_some(won) };
-    let rounds = format!("{} round{}", e.outcome.rounds, if e.outcome.rounds == 1 { "" } else { "s" });
+    let rounds = words::some(e.outcome.rounds, "round");
     let (title, colour) = match mine {
-        Some(true) => (format!("🏆 Victory in {rounds}"), Colour::DONE),
-        Some(false) => (format!("💀 Defeat in {rounds}"), Colour::ASK),
-        None => (format!("⚔️ {} after {rounds}", key(&e.outcome.result)), Colour::SHOWN),
+        Some(true) => (say!("🏆 Victory in {rounds}"), Colour::DONE),
+        Some(false) => (say!("💀 Defeat in {rounds}"), Colour::ASK),
+        None => (say!("⚔️ {} after {rounds}", key(&e.outcome.result)), Colour::SHOWN),
     };
     let mut table = Table::new(["", "in", "left", "wounded", "dead"]);
     for (name, side) in [("attacker", &e.attacker), ("defender", &e.defender)] {
         table.push([
-            name.to_owned(),
+            t(name),
             words::figure(sum(side, |c| c.start)),
             words::figure(sum(side, |c| c.survivors)),
             words::figure(sum(side, |c| c.wounded)),
@@ -45,8 +46,8 @@ pub(super) fn card(scene: &Scene<'_>, e: &BattleResolved) -> Reply {
         ]);
     }
     let named = |side: &SideRecord| {
-        let hero = side.hero.map_or_else(String::new, |hero| format!(", led by {}", key(&hero)));
-        format!("{}{hero}", party(scene, side.party))
+        let hero = side.hero.map_or_else(String::new, |hero| say!(", led by {}", key(&hero)));
+        format!("{}{hero}", crate::lang::text(party(scene, side.party)))
     };
     let mut reply = Reply::new(title, table.block())
         .coloured(colour)
@@ -61,16 +62,16 @@ pub(super) fn card(scene: &Scene<'_>, e: &BattleResolved) -> Reply {
     }
     let report = scene.button("📜 Blow by blow", "BattleReport", &json!({ "battle": e.battle.get() }));
     reply
-        .footed(format!("Battle {} · seed {} · checksum {}", e.battle, e.input.seed, e.digest))
+        .footed(say!("Battle {} · seed {} · checksum {}", e.battle, e.input.seed, e.digest))
         .row(Row::Buttons(vec![report]))
 }
 
 fn side(scene: &Scene<'_>, row: &Value, field: &str) -> String {
     match (row[field].as_i64(), row["npc"].as_i64()) {
-        (Some(pn), _) if scene.names.is_me(pn) => "you".to_owned(),
+        (Some(pn), _) if scene.names.is_me(pn) => t("you"),
         (Some(pn), _) => scene.names.number(pn),
-        (None, Some(npc)) => format!("camp {npc}"),
-        (None, None) => "nobody".to_owned(),
+        (None, Some(npc)) => say!("camp {npc}"),
+        (None, None) => t("nobody"),
     }
 }
 
@@ -98,12 +99,12 @@ pub(super) fn list(scene: &Scene<'_>, view: &Value) -> Reply {
     for row in found {
         let battle = int(row, "battle_id");
         let when = stamp::relative(scene.clock(), GameTime::from_ms(int(row, "at")));
-        lines.push(format!(
+        lines.push(say!(
             "**#{battle}** {} against {} at {}: {} in {} rounds, {when}",
             side(scene, row, "attacker"),
             side(scene, row, "defender"),
             tile(row),
-            word(row, "outcome").to_lowercase(),
+            words::low(&word(row, "outcome")),
             int(row, "rounds"),
         ));
         if buttons.len() < 5 {
@@ -111,7 +112,7 @@ pub(super) fn list(scene: &Scene<'_>, view: &Value) -> Reply {
         }
     }
     Reply::new("⚔️ Battles", lines.join("\n"))
-        .footed(format!("page {} of {}", int(view, "page"), int(view, "pages")))
+        .footed(say!("page {} of {}", int(view, "page"), int(view, "pages")))
         .row(Row::Buttons(buttons))
 }
 
@@ -124,7 +125,7 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
         if int(step, "round") != round {
             round = int(step, "round");
             if round > 0 {
-                text.push_str(&format!("\n**Round {round}**\n"));
+                text.push_str(&say!("\n**Round {round}**\n"));
             }
         }
         let mut letters = step["text"].as_str().unwrap_or_default().chars();
@@ -134,16 +135,16 @@ pub(super) fn report(scene: &Scene<'_>, view: &Value) -> Reply {
         left = [0, 1].map(|i: usize| step["left"][i].as_i64().unwrap_or(left[i]));
     }
     let strength = |i: usize| format!("{} {}.{} %", words::bar(left[i], 1000), left[i] / 10, left[i] % 10);
-    let title = format!("📜 Battle {}: {}", int(view, "battle_id"), word(view, "outcome").to_lowercase());
+    let title = say!("📜 Battle {}: {}", int(view, "battle_id"), words::low(&word(view, "outcome")));
     let mut reply = Reply::new(title, text.trim());
     // The whole course belongs to the beginning; later pages are for reading on.
     if int(view, "page") <= 1 {
         reply.picture = chart(view, &["attacker", "defender"].map(|field| plain_side(scene, view, field)));
     }
     reply
-        .beside(format!("Attacker: {}", side(scene, view, "attacker")), strength(0))
-        .beside(format!("Defender: {}", side(scene, view, "defender")), strength(1))
-        .footed(format!(
+        .beside(say!("Attacker: {}", side(scene, view, "attacker")), strength(0))
+        .beside(say!("Defender: {}", side(scene, view, "defender")), strength(1))
+        .footed(say!(
             "{} rounds · checksum {} · page {} of {}",
             int(view, "rounds"),
             view["digest"].as_str().unwrap_or("–"),

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::tell::key;
 use super::{army, at, battle, emblem, res, tell};
+use crate::lang::t;
 use crate::present::{Scene, bullets, words};
 use crate::render::stamp;
 use crate::reply::{Button, Colour, Reply, Row};
@@ -35,7 +36,7 @@ fn echo(scene: &Scene<'_>) -> String {
             format!("{name} **{value}**")
         })
         .collect();
-    if words.is_empty() { "Done.".to_owned() } else { format!("Done: {}.", words.join(", ")) }
+    if words.is_empty() { t("Done.") } else { say!("Done: {}.", words.join(", ")) }
 }
 
 const fn started(event: &Event) -> Option<&MarchStarted> {
@@ -95,8 +96,8 @@ fn welcome(events: &[Event]) -> String {
         if let Event::PlayerJoined(joined) = event { Some(joined.faction.key()) } else { None }
     });
     faction.map_or_else(
-        || "Welcome".to_owned(),
-        |faction| format!("{} Welcome to {}", emblem(faction), words::human(faction)),
+        || t("Welcome"),
+        |faction| say!("{} Welcome to {}", emblem(faction), words::human(faction)),
     )
 }
 
@@ -106,10 +107,10 @@ fn setting_out(scene: &Scene<'_>, march: &MarchStarted, events: &[Event]) -> Rep
         "gather" => "🌾",
         _ => "🚩",
     };
-    let title = format!(
+    let title = say!(
         "{icon} March #{} sets out: {} at {}",
         march.march,
-        key(&march.kind).to_lowercase(),
+        words::low(&key(&march.kind)),
         at(march.target)
     );
     let also: Vec<String> = events

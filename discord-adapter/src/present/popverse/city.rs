@@ -4,6 +4,7 @@ use popverse_kingdoms::keys::Resource;
 use serde_json::{Value, json};
 
 use super::{army, emblem, int, moment, place, price, res_of, rows, troops_of, word};
+use crate::lang::{part, t};
 use crate::present::{Scene, bullets, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -16,7 +17,7 @@ pub(super) fn city(scene: &Scene<'_>, view: &Value) -> Reply {
     for resource in Resource::ALL {
         let sign = if rates[resource] > 0 { "+" } else { "" };
         table.push([
-            resource.to_string(),
+            words::thing(&resource),
             words::figure(stocks[resource]),
             words::figure(caps[resource]),
             format!("{sign}{}", words::figure(rates[resource])),
@@ -24,32 +25,32 @@ pub(super) fn city(scene: &Scene<'_>, view: &Value) -> Reply {
     }
     let mut text = table.block();
     if view["starving"].as_bool() == Some(true) {
-        text.push_str("\n⚠️ **Your troops are starving.** Get food, or send some away.");
+        text.push_str(part("\n⚠️ **Your troops are starving.** Get food, or send some away."));
     }
     let faction = view["faction"].as_str().unwrap_or_default();
     let housing = &view["housing"];
     let (used, room) = (int(housing, "used"), int(housing, "room"));
-    let title = format!("{} Your city at {}", emblem(faction), place(view));
+    let title = say!("{} Your city at {}", emblem(faction), place(view));
     let mut reply = Reply::new(title, text)
         .beside("Power", words::figure(int(view, "power")))
         .beside("Diamonds", words::figure(int(view, "diamonds")))
         .beside(
             "Housing",
-            format!("{} {} of {}", words::bar(used, room), words::figure(used), words::figure(room)),
+            say!("{} {} of {}", words::bar(used, room), words::figure(used), words::figure(room)),
         )
         .beside("At home", army(troops_of(&view["home"])));
     let wounded = troops_of(&view["wounded"]);
     if !wounded.is_none() {
         let beds = words::figure(int(view, "infirmary"));
-        reply = reply.beside("Wounded", format!("{} (room for {beds})", army(wounded)));
+        reply = reply.beside("Wounded", say!("{} (room for {beds})", army(wounded)));
     }
-    let warden = view["warden"].as_str().map_or_else(|| "nobody".to_owned(), words::human);
+    let warden = view["warden"].as_str().map_or_else(|| t("nobody"), words::human);
     reply = reply.beside("Warden", warden);
     if let Some(until) = moment(view, "shield_until") {
-        reply = reply.beside("🛡️ Shield", format!("ends {}", stamp::both(scene.clock(), until)));
+        reply = reply.beside("🛡️ Shield", say!("ends {}", stamp::both(scene.clock(), until)));
     }
     if let Some(until) = moment(view, "crew_until") {
-        reply = reply.beside("Second crew", format!("until {}", stamp::both(scene.clock(), until)));
+        reply = reply.beside("Second crew", say!("until {}", stamp::both(scene.clock(), until)));
     }
     let ways = [
         ("🔨 Buildings", "BuildList"),
@@ -67,11 +68,11 @@ fn jobs(scene: &Scene<'_>, jobs: &Value) -> String {
         |job: &Value| moment(job, "due").map_or_else(String::new, |due| stamp::both(scene.clock(), due));
     let mut lines = Vec::new();
     for job in rows(jobs, "building") {
-        lines.push(format!("🔨 {} → level {}, {}", word(job, "building"), int(job, "level"), due(job)));
+        lines.push(say!("🔨 {} → level {}, {}", word(job, "building"), int(job, "level"), due(job)));
     }
     let research = &jobs["research"];
     if research.is_object() {
-        lines.push(format!(
+        lines.push(say!(
             "🔬 {} → level {}, {}",
             word(research, "technology"),
             int(research, "level"),
@@ -80,7 +81,7 @@ fn jobs(scene: &Scene<'_>, jobs: &Value) -> String {
     }
     let training = &jobs["training"];
     if training.is_object() {
-        let verb = if training["kind"] == "promote" { "promoted from" } else { "of" };
+        let verb = part(if training["kind"] == "promote" { "promoted from" } else { "of" });
         let tier = training["tier"].as_str().unwrap_or_default();
         lines.push(format!("⚔️ {} {verb} {tier}, {}", words::figure(int(training, "count")), due(training)));
     }
@@ -89,7 +90,7 @@ fn jobs(scene: &Scene<'_>, jobs: &Value) -> String {
         lines.push(format!("❤️ {}, {}", army(troops_of(&healing["troops"])), due(healing)));
     }
     if lines.is_empty() {
-        "Nothing. /build start, /research start and /troops train keep hands busy.".to_owned()
+        t("Nothing. /build start, /research start and /troops train keep hands busy.")
     } else {
         bullets(&lines)
     }
@@ -102,16 +103,16 @@ fn raised(view: &Value, name: &str, note: impl Fn(&Value) -> String) -> Table {
     for row in rows(view, "rows") {
         let next = &row["next"];
         let (cost, time, note) = if row["due"].is_number() {
-            ("–".to_owned(), "–".to_owned(), "at work".to_owned())
+            ("–".to_owned(), "–".to_owned(), t("at work"))
         } else if next.is_object() {
             let cost = res_of(&next["cost"]);
             (
                 price(cost),
                 words::span(int(next, "seconds")),
-                if stocks.covers(cost) { note(next) } else { "too dear".to_owned() },
+                if stocks.covers(cost) { note(next) } else { t("too dear") },
             )
         } else {
-            ("–".to_owned(), "–".to_owned(), "highest".to_owned())
+            ("–".to_owned(), "–".to_owned(), t("highest"))
         };
         table.push([word(row, name), int(row, "level").to_string(), cost, time, note]);
     }
@@ -121,17 +122,17 @@ fn raised(view: &Value, name: &str, note: impl Fn(&Value) -> String) -> Table {
 /// `/build list`.
 pub(super) fn buildings(scene: &Scene<'_>, view: &Value) -> Reply {
     let table = raised(view, "building", |next| {
-        if next["hq_too_low"].as_bool() == Some(true) { "needs HQ".to_owned() } else { "ready".to_owned() }
+        if next["hq_too_low"].as_bool() == Some(true) { t("needs HQ") } else { t("ready") }
     });
     let stocks = res_of(&view["stocks"]);
     Reply::new("🔨 Buildings", table.block())
-        .footed(format!("In store: {} · raise one with /build start", super::res(stocks)))
+        .footed(say!("In store: {} · raise one with /build start", super::res(stocks)))
         .row(Row::Buttons(vec![scene.button("🏰 City", "CityView", &json!({}))]))
 }
 
 /// `/research list`.
 pub(super) fn research(scene: &Scene<'_>, view: &Value) -> Reply {
-    let table = raised(view, "technology", |next| format!("academy {}", int(next, "academy")));
+    let table = raised(view, "technology", |next| say!("academy {}", int(next, "academy")));
     let mut needs = Vec::new();
     for row in rows(view, "rows") {
         let Some(next) = row.get("next").filter(|next| next.is_object()) else { continue };
@@ -176,5 +177,5 @@ pub(super) fn items(_: &Scene<'_>, view: &Value) -> Reply {
         table.push([word(row, "item"), words::figure(int(row, "count")), price]);
     }
     Reply::new("🎒 Items", table.block())
-        .footed(format!("You have {} diamonds · buy with /item buy", words::figure(int(view, "diamonds"))))
+        .footed(say!("You have {} diamonds · buy with /item buy", words::figure(int(view, "diamonds"))))
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{emblem, int, moment, rows, stars, word};
+use crate::lang::t;
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -14,11 +15,7 @@ fn name(row: &Value) -> String {
 
 fn doing(row: &Value) -> String {
     let state = row["state"].as_str().unwrap_or_default();
-    if row["warden"].as_bool() == Some(true) && state == "idle" {
-        "warden".to_owned()
-    } else {
-        state.to_owned()
-    }
+    if row["warden"].as_bool() == Some(true) && state == "idle" { t("warden") } else { words::thing(&state) }
 }
 
 /// `/hero list`.
@@ -39,13 +36,9 @@ pub(super) fn list(scene: &Scene<'_>, view: &Value) -> Reply {
             options.push((name(row), key.to_owned()));
         }
     }
-    let text =
-        if table.is_empty() { "Nobody yet. Summon with /hero summon.".to_owned() } else { table.block() };
-    let since = |field: &str| {
-        let count = int(view, field);
-        format!("{count} summon{}", if count == 1 { "" } else { "s" })
-    };
-    let reply = Reply::new("🎴 Heroes", text).footed(format!(
+    let text = if table.is_empty() { t("Nobody yet. Summon with /hero summon.") } else { table.block() };
+    let since = |field: &str| words::some(int(view, field), "summon");
+    let reply = Reply::new("🎴 Heroes", text).footed(say!(
         "{} of {} places · {} since the last epic or better, {} since the last legendary",
         int(view, "total"),
         int(view, "roster"),
@@ -57,7 +50,7 @@ pub(super) fn list(scene: &Scene<'_>, view: &Value) -> Reply {
     }
     reply.row(Row::Select(crate::reply::Select {
         id: scene.show("HeroView", &json!({ "hero": crate::reply::PICK })),
-        placeholder: "Look at".to_owned(),
+        placeholder: t("Look at"),
         options,
     }))
 }
@@ -67,11 +60,10 @@ pub(super) fn one(scene: &Scene<'_>, view: &Value) -> Reply {
     let faction = view["faction"].as_str().unwrap_or_default();
     let rarity = view["rarity"].as_str().unwrap_or_default();
     let (xp, next) = (int(view, "xp"), int(view, "xp_next"));
-    let gear =
-        |field: &str| view[field].as_i64().map_or_else(|| "none".to_owned(), |gear| format!("#{gear}"));
+    let gear = |field: &str| view[field].as_i64().map_or_else(|| t("none"), |gear| format!("#{gear}"));
     let mut state = words::human(&doing(view));
     if let Some(until) = moment(view, "until") {
-        state.push_str(&format!(" until {}", stamp::both(scene.clock(), until)));
+        state.push_str(&say!(" until {}", stamp::both(scene.clock(), until)));
     }
     let skills: Vec<String> = view["skills"]
         .as_object()
@@ -81,13 +73,10 @@ pub(super) fn one(scene: &Scene<'_>, view: &Value) -> Reply {
         .collect();
     let mut reply = Reply::new(
         format!("{} {} {}", emblem(faction), name(view), stars(rarity)),
-        format!("{} of {}", words::human(rarity), words::human(faction)),
+        say!("{} of {}", words::human(rarity), words::human(faction)),
     )
-    .beside("Level", format!("{} of {}", int(view, "level"), int(view, "level_cap")))
-    .beside(
-        "Experience",
-        format!("{} {} of {}", words::bar(xp, next), words::figure(xp), words::figure(next)),
-    )
+    .beside("Level", say!("{} of {}", int(view, "level"), int(view, "level_cap")))
+    .beside("Experience", say!("{} {} of {}", words::bar(xp, next), words::figure(xp), words::figure(next)))
     .beside("Power", words::figure(int(view, "power")))
     .beside("Speed", int(view, "speed").to_string())
     .beside("Shards", words::figure(int(view, "shards")))
@@ -108,7 +97,7 @@ pub(super) fn gear(_: &Scene<'_>, view: &Value) -> Reply {
         let hero = row["hero"].as_str().map_or_else(|| "–".to_owned(), words::human);
         table.push([
             format!("#{}", int(row, "gear")),
-            word(row, "slot").to_lowercase(),
+            words::low(&word(row, "slot")),
             stars(rarity).to_owned(),
             words::figure(int(row, "power")),
             hero,
@@ -117,7 +106,7 @@ pub(super) fn gear(_: &Scene<'_>, view: &Value) -> Reply {
     if table.is_empty() {
         return Reply::new("🗡️ Gear", "None yet. Beaten camps leave gear behind: /map find kind:bandit_camp");
     }
-    Reply::new("🗡️ Gear", table.block()).footed(format!(
+    Reply::new("🗡️ Gear", table.block()).footed(say!(
         "{} pieces · page {} of {}",
         int(view, "total"),
         int(view, "page"),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{int, place, rows, word};
+use crate::lang::part;
 use crate::picture::map::Map;
 use crate::present::{Scene, words};
 use crate::render::table::Table;
@@ -99,19 +100,19 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
     let legend: Vec<String> = LEGEND
         .iter()
         .filter(|(sign, _)| used.contains(sign))
-        .map(|(sign, says)| format!("`{sign}` {says}"))
+        .map(|(sign, says)| format!("`{sign}` {}", part(says)))
         .collect();
     let map = Map::new(view, |pn| scene.names.is_me(pn));
     let picture = Picture {
         name: "map.png".to_owned(),
         drawing: map.draw(),
         alt: map.alt(),
-        instead: format!("{grid}\n{}\nblank is unexplored, `·` is seen no longer", legend.join(" · ")),
+        instead: say!("{grid}\n{}\nblank is unexplored, `·` is seen no longer", legend.join(" · ")),
     };
     let known = map.known().0;
-    Reply::new(format!("🗺️ Around ({x},{y})"), "")
+    Reply::new(say!("🗺️ Around ({x},{y})"), "")
         .pictured(picture)
-        .footed(format!("{known} tiles known"))
+        .footed(say!("{known} tiles known"))
         .row(Row::Buttons(steps(scene, x, y, radius)))
         .row(Row::Buttons(zoom(scene, x, y, radius)))
 }
@@ -144,7 +145,7 @@ fn zoom(scene: &Scene<'_>, x: i64, y: i64, radius: i64) -> Vec<Button> {
 /// `/map tile`.
 pub(super) fn tile(scene: &Scene<'_>, view: &Value) -> Reply {
     let mut reply = Reply::new(
-        format!("🗺️ {} at {}", word(view, "terrain"), place(view)),
+        say!("🗺️ {} at {}", word(view, "terrain"), place(view)),
         if view["visible"].as_bool() == Some(true) {
             "You see this tile."
         } else {
@@ -161,38 +162,34 @@ pub(super) fn tile(scene: &Scene<'_>, view: &Value) -> Reply {
     if npc.is_object() {
         reply = reply.beside(
             "Camp",
-            format!(
-                "{} level {} ({})",
-                word(npc, "type"),
-                int(npc, "level"),
-                word(npc, "element").to_lowercase()
-            ),
+            say!("{} level {} ({})", word(npc, "type"), int(npc, "level"), words::low(&word(npc, "element"))),
         );
     }
     if let Some(power) = view["power_estimate"].as_i64() {
-        reply = reply.beside("Power", format!("about {}", words::figure(power)));
+        reply = reply.beside("Power", say!("about {}", words::figure(power)));
     }
     let node = &view["node"];
     if node.is_object() {
-        reply = reply.beside("Node", format!("{} level {}", word(node, "kind"), int(node, "level")));
+        reply = reply.beside("Node", say!("{} level {}", word(node, "kind"), int(node, "level")));
     }
     let parcel = &view["parcel"];
     if parcel.is_object() {
-        reply = reply
-            .beside("Land", format!("parcel {}, {}", int(parcel, "no"), word(parcel, "type").to_lowercase()));
+        reply =
+            reply.beside("Land", say!("parcel {}, {}", int(parcel, "no"), words::low(&word(parcel, "type"))));
     }
     if !view["control_point"].is_null() {
         reply = reply.beside("Control point", word(view, "control_point"));
     }
     if view["beacon"].is_object() {
         let lit = view["beacon"]["lit"].as_bool() == Some(true);
-        reply = reply.beside("Beacon", if lit { "burns for you" } else { "dark: march here to light it" });
+        reply =
+            reply.beside("Beacon", part(if lit { "burns for you" } else { "dark: march here to light it" }));
     }
     for march in rows(view, "marches") {
         let owner = scene.names.number(int(march, "pn"));
         reply = reply.beside(
             "March",
-            format!("#{} of {owner}, {}", int(march, "march"), word(march, "kind").to_lowercase()),
+            say!("#{} of {owner}, {}", int(march, "march"), words::low(&word(march, "kind"))),
         );
     }
     let (x, y) = (int(view, "x"), int(view, "y"));
@@ -217,6 +214,6 @@ pub(super) fn find(scene: &Scene<'_>, view: &Value) -> Reply {
     }
     let buttons = options.into_iter().take(4);
     let buttons = buttons.map(|(label, x, y)| scene.button(&label, "MapTile", &json!({ "x": x, "y": y })));
-    Reply::new(format!("🧭 {kind}: the nearest that you know of"), table.block())
+    Reply::new(say!("🧭 {kind}: the nearest that you know of"), table.block())
         .row(Row::Buttons(buttons.collect()))
 }

@@ -35,6 +35,7 @@ use serde_json::Value;
 
 use super::{Scene, generic, words};
 use crate::host::Occurred;
+use crate::lang::t;
 use crate::reply::Reply;
 
 /// The reply to a command that was accepted.
@@ -68,6 +69,7 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         "map tile" => map::tile(scene, view),
         "map find" => map::find(scene, view),
         "profile" => season::profile(scene, view),
+        "privacy export" => season::export(view),
         "season status" => season::status(scene, view),
         "setup status" => season::setup(scene, view),
         "season hall" => season::hall(scene, view),
@@ -116,10 +118,10 @@ fn rows<'a>(view: &'a Value, field: &str) -> &'a [Value] {
 /// Whose something is, by player or by guild; for tables, and to be made safe elsewhere.
 fn banner(scene: &Scene<'_>, owner: &Value) -> String {
     match (owner["player"].as_i64().or_else(|| owner["pn"].as_i64()), owner["tag"].as_str()) {
-        (Some(pn), _) if scene.names.is_me(pn) => "you".to_owned(),
+        (Some(pn), _) if scene.names.is_me(pn) => t("you"),
         (Some(pn), _) => scene.names.cell(pn),
         (None, Some(tag)) => format!("[{}]", words::cell(tag)),
-        (None, None) => owner["guild"].as_i64().map_or_else(String::new, |guild| format!("guild {guild}")),
+        (None, None) => owner["guild"].as_i64().map_or_else(String::new, |guild| say!("guild {guild}")),
     }
 }
 
@@ -128,9 +130,9 @@ fn res(amount: Res) -> String {
     let parts: Vec<String> = Resource::ALL
         .into_iter()
         .filter(|resource| amount[*resource] != 0)
-        .map(|resource| format!("{} {resource}", words::figure(amount[resource])))
+        .map(|resource| format!("{} {}", words::figure(amount[resource]), words::thing(&resource)))
         .collect();
-    if parts.is_empty() { "nothing".to_owned() } else { words::list(&parts) }
+    if parts.is_empty() { t("nothing") } else { words::list(&parts) }
 }
 
 /// Troops in words; `nobody` where there are none.
@@ -140,7 +142,7 @@ fn army(troops: Troops) -> String {
         .filter(|tier| troops[*tier] != 0)
         .map(|tier| format!("{} {tier}", words::figure(troops[tier])))
         .collect();
-    if parts.is_empty() { "nobody".to_owned() } else { words::list(&parts) }
+    if parts.is_empty() { t("nobody") } else { words::list(&parts) }
 }
 
 /// Amounts of resources in a view.

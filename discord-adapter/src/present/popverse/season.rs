@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{army, emblem, int, moment, res, res_of, rows, troops_of, word};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -24,9 +25,9 @@ pub(super) fn status(scene: &Scene<'_>, view: &Value) -> Reply {
         (_, Some(true)) => "finals",
         _ => "open",
     };
-    let mut reply =
-        Reply::new(format!("📅 Season {}: day {day} of {days}", int(view, "season")), table.block())
-            .beside("Progress", format!("{} {phase}", words::bar(day, days)));
+    let phase = part(phase);
+    let mut reply = Reply::new(say!("📅 Season {}: day {day} of {days}", int(view, "season")), table.block())
+        .beside("Progress", format!("{} {phase}", words::bar(day, days)));
     if let Some(ends) = moment(view, "ends") {
         let stamps =
             format!("{} ({})", stamp::date(scene.clock(), ends), stamp::relative(scene.clock(), ends));
@@ -44,25 +45,25 @@ pub(super) fn setup(scene: &Scene<'_>, view: &Value) -> Reply {
     let permille = |field: &str| {
         let amounts = res_of(&view[field]);
         [("food", amounts.food), ("iron", amounts.iron), ("gold", amounts.gold)]
-            .map(|(name, n)| format!("{name} {}.{} %", n / 10, n % 10))
+            .map(|(name, n)| format!("{} {}.{} %", words::thing(&name), n / 10, n % 10))
             .join(", ")
     };
     let mut reply = Reply::new(
-        format!(
+        say!(
             "⚙️ Season {}: {}, day {} of {}",
             int(view, "season"),
-            word(view, "state").to_lowercase(),
+            words::low(&word(view, "state")),
             int(view, "day"),
             int(config, "season_days")
         ),
         "",
     )
-    .beside("Players", format!("{} of {}", int(view, "players"), int(config, "max_players")))
+    .beside("Players", say!("{} of {}", int(view, "players"), int(config, "max_players")))
     .beside("Marches", words::figure(int(view, "marches")))
     .beside("Timers", words::figure(int(view, "timers")))
     .beside(
         "Conquest",
-        format!("{} at {:02}:00 UTC", word(config, "conquest_weekday"), int(config, "conquest_hour")),
+        say!("{} at {:02}:00 UTC", word(config, "conquest_weekday"), int(config, "conquest_hour")),
     )
     .beside("Production", permille("modifiers"));
     if let Some(next) = moment(view, "next_timer") {
@@ -78,11 +79,11 @@ pub(super) fn setup(scene: &Scene<'_>, view: &Value) -> Reply {
 pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
     let faction = view["faction"].as_str().unwrap_or_default();
     let name = view["name"].as_str().map_or_else(|| scene.names.number(int(view, "pn")), words::safe);
-    let mut reply = Reply::new(format!("{} {name} of {}", emblem(faction), words::human(faction)), "")
+    let mut reply = Reply::new(say!("{} {name} of {}", emblem(faction), words::human(faction)), "")
         .beside("Power", words::figure(int(view, "power")))
         .beside("Rating", words::figure(int(view, "rating")))
         .beside("Camps beaten", words::figure(int(view, "hunts")))
-        .beside("Prestige", format!("{} (tier {})", words::figure(int(view, "prestige")), int(view, "tier")));
+        .beside("Prestige", say!("{} (tier {})", words::figure(int(view, "prestige")), int(view, "tier")));
     if int(view, "seasons_played") > 0 {
         reply = reply.beside("Seasons before", int(view, "seasons_played").to_string());
     }
@@ -95,17 +96,23 @@ pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
             .beside("Stores", res(res_of(&view["stocks"])))
             .beside("Diamonds", words::figure(int(view, "diamonds")))
             .beside("Troops at home", army(troops_of(&view["troops"])))
-            .beside("Explored", format!("{} tiles", words::figure(int(view, "explored"))))
+            .beside("Explored", say!("{} tiles", words::figure(int(view, "explored"))))
             .beside(
                 "Raids won",
-                format!("{}, loot worth {}", int(view, "raids_won"), words::figure(int(view, "loot_value"))),
+                say!("{}, loot worth {}", int(view, "raids_won"), words::figure(int(view, "loot_value"))),
             );
         if let Some(until) = moment(view, "shield_until") {
-            reply = reply.beside("🛡️ Shield", format!("ends {}", stamp::both(scene.clock(), until)));
+            reply = reply.beside("🛡️ Shield", say!("ends {}", stamp::both(scene.clock(), until)));
         }
         reply = reply.row(Row::Buttons(vec![scene.button("🏰 City", "CityView", &json!({}))]));
     }
     reply
+}
+
+/// `/privacy export`: everything, as it is kept.
+pub(super) fn export(view: &Value) -> Reply {
+    let text = serde_json::to_string_pretty(view).unwrap_or_default();
+    Reply::new("📦 Your data", format!("```json\n{}\n```", text.replace('`', "'")))
 }
 
 /// Who stands on a line of a board; `named` says how a player's name is written there.
@@ -127,17 +134,19 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
             words::figure(int(row, "value")),
         ]);
     }
-    let title = view["title"].as_str().map_or_else(|| word(view, "board"), str::to_owned);
-    let text = if table.is_empty() { "Nobody stands here yet.".to_owned() } else { table.block() };
+    let title = view["title"]
+        .as_str()
+        .map_or_else(|| word(view, "board"), |title| crate::lang::text(title.to_owned()));
+    let text = if table.is_empty() { t("Nobody stands here yet.") } else { table.block() };
     let own = &view["own"];
-    let mut foot = format!(
+    let mut foot = say!(
         "page {} of {} · {} on the board",
         int(view, "page").max(1),
         int(view, "pages").max(1),
         words::figure(int(view, "total"))
     );
     if own.is_object() {
-        foot = format!(
+        foot = say!(
             "{} is {} with {} · {foot}",
             scene.names.id(scene.asker),
             words::rank(int(own, "rank")),
@@ -149,7 +158,7 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
     match boards {
         Some(games_core::tree::OptionKind::Choice(names)) => reply.row(Row::Select(Select {
             id: scene.show(&scene.command.kind(), &json!({ "board": PICK })),
-            placeholder: "Other boards".to_owned(),
+            placeholder: t("Other boards"),
             options: names.iter().map(|name| (words::human(name), (*name).to_owned())).collect(),
         })),
         Some(_) | None => reply,
@@ -158,9 +167,9 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
 
 /// `/season hall`.
 pub(super) fn hall(scene: &Scene<'_>, view: &Value) -> Reply {
-    let mut reply = Reply::new(format!("📜 Hall of fame: season {}", int(view, "season")), "");
+    let mut reply = Reply::new(say!("📜 Hall of fame: season {}", int(view, "season")), "");
     if let Some(victor) = view["victor"].as_str() {
-        reply.text = format!("{} **{}** was victorious.", emblem(victor), words::human(victor));
+        reply.text = say!("{} **{}** was victorious.", emblem(victor), words::human(victor));
     }
     for board in rows(view, "boards") {
         let entries: Vec<String> = rows(board, "entries")
@@ -181,7 +190,7 @@ pub(super) fn hall(scene: &Scene<'_>, view: &Value) -> Reply {
         }
     }
     if reply.fields.is_empty() {
-        reply.text = "No season has ended here yet.".to_owned();
+        reply.text = t("No season has ended here yet.");
     }
     reply
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{banner, emblem, int, moment, res, res_of, rows, trade, word};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -17,7 +18,7 @@ pub(super) fn guild(scene: &Scene<'_>, view: &Value) -> Reply {
     for member in members.iter().take(30) {
         table.push([
             scene.names.cell(int(member, "pn")),
-            word(member, "role").to_lowercase(),
+            words::low(&word(member, "role")),
             words::figure(int(member, "donated")),
         ]);
     }
@@ -27,7 +28,7 @@ pub(super) fn guild(scene: &Scene<'_>, view: &Value) -> Reply {
             .beside(
                 "Experience",
                 match view["next_level"].as_i64() {
-                    Some(next) => format!(
+                    Some(next) => say!(
                         "{} {} of {}",
                         words::bar(int(view, "xp"), next),
                         words::figure(int(view, "xp")),
@@ -36,7 +37,7 @@ pub(super) fn guild(scene: &Scene<'_>, view: &Value) -> Reply {
                     None => words::figure(int(view, "xp")),
                 },
             )
-            .beside("Members", format!("{} of {}", members.len(), int(view, "members_max")))
+            .beside("Members", say!("{} of {}", members.len(), int(view, "members_max")))
             .beside("Conquest points", words::figure(int(view, "conquest_points")));
     if view["disbanded"].as_bool() == Some(true) {
         reply = reply.field("Ended", "This guild has been disbanded.");
@@ -44,14 +45,14 @@ pub(super) fn guild(scene: &Scene<'_>, view: &Value) -> Reply {
     if view["bank"].is_object() {
         reply = reply
             .field("Bank", trade::stock(&view["bank"]))
-            .beside("You", word(view, "role").to_lowercase())
+            .beside("You", words::low(&word(view, "role")))
             .beside("Donations left today", words::figure(int(view, "donation_left")));
     }
     let invited: Vec<String> = rows(view, "invites")
         .iter()
         .map(|invite| {
             let until = moment(invite, "until")
-                .map_or_else(String::new, |at| format!(" until {}", stamp::relative(scene.clock(), at)));
+                .map_or_else(String::new, |at| say!(" until {}", stamp::relative(scene.clock(), at)));
             format!("{}{until}", scene.names.number(int(invite, "pn")))
         })
         .collect();
@@ -64,7 +65,7 @@ pub(super) fn guild(scene: &Scene<'_>, view: &Value) -> Reply {
 /// `/conquest status`.
 pub(super) fn conquest(scene: &Scene<'_>, view: &Value) -> Reply {
     let when = |field: &str| moment(view, field).map(|at| stamp::both(scene.clock(), at));
-    let next = when("next_muster").unwrap_or_else(|| "not in this season".to_owned());
+    let next = when("next_muster").unwrap_or_else(|| t("not in this season"));
     if view["conquest"].is_null() {
         return Reply::new(
             "👑 The conquest",
@@ -73,25 +74,21 @@ pub(super) fn conquest(scene: &Scene<'_>, view: &Value) -> Reply {
         .beside("Next muster", next);
     }
     let stage = word(view, "stage");
-    let mut reply =
-        Reply::new(format!("👑 Conquest {}: {}", int(view, "conquest"), stage.to_lowercase()), "");
+    let mut reply = Reply::new(say!("👑 Conquest {}: {}", int(view, "conquest"), words::low(&stage)), "");
     for (name, field) in [("Opens", "opens"), ("Starts", "starts"), ("Ends", "ends")] {
         reply = reply.beside(name, when(field).unwrap_or_else(|| "–".to_owned()));
     }
     let many = |point: &Value, field: &str| rows(point, field).len();
     for point in rows(view, "points") {
         let at = match (point["x"].as_i64(), point["y"].as_i64()) {
-            (Some(x), Some(y)) => format!(" at ({x},{y})"),
-            _ => " (not explored)".to_owned(),
+            (Some(x), Some(y)) => say!(" at ({x},{y})"),
+            _ => t(" (not explored)"),
         };
-        let held = if point["owner"].is_null() {
-            "nobody".to_owned()
-        } else {
-            words::safe(&banner(scene, &point["owner"]))
-        };
+        let held =
+            if point["owner"].is_null() { t("nobody") } else { words::safe(&banner(scene, &point["owner"])) };
         reply = reply.beside(
             format!("{}{at}", word(point, "point")),
-            format!(
+            say!(
                 "held by {held}\n{} inside, {} before the gate",
                 words::some(i64::try_from(many(point, "garrison")).unwrap_or(0), "army"),
                 many(point, "queue"),
@@ -116,7 +113,7 @@ pub(super) fn conquest(scene: &Scene<'_>, view: &Value) -> Reply {
 
 /// `/quest list`.
 pub(super) fn quests(scene: &Scene<'_>, view: &Value) -> Reply {
-    let title = format!("📋 Quests of day {}", int(view, "day"));
+    let title = say!("📋 Quests of day {}", int(view, "day"));
     if view["assigned"].as_bool() != Some(true) {
         return Reply::new(title, "The next ones come with the day's reset.");
     }
@@ -127,7 +124,7 @@ pub(super) fn quests(scene: &Scene<'_>, view: &Value) -> Reply {
             (Some(true), _) => "✅",
             _ => "▫️",
         };
-        format!(
+        say!(
             "{sign} **{}** {} {} of {}",
             word(quest, "quest"),
             words::bar(progress, target),
@@ -153,7 +150,7 @@ pub(super) fn switches(scene: &Scene<'_>, view: &Value) -> Reply {
     let found = rows(view, "switches");
     let line = |row: &Value| {
         let on = row["dm"].as_bool() == Some(true);
-        let set = if row["set"].as_bool() == Some(true) { "" } else { " (as for everybody)" };
+        let set = if row["set"].as_bool() == Some(true) { "" } else { part(" (as for everybody)") };
         format!("{} **{}**{set}", if on { "🔔" } else { "🔕" }, word(row, "kind"))
     };
     let lines: Vec<String> = found.iter().map(line).collect();
@@ -164,7 +161,7 @@ pub(super) fn switches(scene: &Scene<'_>, view: &Value) -> Reply {
         .map(|row| {
             let on = row["dm"].as_bool() == Some(true);
             let kind = row["kind"].as_str().unwrap_or_default();
-            let label = format!("{} {}", word(row, "kind"), if on { "off" } else { "on" });
+            let label = format!("{} {}", word(row, "kind"), part(if on { "off" } else { "on" }));
             scene.act(&label, "NotifySet", &json!({ "kind": kind, "dm": !on }))
         })
         .collect();

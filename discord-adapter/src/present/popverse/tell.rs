@@ -4,10 +4,12 @@ use popverse_kingdoms::event::{Event, Grant, ShieldEndReason, ShieldSource, Trai
 use popverse_kingdoms::ids::Pn;
 
 use super::{army, at, res, tell_society, tell_war, tell_weekly, tell_world};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
-/// Who did it, at the start of a sentence.
+/// Who did it, at the start of a sentence. The reader stays `You` in every language: what becomes of that the sentence
+/// says.
 pub(super) fn who(scene: &Scene<'_>, pn: Pn) -> String {
     let pn = i64::from(pn.get());
     if scene.names.is_me(pn) { "You".to_owned() } else { format!("**{}**", scene.names.number(pn)) }
@@ -38,7 +40,7 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let figure = words::figure;
     Some(match event {
         Event::BuildingStarted(e) => {
-            format!(
+            say!(
                 "{} to level **{}**: done {}. Cost {}.",
                 key(&e.building),
                 e.level,
@@ -47,23 +49,23 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             )
         }
         Event::BuildingCancelled(e) => {
-            format!("{} {} called off; {} came back.", key(&e.building), e.level, res(e.refund))
+            say!("{} {} called off; {} came back.", key(&e.building), e.level, res(e.refund))
         }
-        Event::BuildingCompleted(e) => format!("🔨 {} reached level **{}**.", key(&e.building), e.level),
+        Event::BuildingCompleted(e) => say!("🔨 {} reached level **{}**.", key(&e.building), e.level),
         Event::JobHastened(e) => {
             let what = e.building.map_or_else(|| key(&e.job), |building| key(&building));
             let paid = match e.item {
                 Some(item) => format!("{} × {}", e.count, key(&item)),
                 None => words::some(e.diamonds, "diamond"),
             };
-            format!("{what} hastened by {} for {paid}: done {}.", words::span(e.saved), in_time(e.due))
+            say!("{what} hastened by {} for {paid}: done {}.", words::span(e.saved), in_time(e.due))
         }
         Event::CrewHired(e) => {
-            format!("A second crew works for you until {}. Cost {} diamonds.", in_time(e.until), e.diamonds)
+            say!("A second crew works for you until {}. Cost {} diamonds.", in_time(e.until), e.diamonds)
         }
-        Event::CrewLeft(_) => "The second crew has left.".to_owned(),
+        Event::CrewLeft(_) => t("The second crew has left."),
         Event::ResearchStarted(e) => {
-            format!(
+            say!(
                 "{} to level **{}**: done {}. Cost {}.",
                 key(&e.technology),
                 e.level,
@@ -72,47 +74,42 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             )
         }
         Event::ResearchCancelled(e) => {
-            format!("{} {} called off; {} came back.", key(&e.technology), e.level, res(e.refund))
+            say!("{} {} called off; {} came back.", key(&e.technology), e.level, res(e.refund))
         }
-        Event::ResearchCompleted(e) => format!("🔬 {} reached level **{}**.", key(&e.technology), e.level),
+        Event::ResearchCompleted(e) => say!("🔬 {} reached level **{}**.", key(&e.technology), e.level),
         Event::TrainingStarted(e) => {
             let what = match e.kind {
                 TrainingKind::Train => "in training",
                 TrainingKind::Promote => "on their way up a tier",
             };
-            format!(
-                "**{} {}** {what}: ready {}. Cost {}.",
-                figure(e.count),
-                e.tier,
-                in_time(e.due),
-                res(e.cost)
-            )
+            let what = part(what);
+            say!("**{} {}** {what}: ready {}. Cost {}.", figure(e.count), e.tier, in_time(e.due), res(e.cost))
         }
         Event::TrainingCancelled(e) => {
-            format!("Training of {} {} called off; {} came back.", figure(e.count), e.tier, res(e.refund))
+            say!("Training of {} {} called off; {} came back.", figure(e.count), e.tier, res(e.refund))
         }
-        Event::TrainingCompleted(e) => format!("⚔️ **{} {}** stand ready.", figure(e.count), e.tier),
+        Event::TrainingCompleted(e) => say!("⚔️ **{} {}** stand ready.", figure(e.count), e.tier),
         Event::HealingStarted(e) => {
-            format!("**{}** are being healed: back {}. Cost {}.", army(e.troops), in_time(e.due), res(e.cost))
+            say!("**{}** are being healed: back {}. Cost {}.", army(e.troops), in_time(e.due), res(e.cost))
         }
         Event::HealingCancelled(e) => {
-            format!("Healing of {} called off; {} came back.", army(e.troops), res(e.refund))
+            say!("Healing of {} called off; {} came back.", army(e.troops), res(e.refund))
         }
-        Event::HealingCompleted(e) => format!("❤️ **{}** are healed.", army(e.troops)),
-        Event::TroopsDismissed(e) => format!("{} {} went home for good.", figure(e.count), e.tier),
+        Event::HealingCompleted(e) => say!("❤️ **{}** are healed.", army(e.troops)),
+        Event::TroopsDismissed(e) => say!("{} {} went home for good.", figure(e.count), e.tier),
         Event::WoundedAdmitted(e) if e.died.is_none() => {
-            format!("Infirmary: {} wounded found room.", army(e.admitted))
+            say!("Infirmary: {} wounded found room.", army(e.admitted))
         }
         Event::WoundedAdmitted(e) => {
-            format!(
+            say!(
                 "Infirmary: {} wounded found room, **{}** died for want of it.",
                 army(e.admitted),
                 army(e.died)
             )
         }
-        Event::PlayerJoined(e) => format!("{} joined **{}**.", who(scene, e.pn), key(&e.faction)),
-        Event::CityFounded(e) => format!("{} city stands at **{}**.", whose(scene, e.pn), at(e.tile)),
-        Event::StarterKitGranted(e) => format!(
+        Event::PlayerJoined(e) => say!("{} joined **{}**.", who(scene, e.pn), key(&e.faction)),
+        Event::CityFounded(e) => say!("{} city stands at **{}**.", whose(scene, e.pn), at(e.tile)),
+        Event::StarterKitGranted(e) => say!(
             "To begin with: {}, {} diamonds, {}, {} scrolls, and **{}** as warden.",
             res(e.stock),
             figure(e.diamonds),
@@ -121,10 +118,10 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             key(&e.hero)
         ),
         Event::PlayerActiveMarked(_) | Event::ResourcesProduced(_) => return None,
-        Event::PlayerSuspended(e) => format!("{} may not play for now.", who(scene, e.pn)),
-        Event::PlayerReinstated(e) => format!("{} may play again.", who(scene, e.pn)),
-        Event::PlayerAnonymized(e) => format!("{} name is hidden from now on.", whose(scene, e.pn)),
-        Event::PlayerDeleted(e) => format!("{} left for good.", who(scene, e.pn)),
+        Event::PlayerSuspended(e) => say!("{} may not play for now.", who(scene, e.pn)),
+        Event::PlayerReinstated(e) => say!("{} may play again.", who(scene, e.pn)),
+        Event::PlayerAnonymized(e) => say!("{} name is hidden from now on.", whose(scene, e.pn)),
+        Event::PlayerDeleted(e) => say!("{} left for good.", who(scene, e.pn)),
         Event::ShieldRaised(e) => {
             let why = match e.source {
                 ShieldSource::Beginner => "as for everybody at the start",
@@ -132,7 +129,8 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 ShieldSource::Item => "bought with an item",
                 ShieldSource::Admin => "by an admin",
             };
-            format!("🛡️ {} city is shielded until {}, {why}.", whose(scene, e.pn), in_time(e.until))
+            let why = part(why);
+            say!("🛡️ {} city is shielded until {}, {why}.", whose(scene, e.pn), in_time(e.until))
         }
         Event::ShieldEnded(e) => {
             let why = match e.reason {
@@ -140,12 +138,13 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 ShieldEndReason::Attacked => "an attack was begun",
                 ShieldEndReason::Admin => "an admin ended it",
             };
-            format!("🛡️ {} shield is gone: {why}.", whose(scene, e.pn))
+            let why = part(why);
+            say!("🛡️ {} shield is gone: {why}.", whose(scene, e.pn))
         }
         Event::CityRelocated(e) => {
-            format!("{} city moved from {} to **{}**.", whose(scene, e.pn), at(e.from), at(e.to))
+            say!("{} city moved from {} to **{}**.", whose(scene, e.pn), at(e.from), at(e.to))
         }
-        Event::CityRemoved(e) => format!("{} city at {} is gone.", whose(scene, e.pn), at(e.tile)),
+        Event::CityRemoved(e) => say!("{} city at {} is gone.", whose(scene, e.pn), at(e.tile)),
         Event::ResourcesGranted(e) => {
             let what = match e.item {
                 Grant::Food => "food",
@@ -154,13 +153,14 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 Grant::Diamonds => "diamonds",
                 Grant::Scroll => "scrolls",
             };
-            format!("{} got **{} {what}** from an admin.", who(scene, e.pn), figure(e.amount))
+            let what = part(what);
+            say!("{} got **{} {what}** from an admin.", who(scene, e.pn), figure(e.amount))
         }
-        Event::ResourcesSpilled(e) => format!("The stores were full: {} lost.", res(e.lost)),
-        Event::ItemGranted(e) => format!("Got {} × **{}**.", e.count, key(&e.item)),
-        Event::ItemUsed(e) => format!("Used {} × {}.", e.count, key(&e.item)),
+        Event::ResourcesSpilled(e) => say!("The stores were full: {} lost.", res(e.lost)),
+        Event::ItemGranted(e) => say!("Got {} × **{}**.", e.count, key(&e.item)),
+        Event::ItemUsed(e) => say!("Used {} × {}.", e.count, key(&e.item)),
         Event::ItemBought(e) => {
-            format!("Bought {} × **{}** for {} diamonds.", e.count, key(&e.item), figure(e.diamonds))
+            say!("Bought {} × **{}** for {} diamonds.", e.count, key(&e.item), figure(e.diamonds))
         }
         Event::MapGenerated(_)
         | Event::ConfigChanged(_)

@@ -5,6 +5,7 @@ use popverse_kingdoms::event::{Event, LandOwner, Opponent, SuccessionReason, Wit
 
 use super::tell::{key, lower_you, who, whose};
 use super::{army, res};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
@@ -15,9 +16,9 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let figure = words::figure;
     Some(match event {
         Event::GuildFounded(e) => {
-            format!("{} founded a guild, number {}: **{}**", who(scene, e.leader), e.guild, e.name)
+            say!("{} founded a guild, number {}: **{}**", who(scene, e.leader), e.guild, e.name)
         }
-        Event::GuildInvited(e) => format!(
+        Event::GuildInvited(e) => say!(
             "{} invited {} to guild {} until {}.",
             who(scene, e.by),
             lower_you(&who(scene, e.pn)),
@@ -25,16 +26,16 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             in_time(e.until)
         ),
         Event::GuildInviteDeclined(e) => {
-            format!("{} declined the invitation to guild {}.", who(scene, e.pn), e.guild)
+            say!("{} declined the invitation to guild {}.", who(scene, e.pn), e.guild)
         }
-        Event::GuildInviteExpired(e) => format!("The invitation to guild {} has run out.", e.guild),
-        Event::GuildJoined(e) => format!("🤝 {} joined guild {}.", who(scene, e.pn), e.guild),
-        Event::GuildLeft(e) => format!("{} left guild {}.", who(scene, e.pn), e.guild),
+        Event::GuildInviteExpired(e) => say!("The invitation to guild {} has run out.", e.guild),
+        Event::GuildJoined(e) => say!("🤝 {} joined guild {}.", who(scene, e.pn), e.guild),
+        Event::GuildLeft(e) => say!("{} left guild {}.", who(scene, e.pn), e.guild),
         Event::GuildMemberExpelled(e) => {
-            format!("{} expelled {} from guild {}.", who(scene, e.by), lower_you(&who(scene, e.pn)), e.guild)
+            say!("{} expelled {} from guild {}.", who(scene, e.by), lower_you(&who(scene, e.pn)), e.guild)
         }
         Event::GuildRoleChanged(e) => {
-            format!("{} now: **{}** of guild {}.", who(scene, e.pn), key(&e.role), e.guild)
+            say!("{} now: **{}** of guild {}.", who(scene, e.pn), key(&e.role), e.guild)
         }
         Event::GuildLeadershipPassed(e) => {
             let why = match e.reason {
@@ -42,9 +43,10 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 SuccessionReason::Inactive => "for the leader has been away for long",
                 SuccessionReason::Deleted => "for the leader is gone",
             };
-            format!("Guild {} is led by {} now, {why}.", e.guild, lower_you(&who(scene, e.to)))
+            let why = part(why);
+            say!("Guild {} is led by {} now, {why}.", e.guild, lower_you(&who(scene, e.to)))
         }
-        Event::GuildDonated(e) => format!(
+        Event::GuildDonated(e) => say!(
             "{} gave {} for {} points; guild {} has {}.",
             who(scene, e.pn),
             res(Res::only(e.resource, e.amount)),
@@ -52,29 +54,29 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             e.guild,
             figure(e.xp)
         ),
-        Event::GuildLevelled(e) => format!("⭐ Guild {} reached level **{}**.", e.guild, e.level),
-        Event::GuildDeposited(e) => format!(
+        Event::GuildLevelled(e) => say!("⭐ Guild {} reached level **{}**.", e.guild, e.level),
+        Event::GuildDeposited(e) => say!(
             "{} put {} into the bank; it holds {}.",
             who(scene, e.pn),
             res(Res::only(e.resource, e.amount)),
             res(e.bank)
         ),
-        Event::GuildWithdrawn(e) => format!(
+        Event::GuildWithdrawn(e) => say!(
             "{} took {} out of the bank; it holds {}.",
             who(scene, e.pn),
             res(Res::only(e.resource, e.amount)),
             res(e.bank)
         ),
         Event::GuildDisbanded(e) => {
-            format!("Guild {} is no more. {} got {}.", e.guild, who(scene, e.pn), res(e.paid_out))
+            say!("Guild {} is no more. {} got {}.", e.guild, who(scene, e.pn), res(e.paid_out))
         }
         Event::TroopsStationed(e) => {
             let place = match (e.host, e.parcel) {
-                (Some(host), _) => format!("in the city of {}", lower_you(&who(scene, host))),
-                (None, Some(parcel)) => format!("on parcel {parcel}"),
-                (None, None) => "at its target".to_owned(),
+                (Some(host), _) => say!("in the city of {}", lower_you(&who(scene, host))),
+                (None, Some(parcel)) => say!("on parcel {parcel}"),
+                (None, None) => t("at its target"),
             };
-            format!("March #{} stands {place} with {}.", e.march, army(e.troops))
+            say!("March #{} stands {place} with {}.", e.march, army(e.troops))
         }
         Event::TroopsWithdrawn(e) => {
             let why = match e.reason {
@@ -84,7 +86,8 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 WithdrawReason::LandLost => "the parcel is lost",
                 WithdrawReason::Beaten => "they were beaten",
             };
-            format!("March #{} goes home: {why}. Home {}.", e.march, in_time(e.home_at))
+            let why = part(why);
+            say!("March #{} goes home: {why}. Home {}.", e.march, in_time(e.home_at))
         }
         _ => return lands(scene, event),
     })
@@ -94,7 +97,7 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
 fn owner(scene: &Scene<'_>, owner: LandOwner) -> String {
     match owner {
         LandOwner::Player(pn) => lower_you(&who(scene, pn)),
-        LandOwner::Guild(id) => format!("guild {id}"),
+        LandOwner::Guild(id) => say!("guild {id}"),
     }
 }
 
@@ -103,15 +106,12 @@ fn owner(scene: &Scene<'_>, owner: LandOwner) -> String {
 fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let figure = words::figure;
     Some(match event {
-        Event::LandBought(e) => format!(
-            "🏞️ Parcel {} belongs to {} for {} gold.",
-            e.parcel,
-            owner(scene, e.buyer),
-            figure(e.price)
-        ),
-        Event::LandOffered(e) => format!("Parcel {} is for sale for {} gold.", e.parcel, figure(e.price)),
-        Event::LandOfferWithdrawn(e) => format!("Parcel {} is for sale no longer.", e.parcel),
-        Event::LandSold(e) => format!(
+        Event::LandBought(e) => {
+            say!("🏞️ Parcel {} belongs to {} for {} gold.", e.parcel, owner(scene, e.buyer), figure(e.price))
+        }
+        Event::LandOffered(e) => say!("Parcel {} is for sale for {} gold.", e.parcel, figure(e.price)),
+        Event::LandOfferWithdrawn(e) => say!("Parcel {} is for sale no longer.", e.parcel),
+        Event::LandSold(e) => say!(
             "🏞️ Parcel {} went from {} to {} for {} gold; the fee was {}.",
             e.parcel,
             owner(scene, e.seller),
@@ -119,68 +119,73 @@ fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
             figure(e.price),
             figure(e.fee)
         ),
-        Event::LandReturned(e) => format!("Parcel {} is returned for {} gold.", e.parcel, figure(e.paid)),
+        Event::LandReturned(e) => say!("Parcel {} is returned for {} gold.", e.parcel, figure(e.paid)),
         Event::LandSeized(e) => {
-            let now = e.to.map_or_else(|| "nobody's".to_owned(), |pn| lower_you(&whose(scene, pn)));
-            format!(
+            let now = e.to.map_or_else(|| t("nobody's"), |pn| lower_you(&whose(scene, pn)));
+            say!(
                 "🚩 {} took parcel {} from {}; it is {now} now.",
                 who(scene, e.by),
                 e.parcel,
                 owner(scene, e.from)
             )
         }
-        Event::LandTaxed(e) => format!("Tax of parcel {}: {} gold.", e.parcel, figure(e.gold)),
+        Event::LandTaxed(e) => say!("Tax of parcel {}: {} gold.", e.parcel, figure(e.gold)),
         Event::LandArrearsRecorded(e) => {
-            format!("The tax of parcel {} was not paid, time {} in a row.", e.parcel, e.arrears)
+            say!("The tax of parcel {} was not paid, time {} in a row.", e.parcel, e.arrears)
         }
-        Event::LandForeclosed(e) => format!("Parcel {} is foreclosed for its unpaid taxes.", e.parcel),
-        Event::LandsRevalued(e) => format!("{} parcels have a new value.", e.values.len()),
-        Event::ExchangeBought(e) => format!(
+        Event::LandForeclosed(e) => say!("Parcel {} is foreclosed for its unpaid taxes.", e.parcel),
+        Event::LandsRevalued(e) => say!("{} parcels have a new value.", e.values.len()),
+        Event::ExchangeBought(e) => say!(
             "📈 Bought **{} {}** for {} gold (spread {} ‰).",
             figure(e.amount),
-            e.resource,
+            words::thing(&e.resource),
             figure(e.gold),
             e.spread
         ),
-        Event::ExchangeSold(e) => format!(
+        Event::ExchangeSold(e) => say!(
             "📉 Sold **{} {}** for {} gold (spread {} ‰).",
             figure(e.amount),
-            e.resource,
+            words::thing(&e.resource),
             figure(e.gold),
             e.spread
         ),
-        Event::MarketRepriced(e) => format!(
+        Event::MarketRepriced(e) => say!(
             "The price of {} went from {} to {} micro-gold.",
-            e.resource,
+            words::thing(&e.resource),
             figure(e.before),
             figure(e.after)
         ),
-        Event::OfferPosted(e) => format!(
+        Event::OfferPosted(e) => say!(
             "Offer #{}: **{} {}** for **{} {}**, until {}.",
             e.offer,
             figure(e.give_amount),
-            e.give,
+            words::thing(&e.give),
             figure(e.want_amount),
-            e.want,
+            words::thing(&e.want),
             stamp::both(scene.clock(), e.expires)
         ),
-        Event::OfferAccepted(e) => format!(
+        Event::OfferAccepted(e) => say!(
             "🤝 {} accepted offer #{} of {}: {} {} for {} {}, after fees {} and {}.",
             who(scene, e.by),
             e.offer,
             lower_you(&who(scene, e.pn)),
             figure(e.give_amount),
-            e.give,
+            words::thing(&e.give),
             figure(e.want_amount),
-            e.want,
+            words::thing(&e.want),
             figure(e.give_amount - e.fee_give),
             figure(e.want_amount - e.fee_want)
         ),
         Event::OfferCancelled(e) => {
-            format!("Offer #{} is taken back: {} {} returned.", e.offer, figure(e.returned), e.give)
+            say!(
+                "Offer #{} is taken back: {} {} returned.",
+                e.offer,
+                figure(e.returned),
+                words::thing(&e.give)
+            )
         }
         Event::OfferExpired(e) => {
-            format!("Offer #{} has run out: {} {} returned.", e.offer, figure(e.returned), e.give)
+            say!("Offer #{} has run out: {} {} returned.", e.offer, figure(e.returned), words::thing(&e.give))
         }
         _ => return arena(scene, event),
     })
@@ -189,7 +194,7 @@ fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
 fn opponent(scene: &Scene<'_>, opponent: &Opponent) -> String {
     match opponent {
         Opponent::Player(pn) => lower_you(&who(scene, *pn)),
-        Opponent::Bot(_) => "a bot".to_owned(),
+        Opponent::Bot(_) => t("a bot"),
     }
 }
 
@@ -200,23 +205,23 @@ fn arena(scene: &Scene<'_>, event: &Event) -> Option<String> {
     Some(match event {
         Event::ArenaTeamSet(e) => {
             let heroes: Vec<String> = e.heroes.iter().map(key).collect();
-            format!("⚔️ Your team stands: {}.", words::list(&heroes))
+            say!("⚔️ Your team stands: {}.", words::list(&heroes))
         }
         Event::ArenaOpponentsOffered(e) => {
             let rows: Vec<String> = (1..)
                 .zip(&e.entries)
                 .map(|(slot, entry)| {
-                    format!("{slot}. {} (rating {})", opponent(scene, &entry.opponent), figure(entry.rating))
+                    say!("{slot}. {} (rating {})", opponent(scene, &entry.opponent), figure(entry.rating))
                 })
                 .collect();
-            format!("Opponents until {}:\n{}", stamp::both(scene.clock(), e.expires), rows.join("\n"))
+            say!("Opponents until {}:\n{}", stamp::both(scene.clock(), e.expires), rows.join("\n"))
         }
         Event::ArenaFought(e) => {
             let ([change, _], [rating, _]) = (e.changes, e.ratings);
-            format!(
+            say!(
                 "{} {} {} in {} rounds: rating {} ({change:+}), {} points. /arena log",
                 who(scene, e.pn),
-                if e.won { "beat" } else { "lost to" },
+                part(if e.won { "beat" } else { "lost to" }),
                 opponent(scene, &e.opponent),
                 e.outcome.rounds,
                 figure(rating),
@@ -224,15 +229,15 @@ fn arena(scene: &Scene<'_>, event: &Event) -> Option<String> {
             )
         }
         Event::ArenaAttemptsBought(e) => {
-            format!("Bought {} more fights for {} diamonds.", e.count, figure(e.diamonds))
+            say!("Bought {} more fights for {} diamonds.", e.count, figure(e.diamonds))
         }
         Event::ArenaPointsSpent(e) => {
-            format!("Bought {} × **{}** for {} arena points.", e.count, key(&e.item), figure(e.points))
+            say!("Bought {} × **{}** for {} arena points.", e.count, key(&e.item), figure(e.points))
         }
         Event::ArenaRatingDecayed(e) => {
-            format!("{} arena rating fell by {} to {}.", whose(scene, e.pn), e.lost, figure(e.after))
+            say!("{} arena rating fell by {} to {}.", whose(scene, e.pn), e.lost, figure(e.after))
         }
-        Event::ArenaWeekClosed(e) => format!("Arena week {} is over: {} are paid.", e.week, e.rewards.len()),
+        Event::ArenaWeekClosed(e) => say!("Arena week {} is over: {} are paid.", e.week, e.rewards.len()),
         _ => return None,
     })
 }

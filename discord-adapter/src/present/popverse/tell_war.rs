@@ -8,6 +8,7 @@ use popverse_kingdoms::event::{
 
 use super::tell::{key, lower_you, who, whose};
 use super::{army, at, res};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
@@ -17,9 +18,9 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let in_time = |at| stamp::both(scene.clock(), at);
     Some(match event {
         Event::MarchStarted(e) => {
-            let with = if e.troops.is_none() { "scouts".to_owned() } else { army(e.troops) };
-            let led = e.hero.map_or_else(String::new, |hero| format!(", led by **{}**", key(&hero)));
-            format!(
+            let with = if e.troops.is_none() { t("scouts") } else { army(e.troops) };
+            let led = e.hero.map_or_else(String::new, |hero| say!(", led by **{}**", key(&hero)));
+            say!(
                 "March #{} to **{}** with {with}{led}: arrives {}.",
                 e.march,
                 at(e.target),
@@ -42,25 +43,26 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 TurnBackReason::Protected => "the parcel is protected",
                 TurnBackReason::ConquestOver => "the conquest is over",
             };
-            format!("March #{} turns back: {why}. Home {}.", e.march, in_time(e.home_at))
+            let why = part(why);
+            say!("March #{} turns back: {why}. Home {}.", e.march, in_time(e.home_at))
         }
         Event::MarchRecalled(e) => {
             let load = if e.load == popverse_kingdoms::amounts::Res::default() {
                 String::new()
             } else {
-                format!(" with {}", res(e.load))
+                say!(" with {}", res(e.load))
             };
-            format!("March #{} turned homeward at {}{load}: home {}.", e.march, at(e.at), in_time(e.home_at))
+            say!("March #{} turned homeward at {}{load}: home {}.", e.march, at(e.at), in_time(e.home_at))
         }
         Event::MarchReturned(e) => returned(e),
         Event::IncomingAlertRaised(e) => alert(scene, e),
-        Event::TilesExplored(e) => format!("Explored **{}** tiles.", words::figure(e.count)),
-        Event::BeaconLit(e) => format!("🔥 The beacon at {} burns for you.", at(e.beacon)),
-        Event::GatheringStarted(e) => format!(
+        Event::TilesExplored(e) => say!("Explored **{}** tiles.", words::figure(e.count)),
+        Event::BeaconLit(e) => say!("🔥 The beacon at {} burns for you.", at(e.beacon)),
+        Event::GatheringStarted(e) => say!(
             "March #{} gathers **{} {}** at {}: done {}.",
             e.march,
             words::figure(e.amount),
-            e.kind,
+            words::thing(&e.kind),
             at(e.node),
             in_time(e.done_at)
         ),
@@ -73,10 +75,16 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 GatheringEnd::DrivenOff => "was driven off",
                 GatheringEnd::Closed => "had to stop",
             };
-            let home = e.home_at.map_or_else(String::new, |home| format!(" Home {}.", in_time(home)));
-            format!("March #{} {why}: **{} {}**.{home}", e.march, words::figure(e.collected), e.kind)
+            let why = part(why);
+            let home = e.home_at.map_or_else(String::new, |home| say!(" Home {}.", in_time(home)));
+            say!(
+                "March #{} {why}: **{} {}**.{home}",
+                e.march,
+                words::figure(e.collected),
+                words::thing(&e.kind)
+            )
         }
-        Event::ScoutReported(e) => format!(
+        Event::ScoutReported(e) => say!(
             "🔭 Scouts of march #{} report from **{}**: {}. Home {}.",
             e.march,
             at(e.target),
@@ -84,7 +92,7 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             in_time(e.home_at)
         ),
         Event::ScoutCaught(e) => {
-            format!(
+            say!(
                 "🔭 {} scouts were caught at {} by {}.",
                 whose(scene, e.pn),
                 at(e.target),
@@ -92,12 +100,9 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             )
         }
         Event::BattleResolved(e) => battle(scene, e),
-        Event::CityLooted(e) => format!(
-            "{} took **{}** from {}.",
-            who(scene, e.by),
-            res(e.taken),
-            lower_you(&who(scene, e.victim))
-        ),
+        Event::CityLooted(e) => {
+            say!("{} took **{}** from {}.", who(scene, e.by), res(e.taken), lower_you(&who(scene, e.victim)))
+        }
         Event::DropsGained(e) => {
             let mut parts = Vec::new();
             if e.res != popverse_kingdoms::amounts::Res::default() {
@@ -112,19 +117,19 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             if parts.is_empty() {
                 return None;
             }
-            format!("💰 The camp held **{}**.", words::list(&parts))
+            say!("💰 The camp held **{}**.", words::list(&parts))
         }
         _ => return None,
     })
 }
 
 fn returned(e: &MarchReturned) -> String {
-    let mut line = format!("🏠 March #{} is home", e.march);
+    let mut line = say!("🏠 March #{} is home", e.march);
     if !e.troops.is_none() {
-        line.push_str(&format!(" with {}", army(e.troops)));
+        line.push_str(&say!(" with {}", army(e.troops)));
     }
     if !e.wounded.is_none() {
-        line.push_str(&format!(", {} wounded", army(e.wounded)));
+        line.push_str(&say!(", {} wounded", army(e.wounded)));
     }
     let mut load = Vec::new();
     if e.load != popverse_kingdoms::amounts::Res::default() {
@@ -137,65 +142,66 @@ fn returned(e: &MarchReturned) -> String {
         load.push(words::some(e.scrolls, "scroll"));
     }
     if let Some(piece) = e.gear.as_ref().filter(|_| e.gear_kept) {
-        load.push(format!("gear #{} ({} {})", piece.gear, piece.rarity, piece.slot));
+        load.push(say!(
+            "gear #{} ({} {})",
+            piece.gear,
+            words::thing(&piece.rarity),
+            words::thing(&piece.slot)
+        ));
     }
     if !load.is_empty() {
-        line.push_str(&format!(". It brings **{}**", words::list(&load)));
+        line.push_str(&say!(". It brings **{}**", words::list(&load)));
     }
     line.push('.');
     line
 }
 
 fn alert(scene: &Scene<'_>, e: &IncomingAlertRaised) -> String {
-    let from = e.attacker.map_or_else(String::new, |pn| format!(" from {}", who(scene, pn)));
+    let from = e.attacker.map_or_else(String::new, |pn| say!(" from {}", who(scene, pn)));
     let size = match (e.troops, e.about) {
         (Some(troops), _) => format!(", {}", army(troops)),
-        (None, Some(about)) => format!(", about {} troops", words::figure(about)),
+        (None, Some(about)) => say!(", about {} troops", words::figure(about)),
         (None, None) => String::new(),
     };
-    let led = e.hero.map_or_else(String::new, |hero| format!(", led by {}", key(&hero)));
-    format!(
-        "🚨 **{}** coming{from}{size}{led}: here {}.",
-        key(&e.kind),
-        stamp::both(scene.clock(), e.arrives)
-    )
+    let led = e.hero.map_or_else(String::new, |hero| say!(", led by {}", key(&hero)));
+    say!("🚨 **{}** coming{from}{size}{led}: here {}.", key(&e.kind), stamp::both(scene.clock(), e.arrives))
 }
 
 /// What scouts saw, in one line.
 pub(super) fn seen(scene: &Scene<'_>, facts: &ScoutFacts) -> String {
     let mut parts = Vec::new();
-    let owner = facts.owner.map(|pn| format!("held by {}", lower_you(&who(scene, pn))));
-    let level = facts.level.map(|level| format!("level {level}"));
-    let power = facts.power.map(|power| format!("power {}", words::figure(power)));
-    let troops = facts.troops.map(|troops| format!("troops {}", army(troops)));
-    let hero = facts.hero.map(|hero| format!("hero {}", key(&hero)));
+    let owner = facts.owner.map(|pn| say!("held by {}", lower_you(&who(scene, pn))));
+    let level = facts.level.map(|level| say!("level {level}"));
+    let power = facts.power.map(|power| say!("power {}", words::figure(power)));
+    let troops = facts.troops.map(|troops| say!("troops {}", army(troops)));
+    let hero = facts.hero.map(|hero| say!("hero {}", key(&hero)));
     let somebody = facts
         .hero_present
         .filter(|_| facts.hero.is_none())
-        .map(|there| if there { "a hero leads".to_owned() } else { "no hero".to_owned() });
-    let wall = facts.wall.map(|wall| format!("wall {wall}"));
-    let stock = facts.stock.map(|stock| format!("stores {}", res(stock)));
-    let left = facts.left.map(|left| format!("{} left", words::figure(left)));
-    let allied = facts.allied.filter(|a| !a.is_none()).map(|allied| format!("allies {}", army(allied)));
+        .map(|there| if there { t("a hero leads") } else { t("no hero") });
+    let wall = facts.wall.map(|wall| say!("wall {wall}"));
+    let stock = facts.stock.map(|stock| say!("stores {}", res(stock)));
+    let left = facts.left.map(|left| say!("{} left", words::figure(left)));
+    let allied = facts.allied.filter(|a| !a.is_none()).map(|allied| say!("allies {}", army(allied)));
     for part in [owner, level, power, troops, hero, somebody, wall, stock, left, allied].into_iter().flatten()
     {
         parts.push(part);
     }
-    if parts.is_empty() { "nobody there".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { t("nobody there") } else { parts.join(", ") }
 }
 
 /// Who stands on a side, in a sentence.
 pub(super) fn party(scene: &Scene<'_>, party: Party) -> String {
     match party {
         Party::Player(pn) => who(scene, pn),
-        Party::Npc { kind, level, .. } => format!("{} (level {level})", key(&kind)),
-        Party::Nobody => "Nobody".to_owned(),
+        Party::Npc { kind, level, .. } => say!("{} (level {level})", key(&kind)),
+        Party::Nobody => t("Nobody"),
     }
 }
 
 /// A battle in one line, from the reader's side.
 fn battle(scene: &Scene<'_>, e: &BattleResolved) -> String {
-    let rounds = format!("{} round{}", e.outcome.rounds, if e.outcome.rounds == 1 { "" } else { "s" });
+    let rounds = words::some(e.outcome.rounds, "round");
     let me = |party: Party| party.player().is_some_and(|pn| scene.names.is_me(i64::from(pn.get())));
     let (attacks, defends) = (me(e.attacker.party), me(e.defender.party));
     let won = e.outcome.result.attacker_won();
@@ -220,6 +226,7 @@ fn battle(scene: &Scene<'_>, e: &BattleResolved) -> String {
             Ending::Stalemate => "Stalemate",
         },
     };
+    let word = part(word);
     let against = if defends { party(scene, e.attacker.party) } else { party(scene, e.defender.party) };
     let lost = |side: &popverse_kingdoms::event::SideRecord| -> (i64, i64) {
         side.contingents
@@ -230,9 +237,9 @@ fn battle(scene: &Scene<'_>, e: &BattleResolved) -> String {
     let loot = if e.loot == popverse_kingdoms::amounts::Res::default() {
         String::new()
     } else {
-        format!(" Loot: {}.", res(e.loot))
+        say!(" Loot: {}.", res(e.loot))
     };
-    format!(
+    say!(
         "**{word}** in {rounds} against {} at {}: {} dead, {} wounded.{loot} /battle report battle:{}",
         lower_you(&against),
         at(e.tile),

@@ -5,6 +5,7 @@ use popverse_kingdoms::ids::{BannerId, Pn};
 
 use super::res;
 use super::tell::{key, lower_you, who, whose};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
@@ -15,7 +16,7 @@ const LONE: u64 = 1_000_000;
 fn banner(scene: &Scene<'_>, banner: BannerId) -> String {
     match banner.get().checked_sub(LONE) {
         Some(pn) if pn > 0 => lower_you(&who(scene, Pn(u32::try_from(pn).unwrap_or(u32::MAX)))),
-        Some(_) | None => format!("guild {banner}"),
+        Some(_) | None => say!("guild {banner}"),
     }
 }
 
@@ -26,15 +27,15 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let figure = words::figure;
     Some(match event {
         Event::ConquestMustered(e) => {
-            let what = if e.finale { "The finale" } else { "A conquest" };
-            format!("🚩 {what} musters; it starts {}.", in_time(e.starts))
+            let what = part(if e.finale { "The finale" } else { "A conquest" });
+            say!("🚩 {what} musters; it starts {}.", in_time(e.starts))
         }
-        Event::ConquestStarted(e) => format!("🚩 Conquest {} has started.", e.conquest),
+        Event::ConquestStarted(e) => say!("🚩 Conquest {} has started.", e.conquest),
         Event::ConquestArmyQueued(e) => {
-            format!("{} army #{} queues at **{}**.", whose(scene, e.pn), e.march, key(&e.point))
+            say!("{} army #{} queues at **{}**.", whose(scene, e.pn), e.march, key(&e.point))
         }
         Event::ConquestArmyJoinedGarrison(e) => {
-            format!("{} army #{} joined the garrison of **{}**.", whose(scene, e.pn), e.march, key(&e.point))
+            say!("{} army #{} joined the garrison of **{}**.", whose(scene, e.pn), e.march, key(&e.point))
         }
         Event::ConquestArmySentHome(e) => {
             let why = match e.reason {
@@ -42,34 +43,30 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 SentHomeReason::GarrisonFull => "the garrison is full",
                 SentHomeReason::Over => "the conquest is over",
             };
+            let why = part(why);
             let whose = whose(scene, e.pn);
-            format!(
-                "{whose} army #{} leaves {} ({why}), home {}.",
-                e.march,
-                key(&e.point),
-                in_time(e.home_at)
-            )
+            say!("{whose} army #{} leaves {} ({why}), home {}.", e.march, key(&e.point), in_time(e.home_at))
         }
         Event::ConquestPointTaken(e) => {
-            format!("🏴 **{}** is held by {} now.", key(&e.point), banner(scene, e.banner))
+            say!("🏴 **{}** is held by {} now.", key(&e.point), banner(scene, e.banner))
         }
         Event::ConquestScored(e) => {
             let points: i64 = e.points.iter().map(|won| won.points).sum();
             if points == 0 {
                 return None;
             }
-            format!("Tick {}: {} for those who hold points.", e.tick, words::some(points, "point"))
+            say!("Tick {}: {} for those who hold points.", e.tick, words::some(points, "point"))
         }
         Event::ConquestEnded(e) => match e.ranking.first() {
-            Some(first) => format!(
+            Some(first) => say!(
                 "🏁 Conquest {} is over: {} was first with {}.",
                 e.conquest,
                 banner(scene, first.banner),
                 words::some(first.score, "point")
             ),
-            None => format!("🏁 Conquest {} is over; nobody scored.", e.conquest),
+            None => say!("🏁 Conquest {} is over; nobody scored.", e.conquest),
         },
-        Event::ConquestRewarded(e) => format!(
+        Event::ConquestRewarded(e) => say!(
             "{} got {} diamonds and {} for rank {}.",
             who(scene, e.pn),
             figure(e.diamonds),
@@ -79,14 +76,14 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         Event::DailyQuestsAssigned(e) => {
             let quests: Vec<String> =
                 e.quests.iter().map(|set| format!("{} ({})", key(&set.quest), figure(set.target))).collect();
-            format!("📜 Quests of the day: {}.", words::list(&quests))
+            say!("📜 Quests of the day: {}.", words::list(&quests))
         }
         // Completed ones are told; how far the others are, `/quest list` says.
         Event::QuestProgressed(_) => return None,
-        Event::QuestCompleted(e) => format!("📜 Quest done: **{}**.", key(&e.quest)),
+        Event::QuestCompleted(e) => say!("📜 Quest done: **{}**.", key(&e.quest)),
         Event::QuestRewarded(e) => format!("📜 {}: {}.", key(&e.quest), res(e.res)),
-        Event::StepRewarded(e) => format!("🎓 Step **{}**: {}.", key(&e.step), res(e.res)),
-        Event::QuestChestOpened(e) => format!(
+        Event::StepRewarded(e) => say!("🎓 Step **{}**: {}.", key(&e.step), res(e.res)),
+        Event::QuestChestOpened(e) => say!(
             "🎁 The day's chest: {}, {} diamonds, {} × speed 1h, {}.",
             words::some(e.scrolls, "scroll"),
             figure(e.diamonds),
@@ -94,11 +91,11 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             words::some(e.tomes, "tome")
         ),
         Event::PlayerSettingsChanged(e) => {
-            let word = if e.dm { "come to you" } else { "stay away" };
-            format!("Messages about **{}** {word} from now on.", key(&e.kind))
+            let word = part(if e.dm { "come to you" } else { "stay away" });
+            say!("Messages about **{}** {word} from now on.", key(&e.kind))
         }
-        Event::TwitchLinked(_) => "Your account on Twitch is linked.".to_owned(),
-        Event::ShieldEnding(e) => format!("🛡️ {} shield ends {}.", whose(scene, e.pn), in_time(e.until)),
+        Event::TwitchLinked(_) => t("Your account on Twitch is linked."),
+        Event::ShieldEnding(e) => say!("🛡️ {} shield ends {}.", whose(scene, e.pn), in_time(e.until)),
         _ => return None,
     })
 }

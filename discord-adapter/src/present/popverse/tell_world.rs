@@ -5,6 +5,7 @@ use popverse_kingdoms::keys::Summoned;
 
 use super::tell::{key, lower_you, who, whose};
 use super::{res, stars};
+use crate::lang::{part, t};
 use crate::present::{Scene, words};
 use crate::render::stamp;
 
@@ -12,15 +13,17 @@ use crate::render::stamp;
 #[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
 pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
     Some(match event {
-        Event::ConfigChanged(e) => format!(
+        Event::ConfigChanged(e) => say!(
             "Settings from the next schedule on: {} players at most, conquest on {} at {:02}:00 UTC.",
-            e.after.max_players, e.after.conquest_weekday, e.after.conquest_hour
+            e.after.max_players,
+            e.after.conquest_weekday,
+            e.after.conquest_hour
         ),
-        Event::DailyResetPassed(e) => format!("☀️ Day **{}** begins.", e.day),
-        Event::FinalsBegun(_) => "🏁 The finals have begun.".to_owned(),
+        Event::DailyResetPassed(e) => say!("☀️ Day **{}** begins.", e.day),
+        Event::FinalsBegun(_) => t("🏁 The finals have begun."),
         Event::EconomyRebalanced(e) => {
             let change = |after: i64| format!("{}.{} %", after / 10, after % 10);
-            format!(
+            say!(
                 "Production today: food {}, iron {}, gold {} of normal.",
                 change(e.modifiers_after.food),
                 change(e.modifiers_after.iron),
@@ -29,28 +32,22 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         }
         Event::SeasonScored(e) => {
             let best = e.scores.first()?;
-            format!(
-                "The scores stand: {} is first with **{}**.",
-                who(scene, best.pn),
-                words::figure(best.score)
-            )
+            say!("The scores stand: {} is first with **{}**.", who(scene, best.pn), words::figure(best.score))
         }
         Event::PrestigeAwarded(e) => {
-            format!(
+            say!(
                 "{} earned **{}** prestige: {} in all.",
                 who(scene, e.pn),
                 words::figure(e.points),
                 words::figure(e.total)
             )
         }
-        Event::HallOfFameRecorded(_) => {
-            "📜 The season's best stand in the hall of fame: /season hall".to_owned()
-        }
+        Event::HallOfFameRecorded(_) => t("📜 The season's best stand in the hall of fame: /season hall"),
         Event::SeasonEnded(e) => {
-            format!("🏆 The season is over. **{}** is victorious.", key(&e.victorious_faction))
+            say!("🏆 The season is over. **{}** is victorious.", key(&e.victorious_faction))
         }
         Event::NpcDefeated(e) => {
-            format!("A new one of its kind appears {}.", stamp::relative(scene.clock(), e.respawn_at))
+            say!("A new one of its kind appears {}.", stamp::relative(scene.clock(), e.respawn_at))
         }
         _ => return None,
     })
@@ -66,22 +63,29 @@ pub(super) fn hero(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 Summoned::New => "joins you!",
                 Summoned::Shard => "is known already: one shard.",
             };
-            format!("{} **{}** ({}, {}) {new}", stars(e.rarity.key()), key(&e.hero), e.rarity, e.faction)
+            let new = part(new);
+            format!(
+                "{} **{}** ({}, {}) {new}",
+                stars(e.rarity.key()),
+                key(&e.hero),
+                words::thing(&e.rarity),
+                words::thing(&e.faction)
+            )
         }
         // Said by the summon or the starter kit already.
         Event::HeroGranted(_) | Event::HeroShardGained(_) => return None,
-        Event::HeroXpGained(e) => format!("{} gained {} experience.", key(&e.hero), words::figure(e.xp)),
+        Event::HeroXpGained(e) => say!("{} gained {} experience.", key(&e.hero), words::figure(e.xp)),
         Event::HeroLevelled(e) => {
             let unlocked: Vec<String> = e.unlocked.iter().map(key).collect();
             let skills = if unlocked.is_empty() {
                 String::new()
             } else {
-                format!(" and learns **{}**", words::list(&unlocked))
+                say!(" and learns **{}**", words::list(&unlocked))
             };
-            format!("⭐ {} reached level **{}**{skills}.", key(&e.hero), e.level)
+            say!("⭐ {} reached level **{}**{skills}.", key(&e.hero), e.level)
         }
         Event::HeroSkillRaised(e) => {
-            format!(
+            say!(
                 "{}: **{}** is at level **{}** now, for {} shards.",
                 key(&e.hero),
                 key(&e.skill),
@@ -89,33 +93,36 @@ pub(super) fn hero(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 e.shards
             )
         }
-        Event::HeroExhausted(e) => format!("{} rests until {}.", key(&e.hero), in_time(e.until)),
-        Event::HeroRecovered(e) => format!("{} is rested.", key(&e.hero)),
+        Event::HeroExhausted(e) => say!("{} rests until {}.", key(&e.hero), in_time(e.until)),
+        Event::HeroRecovered(e) => say!("{} is rested.", key(&e.hero)),
         Event::WardenSet(e) => {
-            format!("**{}** defends {} city now.", key(&e.hero), lower_you(&whose(scene, e.pn)))
+            say!("**{}** defends {} city now.", key(&e.hero), lower_you(&whose(scene, e.pn)))
         }
-        Event::GearFound(e) => format!(
+        Event::GearFound(e) => say!(
             "Found gear #{}: {} {}, power {}.",
-            e.piece.gear, e.piece.rarity, e.piece.slot, e.piece.power
+            e.piece.gear,
+            words::thing(&e.piece.rarity),
+            words::thing(&e.piece.slot),
+            e.piece.power
         ),
-        Event::GearEquipped(e) => format!("{} wears gear #{} now.", key(&e.hero), e.gear),
-        Event::GearUnequipped(e) => format!("{} put gear #{} off.", key(&e.hero), e.gear),
+        Event::GearEquipped(e) => say!("{} wears gear #{} now.", key(&e.hero), e.gear),
+        Event::GearUnequipped(e) => say!("{} put gear #{} off.", key(&e.hero), e.gear),
         Event::GearForged(e) => {
             let used: Vec<String> = e.used.iter().map(|gear| format!("#{gear}")).collect();
-            format!(
+            say!(
                 "Out of {} came **#{}**: {} {} {}, power **{}**. Cost {} gold.",
                 words::list(&used),
                 e.gear,
                 stars(e.rarity.key()),
-                e.rarity,
-                e.slot,
+                words::thing(&e.rarity),
+                words::thing(&e.slot),
                 e.power,
                 words::figure(e.cost)
             )
         }
         Event::GearSalvaged(e) => {
             let gold = res(popverse_kingdoms::amounts::Res::new(0, 0, e.gold));
-            format!("Gear #{} melted down for {gold}.", e.gear)
+            say!("Gear #{} melted down for {gold}.", e.gear)
         }
         _ => return None,
     })

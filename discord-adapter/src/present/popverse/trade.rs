@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{army, banner, int, moment, place, res_of, rows, troops_of, word};
+use crate::lang::t;
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -10,7 +11,7 @@ use crate::reply::{Reply, Row};
 
 /// Who has a parcel, for a table.
 fn owner(scene: &Scene<'_>, land: &Value) -> String {
-    if land["owner"].is_null() { "free".to_owned() } else { banner(scene, &land["owner"]) }
+    if land["owner"].is_null() { t("free") } else { banner(scene, &land["owner"]) }
 }
 
 fn trend(land: &Value) -> &'static str {
@@ -47,7 +48,7 @@ pub(super) fn lands(scene: &Scene<'_>, view: &Value) -> Reply {
         );
     }
     Reply::new("🏞️ Lands", table.block())
-        .footed(format!(
+        .footed(say!(
             "{} in all · page {} of {} · values in gold, and where they go",
             int(view, "total"),
             int(view, "page").max(1),
@@ -59,20 +60,20 @@ pub(super) fn lands(scene: &Scene<'_>, view: &Value) -> Reply {
 /// `/land info`.
 pub(super) fn land(scene: &Scene<'_>, view: &Value) -> Reply {
     let number = int(view, "parcel");
-    let gold = |field: &str| format!("{} gold", words::figure(int(view, field)));
-    let title = format!("🏞️ Parcel {number}: {} at {}", word(view, "type").to_lowercase(), place(view));
+    let gold = |field: &str| say!("{} gold", words::figure(int(view, field)));
+    let title = say!("🏞️ Parcel {number}: {} at {}", words::low(&word(view, "type")), place(view));
     let mut reply = Reply::new(title, "")
         .beside("Owner", words::safe(&owner(scene, view)))
         .beside("Value", format!("{} {}", gold("value"), trend(view)))
         .beside("Tax a day", gold("tax"));
     if let Some(price) = view["offer"].as_i64() {
-        reply = reply.beside("For sale", format!("{} gold", words::figure(price)));
+        reply = reply.beside("For sale", say!("{} gold", words::figure(price)));
     }
     if int(view, "arrears") > 0 {
         reply = reply.beside("Arrears", words::some(int(view, "arrears"), "day"));
     }
     if let Some(until) = moment(view, "protected_until") {
-        reply = reply.beside("🛡️ Protected", format!("until {}", stamp::both(scene.clock(), until)));
+        reply = reply.beside("🛡️ Protected", say!("until {}", stamp::both(scene.clock(), until)));
     }
     let factors = &view["factors"];
     let names = ["location", "proximity", "resources", "strategic", "market"];
@@ -91,7 +92,7 @@ pub(super) fn land(scene: &Scene<'_>, view: &Value) -> Reply {
             let line = |part: &Value| {
                 let led = part["hero"]
                     .as_str()
-                    .map_or_else(String::new, |hero| format!(", led by {}", words::human(hero)));
+                    .map_or_else(String::new, |hero| say!(", led by {}", words::human(hero)));
                 format!("{}: {}{led}", scene.names.number(int(part, "pn")), army(troops_of(&part["troops"])))
             };
             reply.field("Garrison", parts.iter().map(line).collect::<Vec<_>>().join("\n"))
@@ -122,11 +123,11 @@ pub(super) fn prices(scene: &Scene<'_>, view: &Value) -> Reply {
             change.abs() / 1000,
             change.abs() % 1000
         );
-        table.push([kind.to_owned(), milli("price"), change, milli("anchor"), left]);
+        table.push([words::thing(&kind), milli("price"), change, milli("anchor"), left]);
     }
     let spread = int(view, "spread");
     Reply::new("⚖️ The exchange", table.block())
-        .footed(format!(
+        .footed(say!(
             "Buying costs {}.{} % more, selling brings as much less · /market buy, /market sell",
             spread / 10,
             spread % 10
@@ -144,13 +145,17 @@ pub(super) fn offers(scene: &Scene<'_>, view: &Value) -> Reply {
     for row in rows(view, "rows") {
         let number = int(row, "offer");
         let of = |amount: &str, kind: &str| {
-            format!("{} {}", words::figure(int(row, amount)), row[kind].as_str().unwrap_or_default())
+            format!(
+                "{} {}",
+                words::figure(int(row, amount)),
+                words::thing(&row[kind].as_str().unwrap_or_default())
+            )
         };
         let mine = row["mine"].as_bool() == Some(true);
-        let from = if mine { "you".to_owned() } else { scene.names.number(int(row, "pn")) };
+        let from = if mine { t("you") } else { scene.names.number(int(row, "pn")) };
         let until = moment(row, "expires")
-            .map_or_else(String::new, |at| format!(", ends {}", stamp::relative(scene.clock(), at)));
-        lines.push(format!(
+            .map_or_else(String::new, |at| say!(", ends {}", stamp::relative(scene.clock(), at)));
+        lines.push(say!(
             "**#{number}** {} for {}, from {from}{until}",
             of("give_amount", "give"),
             of("want_amount", "want")
@@ -158,9 +163,9 @@ pub(super) fn offers(scene: &Scene<'_>, view: &Value) -> Reply {
         if buttons.len() < 5 {
             let what = json!({ "offer": number });
             buttons.push(if mine {
-                scene.act(&format!("Take back #{number}"), "MarketCancel", &what)
+                scene.act(&say!("Take back #{number}"), "MarketCancel", &what)
             } else {
-                scene.act(&format!("Accept #{number}"), "MarketAccept", &what)
+                scene.act(&say!("Accept #{number}"), "MarketAccept", &what)
             });
         }
     }
@@ -170,7 +175,7 @@ pub(super) fn offers(scene: &Scene<'_>, view: &Value) -> Reply {
             .row(Row::Buttons(vec![price]));
     }
     Reply::new("🤝 Offers, cheapest first", lines.join("\n"))
-        .footed(format!("page {} of {}", int(view, "page").max(1), int(view, "pages").max(1)))
+        .footed(say!("page {} of {}", int(view, "page").max(1), int(view, "pages").max(1)))
         .row(Row::Buttons(buttons))
         .row(Row::Buttons(vec![price]))
 }
