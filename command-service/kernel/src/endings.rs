@@ -77,6 +77,8 @@ impl Kernel {
                     }
                 }
             }
+            slot.threats.deals(&pending.handed, slot.sent);
+            self.tally.add(world, &pending.counted);
             if let Some((snapshot, stamp)) = pending.snapshot {
                 out.push(Output::Snapshot(Box::new(snapshot), stamp));
             }

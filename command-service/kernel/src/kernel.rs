@@ -10,6 +10,7 @@ use schemas::{StoredCommit, WallTime, WorldId};
 use crate::faults::Plant;
 use crate::io::{Input, Output, Request, Ticket};
 use crate::limits::APPEND_COMMITS_MAX;
+use crate::figures::Tally;
 use crate::slot::Slot;
 
 /// Opens what the server's key has sealed.
@@ -50,6 +51,7 @@ pub struct Kernel {
     pub(crate) turn: Option<WorldId>,
     pub(crate) lookups: BTreeMap<Ticket, Box<Request>>,
     pub(crate) plant: Option<Plant>,
+    pub(crate) tally: Tally,
 }
 
 impl Kernel {
@@ -66,6 +68,7 @@ impl Kernel {
             turn: None,
             lookups: BTreeMap::new(),
             plant: None,
+            tally: Tally::default(),
         }
     }
 

@@ -10,6 +10,7 @@ mod commands;
 mod deciding;
 mod endings;
 pub mod faults;
+pub mod figures;
 pub mod gate;
 pub mod io;
 mod kernel;
@@ -17,6 +18,7 @@ pub mod limits;
 mod loading;
 mod questions;
 mod slot;
+pub mod threat;
 
 pub use faults::Plant;
 pub use io::{Answer, Input, Loaded, Output, Question, Receipt, Request, Seen, Ticket};

@@ -18,4 +18,7 @@ pub const UNKNOWNS_MAX: u32 = 3;
 /// How long after a load that failed, or an append that nothing can take, the world is read again, in ms.
 pub const LOAD_RETRY_MS: i64 = 500;
 
+/// How often a world forgets players who have been quiet for long, in ms.
+pub const TIDY_MS: i64 = 60_000;
+
 const _: () = assert!(WAITING_MAX > APPEND_COMMITS_MAX);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use event_store::{Head, Snapshot};
+use games_core::duty::{Counted, Handed};
 use games_core::{Audience, Secret};
 use games_registry::World;
 use schemas::commit::CheckedCommit;
@@ -11,6 +12,7 @@ use schemas::{CommitNo, Epoch, LiveLine, Rejection, WallTime};
 
 use crate::gate::Limiter;
 use crate::io::{Question, Receipt, Request, Stamp};
+use crate::threat::Threats;
 
 /// What a slot is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,10 @@ pub(crate) struct Pending {
     pub(crate) audiences: Vec<Audience>,
     pub(crate) waiters: Vec<Waiter>,
     pub(crate) snapshot: Option<(Snapshot, Stamp)>,
+    /// What players handed each other in it.
+    pub(crate) handed: Vec<Handed>,
+    /// What of it is counted.
+    pub(crate) counted: Vec<Counted>,
 }
 
 /// One world.
@@ -62,6 +68,9 @@ pub(crate) struct Slot {
     pub(crate) gathering: VecDeque<Pending>,
     pub(crate) inflight: Vec<Pending>,
     pub(crate) limiter: Limiter,
+    pub(crate) threats: Threats,
+    /// When those were forgotten last who have been quiet for long.
+    pub(crate) tidied: WallTime,
     /// When this ownership was last seen in force in the log.
     pub(crate) confirmed: WallTime,
     /// Questions that wait for a reading of the head that begins after they came.
@@ -95,6 +104,8 @@ impl Slot {
             gathering: VecDeque::new(),
             inflight: Vec::new(),
             limiter: Limiter::default(),
+            threats: Threats::default(),
+            tidied: WallTime::from_ms(i64::MIN / 2),
             confirmed: WallTime::from_ms(i64::MIN / 2),
             held: Vec::new(),
             reading: None,
