@@ -135,7 +135,8 @@ impl Kernel {
         }
         if rate_limits
             && let Some(command) = world.game().tree().find_kind(&request.kind)
-            && let Err(stopped) = pass(&mut slot.limiter, &mut slot.threats, &request, command, world.game(), (now, clock))
+            && let Err(stopped) =
+                pass(&mut slot.limiter, &mut slot.threats, &request, command, world.game(), (now, clock))
         {
             return stop(request, stopped, out);
         }

@@ -9,7 +9,7 @@ use schemas::{Cause, Commit, CommitHeader, GameTime, Hash, Outcome, WallTime, Wo
 use crate::faults::Plant;
 use crate::io::{Answer, Output, Published, Receipt, Request, Stamp};
 use crate::kernel::Kernel;
-use crate::limits::{LOAD_RETRY_MS, TIDY_MS, TIMERS_PER_STEP_MAX, WAITING_MAX};
+use crate::limits::{RETRY_MS_MAX, TIDY_MS, TIMERS_PER_STEP_MAX, WAITING_MAX};
 use crate::slot::{Pending, Phase, Waiter};
 
 impl Kernel {
@@ -183,7 +183,7 @@ impl Kernel {
             let Some(slot) = self.slots.get_mut(&world) else { continue };
             match slot.phase {
                 // A clock that was set back must not put the next try off.
-                Phase::Loading { retry_at: Some(at), .. } if at <= now || at.since(now) > LOAD_RETRY_MS => {
+                Phase::Loading { retry_at: Some(at), .. } if at <= now || at.since(now) > RETRY_MS_MAX => {
                     self.begin_load(&world, out);
                 }
                 Phase::Ready if !slot.rewinding && slot.gathering.len() < WAITING_MAX => {

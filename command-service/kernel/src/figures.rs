@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use games_core::duty::{Counted, Gauge};
 use schemas::{WallTime, WorldId};
 
+use crate::breaker::{State, Use};
 use crate::kernel::Kernel;
 use crate::slot::Phase;
 
@@ -43,6 +44,23 @@ pub struct Figures {
     pub worlds: Vec<WorldFigures>,
     /// What was counted.
     pub tally: Tally,
+    /// Circuit breakers that have seen failures.
+    pub breakers: Vec<(Use, String, State)>,
+    /// How often one has opened.
+    pub opened: u64,
+    /// Conflicts after which commands were decided anew.
+    pub conflicts: u64,
+    /// Questions answered with what was not fresh.
+    pub stale_answers: u64,
+}
+
+impl Figures {
+    /// The code of a circuit breaker that holds commands back, if one does.
+    #[must_use]
+    pub fn broken(&self) -> Option<String> {
+        let held = |state: &State| matches!(state, State::Open(_) | State::Trial(_));
+        self.breakers.iter().find(|(_, _, state)| held(state)).map(|(_, code, _)| code.clone())
+    }
 }
 
 impl Kernel {
@@ -60,6 +78,17 @@ impl Kernel {
             let timer_lag_ms = clock.since(due).max(0);
             Some(WorldFigures { world: name.clone(), timer_lag_ms, gauges: world.gauges(clock) })
         });
-        Figures { worlds: worlds.collect(), tally: self.tally.clone() }
+        Figures {
+            worlds: worlds.collect(),
+            tally: self.tally.clone(),
+            breakers: self
+                .breakers
+                .states()
+                .map(|(used, code, state)| (used, code.to_owned(), state))
+                .collect(),
+            opened: self.breakers.opened(),
+            conflicts: self.conflicts,
+            stale_answers: self.stale_answers,
+        }
     }
 }

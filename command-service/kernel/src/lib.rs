@@ -6,18 +6,21 @@
 //! Start at [`Kernel::step`]. A world is a [`slot`]: loading, ready, or out of order. What a command must pass before
 //! it may reach its world is in [`gate`].
 
+pub mod breaker;
 mod commands;
 mod deciding;
 mod endings;
 pub mod faults;
 pub mod figures;
 pub mod gate;
+mod image;
 pub mod io;
 mod kernel;
 pub mod limits;
 mod loading;
 mod questions;
 mod slot;
+pub mod stale;
 pub mod threat;
 
 pub use faults::Plant;

@@ -11,6 +11,7 @@ use schemas::commit::CheckedCommit;
 use schemas::{CommitNo, Epoch, LiveLine, Rejection, WallTime};
 
 use crate::gate::Limiter;
+use crate::image::Image;
 use crate::io::{Question, Receipt, Request, Stamp};
 use crate::threat::Threats;
 
@@ -81,6 +82,12 @@ pub(crate) struct Slot {
     pub(crate) sent: WallTime,
     /// How many appends in a row ended with an unknown outcome.
     pub(crate) unknowns: u32,
+    /// How many appends in a row ended because another had appended.
+    pub(crate) conflicts: usize,
+    /// The last durable state, kept aside.
+    pub(crate) image: Option<Image>,
+    /// Since when the log has been away, as far as this world has seen.
+    pub(crate) away_since: Option<WallTime>,
     /// Whether one of those who wait may have been written: their append ended unknown, and the log has not yet said.
     pub(crate) doubtful: bool,
     /// A rewind has been decided; until it is carried out, nobody plays.
@@ -111,6 +118,9 @@ impl Slot {
             reading: None,
             sent: WallTime::from_ms(i64::MIN / 2),
             unknowns: 0,
+            conflicts: 0,
+            image: None,
+            away_since: None,
             doubtful: false,
             rewinding: false,
             snapshot_at: CommitNo::ZERO,

@@ -80,8 +80,7 @@ impl Score {
     #[must_use]
     pub fn total(&self, figures: &ThreatFigures) -> i64 {
         let [behaviour, anomaly, patterns] = self.groups();
-        let sum =
-            figures.behaviour * behaviour + figures.anomaly * anomaly + figures.patterns * patterns;
+        let sum = figures.behaviour * behaviour + figures.anomaly * anomaly + figures.patterns * patterns;
         (sum / 1000).clamp(0, 1000)
     }
 

@@ -127,9 +127,14 @@ fn deal(threats: &mut Threats, from: u64, to: u64, given: i64, back: i64, times:
 
 #[test]
 fn a_trade_is_one_sided_by_the_ratio_of_what_went_both_ways() {
-    for (given, back, times, expected) in
-        [(100, 0, 4, 0), (100, 0, 5, 1000), (100, 100, 9, 0), (100, 75, 5, 250), (0, 0, 9, 0), (75, 100, 5, 250)]
-    {
+    for (given, back, times, expected) in [
+        (100, 0, 4, 0),
+        (100, 0, 5, 1000),
+        (100, 100, 9, 0),
+        (100, 75, 5, 250),
+        (0, 0, 9, 0),
+        (75, 100, 5, 250),
+    ] {
         let mut threats = Threats::default();
         deal(&mut threats, 1, 2, given, back, times);
         for who in [1, 2] {
@@ -189,7 +194,10 @@ fn the_groups_are_weighed_and_the_worst_sign_of_each_counts() {
     let less = Score { rhythm: 749, ..bot };
     assert_eq!(less.total(&FIGURES), 699);
     let refusal = bot.refusal(&FIGURES);
-    assert_eq!((&*refusal.code, &*refusal.context["score"], &*refusal.context["rhythm"]), (CODE, "700", "750"));
+    assert_eq!(
+        (&*refusal.code, &*refusal.context["score"], &*refusal.context["rhythm"]),
+        (CODE, "700", "750")
+    );
 }
 
 /// Somebody who plays all evening, trains the same troops again and again and trades with a friend.
