@@ -118,7 +118,11 @@ pub(crate) const KNOWN: &[Known] = &[
         "",
         "where Discord sends people back to who sign in: one of the redirects of the developer portal",
     ),
-    known("public_url", "", "the address under which people reach this server's dashboard: https://play.example"),
+    known(
+        "public_url",
+        "",
+        "the address under which people reach this server's dashboard: https://play.example",
+    ),
 ];
 
 /// Where a value comes from.

@@ -287,9 +287,12 @@ mod tests {
     fn what_a_server_tells() {
         let stats = Stats::default();
         stats.accepted.store(7, Ordering::Relaxed);
-        for (kind, code) in
-            [("CityShield", "ACCEPTED"), ("CityShield", "NO_ITEM"), ("CityShield", "ACCEPTED"), ("WorldPause", "NOT_ADMIN")]
-        {
+        for (kind, code) in [
+            ("CityShield", "ACCEPTED"),
+            ("CityShield", "NO_ITEM"),
+            ("CityShield", "ACCEPTED"),
+            ("WorldPause", "NOT_ADMIN"),
+        ] {
             stats.requests.count(kind, code);
         }
         (0..100).for_each(|n| stats.requests.count(&format!("Made{n}Up"), "UNKNOWN_COMMAND"));

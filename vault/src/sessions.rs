@@ -135,7 +135,8 @@ impl Vault {
         if kept.ended || kept.expires <= now.ms() {
             return Ok(Rotation::Ended);
         }
-        let take = "UPDATE refresh_tokens SET used_ms = $1 WHERE id = $2 AND used_ms IS NULL AND ended_ms IS NULL";
+        let take =
+            "UPDATE refresh_tokens SET used_ms = $1 WHERE id = $2 AND used_ms IS NULL AND ended_ms IS NULL";
         if kept.used || tx.execute(take, vec![now.ms().into(), id.into()]).await? == 0 {
             end(&mut tx, &kept.family, now).await?;
             tx.commit().await?;

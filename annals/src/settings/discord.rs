@@ -78,7 +78,9 @@ impl Discord {
         let interactions = read.parse("discord_interactions")?;
         let client_secret = match given("discord_client_secret") {
             Some(text) if !text.bytes().all(|b| b.is_ascii_graphic()) => {
-                return Err(read.bad("discord_client_secret", &"a secret holds no blanks and no such characters"));
+                return Err(
+                    read.bad("discord_client_secret", &"a secret holds no blanks and no such characters")
+                );
             }
             text => text.map(ClientSecret::new),
         };

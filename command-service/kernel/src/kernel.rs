@@ -10,9 +10,8 @@ use schemas::{Rejection, StoredCommit, WallTime, WorldId};
 use crate::breaker::{Breakers, Use};
 use crate::faults::Plant;
 use crate::figures::Tally;
-use crate::io::{Input, Output, Request, Ticket};
+use crate::io::{Answer, Input, Output, Request, Ticket};
 use crate::limits::APPEND_COMMITS_MAX;
-use crate::loading::refuse;
 use crate::slot::Slot;
 
 /// Opens what the server's key has sealed.
@@ -145,7 +144,8 @@ impl Kernel {
                 Err((code, seconds)) => {
                     let away =
                         Rejection::new("STORE_UNAVAILABLE").with("cause", code).with("seconds", seconds);
-                    refuse(request, away, out);
+                    // Not for the audit: it stands in the same log, and each of these will be asked again.
+                    out.push(Output::Reply(request.ticket, Answer::Refused(away)));
                 }
             },
             Input::Question(question) => self.question(now, question, out),

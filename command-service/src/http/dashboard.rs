@@ -165,7 +165,7 @@ pub(crate) async fn player(
 #[utoipa::path(get, path = "/api/marches/active", tag = "dashboard", security((), ("token" = [])), params(WhichWorld),
     responses((status = 200, description = "The marches; with `stale_ms` where it is not fresh", body = Object,
             example = json!({ "rows": [{ "march": 17, "pn": 3, "own": true, "kind": "attack", "phase": "outbound", "at": { "x": 41, "y": 40 },
-                "path": [{ "x": 40, "y": 40 }, { "x": 41, "y": 40 }], "start": "2026-03-02T10:00:00Z", "end": "2026-03-02T10:04:00Z" }] })),
+                "path": [{ "x": 40, "y": 40 }, { "x": 41, "y": 40 }], "start": 1_772_445_600_000_i64, "end": 1_772_445_840_000_i64 }] })),
         (status = 400, description = "No season is named", body = Problem),
         (status = 401, description = "The token is no good", body = Problem),
         (status = 404, description = "No such world, or its game has no marches", body = Problem)))]

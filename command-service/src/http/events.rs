@@ -242,4 +242,4 @@ impl Follower {
 #[cfg(test)]
 #[path = "events_tests.rs"]
 #[allow(clippy::unwrap_used, clippy::panic)]
-mod tests;
+pub(super) mod tests;

@@ -153,12 +153,14 @@ async fn forward(
     let mut heard = 0;
     let mut next_beat = Instant::now() + HEARTBEAT;
     loop {
-        // The clock of the service says when a token is over; it is looked at with each event and each heartbeat.
-        if expires.is_some_and(|expires| state.service.clock().now() >= expires) {
+        // The clock of the service says when a token is over: before anything more is told.
+        let over = || expires.is_some_and(|expires| state.service.clock().now() >= expires);
+        if over() {
             return Some((EXPIRED, "the access token has expired"));
         }
         tokio::select! {
             told = events.recv() => match told {
+                Some(_) if over() => {}
                 Some(told) => {
                     if !tell(socket, &Told::Events(told)).await {
                         return None;
@@ -228,6 +230,12 @@ async fn first(state: &HttpState, socket: &mut WebSocket) -> Result<Admitted, Re
         Some(token) => Some(Caller::of(state, token).await.map_err(Refusal::No)?),
         None => None,
     };
-    let world = dashboard::place(state, caller.as_ref(), wanted.world.as_deref()).await.map_err(Refusal::No)?;
+    let world =
+        dashboard::place(state, caller.as_ref(), wanted.world.as_deref()).await.map_err(Refusal::No)?;
     Ok(Admitted { world, caller, after: wanted.after.map(Position::new) })
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;

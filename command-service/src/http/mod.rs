@@ -170,15 +170,26 @@ pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Response {
 pub(crate) fn status_of(code: &str) -> StatusCode {
     match code {
         "NO_WORLD" | "UNKNOWN_PLAN" | "UNKNOWN_COMMAND" | "NOT_FOUND" | "NO_PAGE" => StatusCode::NOT_FOUND,
-        "INVALID_OPTION" | "BAD_RULES" | "UNKNOWN_GAME" | "BAD_POINT" | "BAD_JSON" | "BAD_STATE" => StatusCode::BAD_REQUEST,
+        "INVALID_OPTION" | "BAD_RULES" | "UNKNOWN_GAME" | "BAD_POINT" | "BAD_JSON" | "BAD_STATE" => {
+            StatusCode::BAD_REQUEST
+        }
         "PAYLOAD_TOO_BIG" => StatusCode::PAYLOAD_TOO_LARGE,
         "NO_TOKEN" | "SIGN_IN_REFUSED" | "SESSION_ENDED" | "SESSION_REUSED" => StatusCode::UNAUTHORIZED,
-        "NOT_ADMIN" | "NOT_ALLOWED" | "SECURITY_THREAT" | "NOT_A_PLAYER_HERE" | "PLAN_OWN" | "PLAN_UNAPPROVED" => StatusCode::FORBIDDEN,
+        "NOT_ADMIN" | "NOT_ALLOWED" | "SECURITY_THREAT" | "NOT_A_PLAYER_HERE" | "PLAN_OWN"
+        | "PLAN_UNAPPROVED" => StatusCode::FORBIDDEN,
         "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
-        "PLAN_CHANGED" | "PLAN_EXPIRED" | "PLAN_COOLING" | "PLAN_STALE" | "ID_REUSED" | "VOIDED"
-        | "CONCURRENCY_CONFLICT" | "SEASON_RUNS" | "WORLD_EXISTS" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => {
-            StatusCode::CONFLICT
-        }
+        "PLAN_CHANGED"
+        | "PLAN_EXPIRED"
+        | "PLAN_COOLING"
+        | "PLAN_STALE"
+        | "ID_REUSED"
+        | "VOIDED"
+        | "CONCURRENCY_CONFLICT"
+        | "SEASON_RUNS"
+        | "WORLD_EXISTS"
+        | "WORLD_ENDED"
+        | "WORLD_REWINDING"
+        | "WORLD_PAUSED" => StatusCode::CONFLICT,
         "BUSY" | "MOVED" | "NO_OWNER" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "WORLD_HALTED"
         | "SHUTTING_DOWN" | "SIGN_IN_NOT_SET" | "SIGN_IN_AWAY" => StatusCode::SERVICE_UNAVAILABLE,
         "INTERNAL_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,

@@ -216,7 +216,8 @@ pub(crate) async fn sign_in(
     };
     let now = state.service.clock().now();
     let begun: Option<Begun> = check(&state.keys.sessions(), &body.state, now);
-    let ours = begun.is_some_and(|b| is_verifier(&body.verifier) && b.challenge == challenge_of(&body.verifier));
+    let ours =
+        begun.is_some_and(|b| is_verifier(&body.verifier) && b.challenge == challenge_of(&body.verifier));
     if !ours {
         return refuse(&Rejection::new("BAD_STATE"));
     }

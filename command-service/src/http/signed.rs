@@ -82,7 +82,8 @@ fn mac(key: &Secret, text: &str) -> Hmac<Sha256> {
 /// Claims as text.
 pub(crate) fn sign<P: Purpose>(key: &Secret, claims: &P) -> String {
     let payload = serde_json::to_vec(claims).unwrap_or_default();
-    let text = format!("{}.{}", BASE64URL_NOPAD.encode(P::HEADER.as_bytes()), BASE64URL_NOPAD.encode(&payload));
+    let text =
+        format!("{}.{}", BASE64URL_NOPAD.encode(P::HEADER.as_bytes()), BASE64URL_NOPAD.encode(&payload));
     let digest = mac(key, &text).finalize().into_bytes();
     format!("{text}.{}", BASE64URL_NOPAD.encode(&digest))
 }

@@ -118,12 +118,15 @@ impl OAuth {
         if code.is_empty() || code.len() > CODE_MAX || !code.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(OAuthError::Code);
         }
-        let asked = self.call("/oauth2/token", &[
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &self.settings.redirect),
-            ("code_verifier", verifier),
-        ]);
+        let asked = self.call(
+            "/oauth2/token",
+            &[
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", &self.settings.redirect),
+                ("code_verifier", verifier),
+            ],
+        );
         let (status, granted) = read(asked).await?;
         let told = granted.get("error").and_then(Value::as_str).unwrap_or_default();
         match status {
@@ -172,7 +175,9 @@ fn form(fields: &[(&str, &str)]) -> String {
         let _ = write!(text, "{}{name}=", if text.is_empty() { "" } else { "&" });
         for byte in value.bytes() {
             match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    text.push(char::from(byte))
+                }
                 other => {
                     let _ = write!(text, "%{other:02X}");
                 }

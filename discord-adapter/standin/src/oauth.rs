@@ -101,7 +101,8 @@ fn base64url(bytes: &[u8]) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let word =
+            chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for n in 0..=chunk.len() {
             text.push(char::from(SIGNS[(word >> (18 - 6 * n)) as usize & 63]));
         }
@@ -147,7 +148,9 @@ impl Standin {
         let mut asked = fields(query);
         let mut take = |name: &str| asked.remove(name).unwrap_or_default();
         let application = self.options().application.to_string();
-        for (name, expected) in [("client_id", application.as_str()), ("response_type", "code"), ("scope", "identify")] {
+        for (name, expected) in
+            [("client_id", application.as_str()), ("response_type", "code"), ("scope", "identify")]
+        {
             let found = take(name);
             if found != expected {
                 return Err(format!("{name} is {found:?}"));
@@ -217,10 +220,13 @@ async fn token(Shared(me): Shared<Arc<Inner>>, headers: HeaderMap, body: String)
     oauth.count += 1;
     let access = format!("standin-{}-access", oauth.count);
     oauth.tokens.insert(access.clone(), user);
-    answer(200, &json!({
-        "access_token": access, "token_type": "Bearer", "expires_in": 604_800, "scope": "identify",
-        "refresh_token": format!("standin-{}-refresh", oauth.count),
-    }))
+    answer(
+        200,
+        &json!({
+            "access_token": access, "token_type": "Bearer", "expires_in": 604_800, "scope": "identify",
+            "refresh_token": format!("standin-{}-refresh", oauth.count),
+        }),
+    )
 }
 
 async fn revoke(Shared(me): Shared<Arc<Inner>>, headers: HeaderMap, body: String) -> Response {
@@ -238,11 +244,14 @@ async fn me(Shared(me): Shared<Arc<Inner>>, headers: HeaderMap) -> Response {
     let state = me.state();
     match state.oauth.tokens.get(shown) {
         None => answer(401, &json!({ "message": "401: Unauthorized", "code": 0 })),
-        Some(user) => answer(200, &json!({
-            "id": user.to_string(), "username": state.oauth.names.get(user), "discriminator": "0",
-            "global_name": null, "avatar": null, "public_flags": 0, "flags": 0, "locale": "en-GB",
-            "mfa_enabled": false,
-        })),
+        Some(user) => answer(
+            200,
+            &json!({
+                "id": user.to_string(), "username": state.oauth.names.get(user), "discriminator": "0",
+                "global_name": null, "avatar": null, "public_flags": 0, "flags": 0, "locale": "en-GB",
+                "mfa_enabled": false,
+            }),
+        ),
     }
 }
 
@@ -252,12 +261,18 @@ mod tests {
 
     #[test]
     fn forms_and_digests_are_read_as_written() {
-        assert_eq!(fields("a=b%20c+d&e=%2F%zz&f="), BTreeMap::from(
-            [("a", "b c d"), ("e", "/%zz"), ("f", "")].map(|(n, v)| (n.to_owned(), v.to_owned()))
-        ));
+        assert_eq!(
+            fields("a=b%20c+d&e=%2F%zz&f="),
+            BTreeMap::from(
+                [("a", "b c d"), ("e", "/%zz"), ("f", "")].map(|(n, v)| (n.to_owned(), v.to_owned()))
+            )
+        );
         // RFC 7636, appendix B.
         let digest = Sha256::digest(b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         assert_eq!(base64url(&digest), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-        assert_eq!(["Zg==", "Zm8=", "Zm9v"].map(base64_decoded), ["f", "fo", "foo"].map(|t| Some(t.to_owned())));
+        assert_eq!(
+            ["Zg==", "Zm8=", "Zm9v"].map(base64_decoded),
+            ["f", "fo", "foo"].map(|t| Some(t.to_owned()))
+        );
     }
 }

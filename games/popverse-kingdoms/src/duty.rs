@@ -103,7 +103,8 @@ pub(crate) fn gauges(rules: &Rules, state: &State, now: GameTime) -> Vec<Gauge> 
         Gauge { name: "timers", of: "", value: count(state.timers.len()) },
         Gauge { name: "offers_open", of: "", value: count(state.market.offers.len()) },
     ];
-    let stocks = active.iter().fold(Res::ZERO, |sum, player| sum + economy::stock_at(rules, state, player, now));
+    let stocks =
+        active.iter().fold(Res::ZERO, |sum, player| sum + economy::stock_at(rules, state, player, now));
     let heads = count(active.len()).max(1);
     for resource in Resource::ALL {
         let of = resource.key();

@@ -16,7 +16,8 @@ use crate::query::Query;
 use crate::rules::{self, Rules};
 use crate::state::{State, TimerKey};
 use crate::{
-    audience, battles, boards, bot, decide, duty, evolve, fire, ledger, notices, suggest, tables, text, tree, view,
+    audience, battles, boards, bot, decide, duty, evolve, fire, ledger, notices, suggest, tables, text, tree,
+    view,
 };
 
 has_timers!(State, TimerKey);

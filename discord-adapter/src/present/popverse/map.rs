@@ -224,5 +224,8 @@ pub(super) fn find(scene: &Scene<'_>, view: &Value) -> Reply {
 /// The address of the dashboard.
 pub(super) fn link(view: &Value) -> Reply {
     let url = view["url"].as_str().unwrap_or_default();
-    Reply::new("The map in your browser", format!("{url}\nSign in there with Discord to see it through your fog."))
+    Reply::new(
+        "The map in your browser",
+        format!("{url}\nSign in there with Discord to see it through your fog."),
+    )
 }
