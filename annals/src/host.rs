@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use command_service::opening::{self, Opener, Opening};
 use command_service::{Service, sealing, servers};
@@ -30,6 +31,8 @@ pub(crate) struct Backend {
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
     pub(crate) keeper: Keeper,
+    /// The address under which people reach the dashboard.
+    pub(crate) public_url: Option<Arc<str>>,
 }
 
 /// The season that a host answers for.
@@ -62,6 +65,7 @@ pub(crate) struct LocalHost {
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
     keeper: Keeper,
+    public_url: Option<Arc<str>>,
     world: WorldId,
     server: ServerId,
     game: &'static dyn GameFace,
@@ -74,10 +78,24 @@ pub(crate) struct LocalHost {
 impl Backend {
     /// The host of a season.
     pub(crate) fn host(&self, seat: Seat) -> LocalHost {
-        let Self { service, store, keys, vault, models, keeper } = self.clone();
+        let Self { service, store, keys, vault, models, keeper, public_url } = self.clone();
         let Seat { world, server, game, vacant, next } = seat;
         let opened = OnceLock::new();
-        LocalHost { service, store, keys, vault, models, keeper, world, server, game, vacant, next, opened }
+        LocalHost {
+            service,
+            store,
+            keys,
+            vault,
+            models,
+            keeper,
+            public_url,
+            world,
+            server,
+            game,
+            vacant,
+            next,
+            opened,
+        }
     }
 }
 
@@ -282,6 +300,14 @@ impl LocalHost {
 }
 
 impl LocalHost {
+    /// Where the season is shown in a browser.
+    fn link(&self) -> Told<Value> {
+        match &self.public_url {
+            Some(url) => Ok(json!({ "url": format!("{url}/map?world={}", self.world()) })),
+            None => Err(refusal::plain("NOT_HERE", "This server has no address on the web.")),
+        }
+    }
+
     /// The hall of fame of a season that has ended on this server: the wanted one, or the last.
     async fn hall(&self, options: &Value) -> Told<Value> {
         let wanted = options.get("season").and_then(Value::as_i64);
@@ -308,6 +334,10 @@ impl LocalHost {
     }
 }
 
+/// How old boards may be that are shown while the record is away.
+const BOARD_AGE_MAX: Duration = Duration::from_secs(2 * 60);
+/// How old other rows may be.
+const AGE_MAX: Duration = Duration::from_secs(5 * 60);
 /// Rows on a page of a list.
 const PAGE: usize = 10;
 /// Steps on a page of a battle's report.
@@ -383,8 +413,8 @@ impl Host for LocalHost {
         let player = match who {
             Who::Id(player) => player,
             Who::Number(number) => {
-                // Somebody may have joined a moment ago.
-                self.keeper.catch_up(self.world(), self.now()).await.ok()?;
+                // Somebody may have joined a moment ago. Where that can not be seen now, who is known is known.
+                let _ = self.keeper.catch_up(self.world(), self.now()).await;
                 let key = [("pn", Cell::Int(number))];
                 let rows = self
                     .models
@@ -400,7 +430,7 @@ impl Host for LocalHost {
     }
 
     async fn number(&self, player: PlayerId) -> Option<i64> {
-        self.keeper.catch_up(self.world(), self.now()).await.ok()?;
+        let _ = self.keeper.catch_up(self.world(), self.now()).await;
         self.number_of(player).await
     }
 
@@ -414,16 +444,32 @@ impl Host for LocalHost {
     }
 
     async fn read(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
+        if kind == "MapLink" {
+            return self.link();
+        }
         // What was just done is taken in before it is shown, whether or not a projector runs beside this.
-        self.keeper.catch_up(self.world(), self.now()).await.map_err(|e| self.trouble(&e))?;
-        match kind {
+        let most = if kind == "Leaderboard" { BOARD_AGE_MAX } else { AGE_MAX };
+        let age = match self.keeper.fresh(self.world(), self.now(), most).await {
+            Ok(age) => age,
+            Err(error) => {
+                tracing::warn!(%error, "what the read models hold is too old to be shown");
+                return Err(self.describe(&Rejection::new("STORE_UNAVAILABLE")));
+            }
+        };
+        self.service.stats().read_models_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let mut view = match kind {
             "Leaderboard" => self.leaderboard(asker, options).await,
             "BattleList" => self.battles(asker, options).await,
             "BattleReport" => self.battle(asker, options).await,
             "SeasonHall" => self.hall(options).await,
             "Since" => self.since(asker, options).await,
             _ => Err(refusal::plain("NOT_HERE", "This is not shown here yet.")),
+        }?;
+        if let (Some(age), Some(fields)) = (age, view.as_object_mut()) {
+            let ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+            fields.insert(kernel::stale::STALE_FIELD.to_owned(), ms.into());
         }
+        Ok(view)
     }
 
     async fn suggest(&self, asker: &Asker, path: &str, option: &str, typed: &str) -> Vec<(String, String)> {

@@ -1,6 +1,8 @@
-//! Who keeps the read models: this process, or another one whose work is waited for.
+//! Who keeps the read models: this process, or another one whose work is waited for. And how old they are when neither
+//! can be had.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use event_store::EventStore;
@@ -16,44 +18,95 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// Brings the read models up to date, or waits until they are.
 #[derive(Clone)]
-pub(crate) enum Keeper {
+pub(crate) struct Keeper {
+    hands: Hands,
+    /// When the rows of a world were last known to hold everything.
+    fresh: Arc<Mutex<BTreeMap<WorldId, Instant>>>,
+}
+
+#[derive(Clone)]
+enum Hands {
     /// This process writes them.
     Own(Arc<Projector<Engine>>),
     /// A process with the role of projector does.
     Other(Arc<Engine>, Arc<ReadModels>),
 }
 
+/// Why rows may not be shown: they are older than is bearable, or nobody knows how old.
+#[derive(Debug, thiserror::Error)]
+#[error("the rows of {world} are {age:?} old: {problem}")]
+pub(crate) struct TooOld {
+    world: WorldId,
+    age: Option<Duration>,
+    problem: String,
+}
+
 impl Keeper {
     /// The keeper of read models that this process writes, or only reads.
     pub(crate) fn new(store: &Arc<Engine>, models: &Arc<ReadModels>, writes: bool) -> Self {
-        if writes {
+        let hands = if writes {
             let config = ProjectorConfig::default();
-            return Self::Own(Arc::new(Projector::new(Arc::clone(store), Arc::clone(models), config)));
-        }
-        Self::Other(Arc::clone(store), Arc::clone(models))
+            Hands::Own(Arc::new(Projector::new(Arc::clone(store), Arc::clone(models), config)))
+        } else {
+            Hands::Other(Arc::clone(store), Arc::clone(models))
+        };
+        Self { hands, fresh: Arc::default() }
     }
 
-    /// Has the rows of a world hold everything that was durable when this was called, where that can be had in time.
+    /// Has the rows of a world hold everything that was durable when this was called, where that can be had in time; says
+    /// whether they do.
     ///
     /// # Errors
     /// Those of the projection.
-    pub(crate) async fn catch_up(&self, world: &WorldId, now: WallTime) -> Result<(), ProjectionError> {
-        match self {
-            Self::Own(projector) => projector.catch_up(world, now).await.map(drop),
-            Self::Other(store, models) => {
+    pub(crate) async fn catch_up(&self, world: &WorldId, now: WallTime) -> Result<bool, ProjectionError> {
+        let since = Instant::now();
+        let done = match &self.hands {
+            Hands::Own(projector) => projector.catch_up(world, now).await.map(|_| true)?,
+            Hands::Other(store, models) => {
                 let head = store.head(world).await?.commit;
-                let until = Instant::now() + PATIENCE;
-                while Instant::now() < until {
+                loop {
                     let status = models.status(&**store).await?;
                     let found = status.iter().find(|status| status.world == *world);
                     if found.is_none_or(|status| status.checkpoint.commit >= head) {
-                        return Ok(());
+                        break true;
+                    }
+                    if since.elapsed() >= PATIENCE {
+                        break false;
                     }
                     tokio::time::sleep(LOOK).await;
                 }
-                Ok(())
             }
+        };
+        if done {
+            self.note(world, since);
         }
+        Ok(done)
+    }
+
+    /// The same, for somebody who would rather see old rows than none: none where they are fresh, else their age.
+    ///
+    /// # Errors
+    /// [`TooOld`], where they are older than `most`.
+    pub(crate) async fn fresh(
+        &self,
+        world: &WorldId,
+        now: WallTime,
+        most: Duration,
+    ) -> Result<Option<Duration>, TooOld> {
+        let problem = match self.catch_up(world, now).await {
+            Ok(true) => return Ok(None),
+            Ok(false) => "the projector is behind".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let known = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).get(world).copied();
+        match known.map(|at| at.elapsed()) {
+            Some(age) if age <= most => Ok(Some(age)),
+            age => Err(TooOld { world: world.clone(), age, problem }),
+        }
+    }
+
+    fn note(&self, world: &WorldId, at: Instant) {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(world.clone(), at);
     }
 
     /// Brings every world up to date; nothing to do where another process does it.
@@ -64,9 +117,16 @@ impl Keeper {
         &self,
         now: WallTime,
     ) -> Result<Vec<(WorldId, Result<Step, ProjectionError>)>, ProjectionError> {
-        match self {
-            Self::Own(projector) => projector.catch_up_all(now).await,
-            Self::Other(..) => Ok(Vec::new()),
+        match &self.hands {
+            Hands::Own(projector) => {
+                let since = Instant::now();
+                let steps = projector.catch_up_all(now).await?;
+                for (world, _) in steps.iter().filter(|(_, step)| step.is_ok()) {
+                    self.note(world, since);
+                }
+                Ok(steps)
+            }
+            Hands::Other(..) => Ok(Vec::new()),
         }
     }
 }

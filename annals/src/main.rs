@@ -4,6 +4,7 @@ mod bots;
 mod cli;
 mod commands;
 mod context;
+mod dashboard;
 mod discord;
 mod engine;
 mod ground;

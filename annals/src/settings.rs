@@ -109,6 +109,25 @@ pub(crate) const KNOWN: &[Known] = &[
         "all",
         "all, or 0-3/8: the shards of the gateway that this process serves, of how many; all are as many as Discord advises",
     ),
+    Known {
+        secret: true,
+        ..known(
+            "discord_client_secret",
+            "",
+            "the Client Secret of the developer portal, for signing in to the dashboard; best in a file that \
+             ANNALS_DISCORD_CLIENT_SECRET_FILE names",
+        )
+    },
+    known(
+        "discord_redirect",
+        "",
+        "where Discord sends people back to who sign in: one of the redirects of the developer portal",
+    ),
+    known(
+        "public_url",
+        "",
+        "the address under which people reach this server's dashboard: https://play.example",
+    ),
 ];
 
 /// Where a value comes from.
@@ -184,6 +203,8 @@ pub(crate) struct Settings {
     pub(crate) approval: Policy,
     /// The application at Discord.
     pub(crate) discord: Discord,
+    /// The address under which people reach the dashboard, without a slash at its end.
+    pub(crate) public_url: Option<String>,
 }
 
 /// What the command line says, by the settings' names.
@@ -256,6 +277,7 @@ impl Settings {
             },
             approval: read.parse("approval")?,
             discord: Discord::of(&read)?,
+            public_url: read.address("public_url")?,
             values,
         })
     }
@@ -319,6 +341,19 @@ impl Values<'_> {
         let source = self.0.get(name).map_or(String::new(), |(_, source)| format!(" (from {source})"));
         let text = KNOWN.iter().find(|known| known.name == name).map_or("", |known| known.text);
         Failure::new("BAD_SETTINGS", format!("the setting {name}{source}: {problem}. It may be: {text}"))
+    }
+
+    /// An address of the web, without a slash at its end; none where nothing is set.
+    fn address(&self, name: &str) -> Result<Option<String>, Failure> {
+        let text = self.text(name).trim().trim_end_matches('/');
+        let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        match (text, host) {
+            ("", _) => Ok(None),
+            (_, Some(host)) if !host.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) => {
+                Ok(Some(text.to_owned()))
+            }
+            _ => Err(self.bad(name, &"this is no address")),
+        }
     }
 
     fn parse<T: std::str::FromStr>(&self, name: &str) -> Result<T, Failure>

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use event_store::{EventStore, Head, WorldBatch};
+use event_store::{EventStore, Head, ReadError, WorldBatch};
 use kernel::Request;
-use schemas::{Cause, Commit, CommitHeader, Epoch, GameTime, Outcome, Rejection, WallTime, WorldId};
+use schemas::{
+    Cause, Commit, CommitHeader, CommitNo, Epoch, GameTime, Outcome, PlayerId, Rejection, WallTime, WorldId,
+};
 use tokio::sync::mpsc;
 
 /// The most refusals that wait to be written; more are counted and left out, so that a flood can not fill memory.
@@ -13,6 +15,41 @@ const WAITING_MAX: usize = 4096;
 const BATCH_MAX: usize = 256;
 /// The most bytes of a refused payload that are kept.
 const PAYLOAD_KEPT_MAX: usize = 1024;
+
+/// What begins the name of every node's audit.
+const STREAMS: &str = "host:";
+/// So many of the newest refusals of each node are looked through for violations.
+const LOOKED_THROUGH: u32 = 1_000;
+/// Violations older than this weigh no longer, in ms.
+const VIOLATION_MS: i64 = 86_400_000;
+
+/// Who went beyond a rate limit of a world within the last day, and when: from the newest refusals on the audits of all
+/// nodes, in order.
+pub(crate) async fn violations<S: EventStore>(
+    store: &S,
+    world: &WorldId,
+    now: WallTime,
+) -> Result<Vec<(PlayerId, WallTime)>, ReadError> {
+    let about = format!("{world}/");
+    let mut found = Vec::new();
+    for audit in store.worlds().await?.into_iter().filter(|w| w.world.as_str().starts_with(STREAMS)) {
+        let from = CommitNo::new(audit.head.commit.get().saturating_sub(u64::from(LOOKED_THROUGH)));
+        for stored in store.read(&audit.world, from, LOOKED_THROUGH).await? {
+            let Ok(header) = stored.read_header() else { continue };
+            let limited = matches!(&header.outcome, Outcome::Rejected(no) if no.code == "RATE_LIMITED");
+            if let Cause::Command { actor, kind, .. } = &header.cause
+                && limited
+                && kind.starts_with(&about)
+                && (0..VIOLATION_MS).contains(&now.since(header.wall_ms))
+                && let Some(player) = actor.player()
+            {
+                found.push((header.wall_ms, player));
+            }
+        }
+    }
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(at, player)| (player, at)).collect())
+}
 
 struct Entry {
     request: Request,
@@ -33,7 +70,7 @@ pub(crate) struct Audit {
 impl Audit {
     /// Prepares the audit of a node. The task starts with the first refusal, inside the service's runtime.
     pub(crate) fn start<S: EventStore + 'static>(store: Arc<S>, node: &str) -> Self {
-        let world = WorldId::new(&format!("host:{node}")).ok();
+        let world = WorldId::new(&format!("{STREAMS}{node}")).ok();
         let start = world.map(|world| {
             let start: Start = Box::new(move || {
                 let (sender, receiver) = mpsc::channel(WAITING_MAX);

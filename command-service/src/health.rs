@@ -2,21 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// What a use of the log was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
-    /// Heads, commits, snapshots.
-    Read,
-    /// Appends.
-    Write,
-}
+use kernel::breaker::{Use, code_of};
 
-impl Use {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "written",
-        }
+const fn done(used: Use) -> &'static str {
+    match used {
+        Use::Read => "read",
+        Use::Write => "written",
     }
 }
 
@@ -34,12 +25,12 @@ impl LogHealth {
         match (ended, known.is_some()) {
             (Ok(()), false) => {}
             (Ok(()), true) => {
-                tracing::info!("the log can be {} again", used.word());
+                tracing::info!("the log can be {} again", done(used));
                 *known = None;
             }
             (Err(problem), told) => {
                 if !told {
-                    tracing::error!(%problem, "the log can not be {}", used.word());
+                    tracing::error!(%problem, "the log can not be {}", done(used));
                 }
                 *known = Some(problem.to_owned());
             }
@@ -75,16 +66,9 @@ impl LogHealth {
         [Use::Read, Use::Write].into_iter().find_map(|used| {
             let known = self.known(used).lock().unwrap_or_else(PoisonError::into_inner);
             let code = code_of(known.as_deref()?);
-            Some(format!("the log can not be {} ({code}): annals explain {code}", used.word()))
+            Some(format!("the log can not be {} ({code}): annals explain {code}", done(used)))
         })
     }
-}
-
-/// The stable code before the first colon, where there is one.
-fn code_of(problem: &str) -> &str {
-    let word = problem.split(':').next().unwrap_or_default();
-    let is_code = !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-    if is_code { word } else { "STORE_UNAVAILABLE" }
 }
 
 #[cfg(test)]

@@ -9,14 +9,19 @@ use kernel::Loaded;
 use kernel::io::LoadError;
 use schemas::codec::Recorded;
 use schemas::host::{HostEvent, WorldOpened};
-use schemas::{CommitNo, LiveLine, WorldId};
+use schemas::{CommitNo, LiveLine, WallTime, WorldId};
 use tokio_stream::StreamExt;
 
-/// Loads a world as it stands at the end of its log.
+/// Loads a world as it stands at the end of its log; where wanted, with an image of it for when the log is away.
 ///
 /// # Errors
 /// The log can not be read, or holds a commit that can not be folded.
-pub async fn load<S: EventStore + SnapshotStore>(store: &S, world: &WorldId) -> Result<Loaded, LoadError> {
+pub async fn load<S: EventStore + SnapshotStore>(
+    store: &S,
+    world: &WorldId,
+    image: bool,
+    now: WallTime,
+) -> Result<Loaded, LoadError> {
     let head = store.head(world).await.map_err(unavailable)?;
     let live = LiveLine::new(store.rewinds(world).await.map_err(unavailable)?);
     let mut index: BTreeMap<u64, Vec<CommitNo>> = BTreeMap::new();
@@ -24,7 +29,9 @@ pub async fn load<S: EventStore + SnapshotStore>(store: &S, world: &WorldId) -> 
         index.entry(key).or_default().push(commit);
     }
     let folded = fold(store, world, &live, &head).await?;
-    Ok(Loaded { head, world: folded, index, live })
+    let image = folded.as_deref().filter(|_| image).map(games_registry::World::snapshot);
+    let violations = crate::audit::violations(store, world, now).await.map_err(unavailable)?;
+    Ok(Loaded { head, world: folded, index, live, image, violations })
 }
 
 /// A world as it stands at the end of its log, without what only its owner needs; none where there is no record.

@@ -55,7 +55,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         match back {
             Back::Input(input) => self.step(*input),
             Back::Reserved(mut request, sender) => {
-                request.ticket = self.ticket(sender);
+                request.ticket = self.ticket(Some(&request.kind), sender);
                 self.step(Input::Request(request));
             }
             Back::Refused(request, rejection) => self.refused(*request, rejection),
@@ -72,7 +72,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
     pub(crate) fn open(&mut self, mut request: Box<Request>, sender: oneshot::Sender<Answer>) {
         let Some(server) = server_of(&request) else {
             // Not even a command that may open a world: the kernel says why.
-            request.ticket = self.ticket(sender);
+            request.ticket = self.ticket(Some(&request.kind), sender);
             return self.step(Input::Request(request));
         };
         if !self.kernel.holds(&request.world) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use event_store::{CheckpointFile, CheckpointStore, EventStore, SigningKey, SnapshotStore};
 use games_core::Secret;
+use kernel::figures::Figures;
 use kernel::{Answer, Kernel, KernelConfig, Question, Request, SecretOpener};
 use schemas::{WallTime, WorldId};
 use tokio::runtime::Handle;
@@ -38,7 +39,7 @@ pub struct ServiceConfig {
     pub clustered: bool,
     /// A snapshot and a signed checkpoint follow every so many commits; 0 for never.
     pub snapshot_commits: u64,
-    /// Whether the rate limits of the games hold.
+    /// Whether the rate limits of the games hold, and their threat scores.
     pub rate_limits: bool,
     /// Signs checkpoints.
     pub signing: Option<SigningKey>,
@@ -99,6 +100,8 @@ impl Service {
         let (published, _) = broadcast::channel(SUBSCRIBER_LAG_MAX);
         let (holds, held) = watch::channel(Held::default());
         let stats = Arc::new(Stats::default());
+        // An image of a world is a snapshot and what came after: without snapshots it would grow without end.
+        let stale_ms = if config.snapshot_commits > 0 { kernel::limits::STALE_MS } else { 0 };
         let kernel_config = KernelConfig {
             node: config.node.clone(),
             lease_ms: config.lease_ms,
@@ -107,6 +110,7 @@ impl Service {
             batch_bytes: store.batch_bytes_max() / 2,
             snapshot_commits: config.snapshot_commits,
             rate_limits: config.rate_limits,
+            stale_ms,
         };
         let (inputs, results) = mpsc::unbounded_channel();
         let history: Arc<dyn History> = Arc::new(StoreHistory(Arc::downgrade(&store)));
@@ -118,6 +122,7 @@ impl Service {
             store,
             home,
             commands: config.commands,
+            images: stale_ms > 0,
             seasons: Arc::new(seasons),
             errands: 0,
             clock: clock.clone(),
@@ -259,6 +264,16 @@ impl Service {
             .await
             .map_err(|_| ServiceError::Closed)?;
         answer.await.map_err(|_| ServiceError::Closed)
+    }
+
+    /// What the worlds of this node tell for metrics.
+    ///
+    /// # Errors
+    /// When the service is shut down.
+    pub async fn figures(&self) -> Result<Figures, ServiceError> {
+        let (sender, figures) = oneshot::channel();
+        self.mailbox.send(Message::Figures(sender)).await.map_err(|_| ServiceError::Closed)?;
+        figures.await.map_err(|_| ServiceError::Closed)
     }
 
     /// Durable commits from here on, of all worlds of which this node hears. A subscriber that lags too far must read the

@@ -9,6 +9,8 @@ use event_store::{
     AppendError, Checkpoint, CheckpointFile, CheckpointStore, EventStore, ReadError, SigningKey, Snapshot,
     SnapshotStore,
 };
+use kernel::breaker::Use;
+use kernel::figures::Figures;
 use kernel::io::{LoadError, Stamp};
 use kernel::{Answer, Input, Kernel, Output, Question, Request, Ticket};
 use schemas::{CommitNo, WallTime, WorldId};
@@ -17,7 +19,6 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::health::Use;
 use crate::load::load;
 use crate::openings::{Back, Inbox};
 use crate::routes::{Held, News};
@@ -33,6 +34,7 @@ pub(crate) enum Message {
     Ask(Box<Question>, oneshot::Sender<Answer>),
     Adopt(WorldId),
     Release(WorldId),
+    Figures(oneshot::Sender<Figures>),
     Tick(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
 }
@@ -45,6 +47,8 @@ pub(crate) struct Shell<S> {
     /// ends with that, and this thread's ends while others go on to use the store.
     pub(crate) home: Handle,
     pub(crate) commands: bool,
+    /// Whether worlds are loaded with an image of them, for when the log is away.
+    pub(crate) images: bool,
     pub(crate) audit: Audit,
     pub(crate) seasons: Arc<Seasons<S>>,
     /// Openings and endings of seasons that are under way.
@@ -52,7 +56,8 @@ pub(crate) struct Shell<S> {
     pub(crate) clock: Clock,
     /// What comes back from tasks: the store's answers, openings.
     pub(crate) inputs: Inbox,
-    pub(crate) waiting: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    /// Who waits, and for which command; none for a question.
+    pub(crate) waiting: BTreeMap<Ticket, (Option<Box<str>>, oneshot::Sender<Answer>)>,
     pub(crate) next_ticket: Ticket,
     pub(crate) wake: Option<WallTime>,
     pub(crate) published: broadcast::Sender<News>,
@@ -129,15 +134,20 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         match message {
             Message::Command(request, sender) if request.kind == "WorldOpen" => self.open(request, sender),
             Message::Command(mut request, sender) => {
-                request.ticket = self.ticket(sender);
+                request.ticket = self.ticket(Some(&request.kind), sender);
+                let since = std::time::Instant::now();
                 self.step(Input::Request(request));
+                self.stats.decision_times.add(since.elapsed());
             }
             Message::Ask(mut question, sender) => {
-                question.ticket = self.ticket(sender);
+                question.ticket = self.ticket(None, sender);
                 self.step(Input::Question(question));
             }
             Message::Adopt(world) => self.step(Input::Adopt(world)),
             Message::Release(world) => self.step(Input::Release(world)),
+            Message::Figures(sender) => {
+                let _ = sender.send(self.kernel.figures(self.clock.now()));
+            }
             Message::Tick(done) => {
                 self.step(Input::Tick);
                 let _ = done.send(());
@@ -147,9 +157,10 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         None
     }
 
-    pub(crate) fn ticket(&mut self, sender: oneshot::Sender<Answer>) -> Ticket {
+    /// A ticket for somebody who waits; a command's type, if it is one, for the metrics.
+    pub(crate) fn ticket(&mut self, kind: Option<&str>, sender: oneshot::Sender<Answer>) -> Ticket {
         self.next_ticket += 1;
-        self.waiting.insert(self.next_ticket, sender);
+        self.waiting.insert(self.next_ticket, (kind.map(Into::into), sender));
         self.next_ticket
     }
 
@@ -207,8 +218,9 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Output::Load(world, token) => {
                 let (store, inputs) = (Arc::clone(&self.store), self.inputs.clone());
                 let stats = Arc::clone(&self.stats);
+                let (image, now) = (self.images, self.clock.now());
                 self.home.spawn(async move {
-                    let loaded = load(&*store, &world).await.map(Box::new);
+                    let loaded = load(&*store, &world, image, now).await.map(Box::new);
                     let away = match &loaded {
                         Err(LoadError::Unavailable(problem)) => Err(problem.as_str()),
                         Ok(_) | Err(LoadError::Poison(_)) => Ok(()),
@@ -278,7 +290,10 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Answer::View(..) | Answer::Refused(_) => &self.stats.answered,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        if let Some(sender) = self.waiting.remove(&ticket) {
+        if let Some((kind, sender)) = self.waiting.remove(&ticket) {
+            if let Some(kind) = kind {
+                self.stats.requests.count(&kind, code_of(&answer));
+            }
             // Who asked may have gone away; the command stands all the same.
             let _ = sender.send(answer);
         }
@@ -314,6 +329,18 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                 tracing::error!(%world, %problem, "checkpoint not kept");
             }
         });
+    }
+}
+
+/// How a command ended, in one word.
+fn code_of(answer: &Answer) -> &str {
+    match answer {
+        Answer::Done(receipt) => match &receipt.outcome {
+            schemas::Outcome::Accepted => "ACCEPTED",
+            schemas::Outcome::Rejected(rejection) => &rejection.code,
+        },
+        Answer::Refused(rejection) => &rejection.code,
+        Answer::View(..) => "",
     }
 }
 

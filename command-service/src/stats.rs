@@ -1,8 +1,14 @@
 //! What a service counts, and how it is told in the Prometheus text format.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use games_core::duty::Gauge;
+use kernel::figures::{Figures, WorldFigures};
+use schemas::host::is_host_kind;
 
 use crate::health::LogHealth;
 
@@ -23,6 +29,12 @@ pub struct Stats {
     pub commits: AtomicU64,
     /// How long appends took.
     pub append_times: Histogram,
+    /// How long commands took until they were decided, or refused.
+    pub decision_times: Histogram,
+    /// Commands by type and how they ended.
+    pub requests: Requests,
+    /// Questions that were answered by a database and not from memory.
+    pub read_models_read: AtomicU64,
     /// Alarms raised.
     pub alarms: AtomicU64,
     /// Worlds held.
@@ -31,6 +43,71 @@ pub struct Stats {
     pub fenced: AtomicU64,
     /// Whether the log can be used.
     pub log: LogHealth,
+}
+
+/// The label of commands that no game has.
+const OTHER: &str = "other";
+
+/// Commands by type and how they ended: `ACCEPTED` or the code of the refusal.
+#[derive(Debug, Default)]
+pub struct Requests(Mutex<BTreeMap<String, BTreeMap<String, u64>>>);
+
+impl Requests {
+    /// Counts one. What no game knows is counted under one label, so that nobody can fill memory with made-up names.
+    pub fn count(&self, kind: &str, code: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kind = if all.contains_key(kind) || is_known(kind) { kind } else { OTHER };
+        if let Some(counter) = all.get_mut(kind).and_then(|codes| codes.get_mut(code)) {
+            *counter += 1;
+            return;
+        }
+        all.entry(kind.to_owned()).or_default().insert(code.to_owned(), 1);
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let each =
+            all.iter().flat_map(|(kind, codes)| codes.iter().map(move |(code, count)| (kind, code, *count)));
+        let metric = |(kind, code, value): (&String, &String, u64)| Metric {
+            name: "annals_requests_total",
+            labels: format!("command=\"{kind}\",code=\"{code}\""),
+            value: value.into(),
+        };
+        each.map(metric).collect()
+    }
+}
+
+fn is_known(kind: &str) -> bool {
+    is_host_kind(kind) || games_registry::games().iter().any(|game| game.mode(kind).is_some())
+}
+
+/// What the kernel tells, as lines.
+#[must_use]
+pub(crate) fn of_worlds(figures: &Figures) -> Vec<Metric> {
+    let plain = |name, value: u64| Metric { name, labels: String::new(), value: value.into() };
+    let positive = |value: i64| Reading::Whole(u64::try_from(value).unwrap_or(0));
+    let mut all = vec![
+        plain("annals_conflicts_total", figures.conflicts),
+        plain("annals_stale_answers_total", figures.stale_answers),
+        plain("annals_breaker_opened_total", figures.opened),
+    ];
+    for (used, code, state) in &figures.breakers {
+        let labels = format!("use=\"{}\",code=\"{code}\"", used.word());
+        all.push(Metric { name: "annals_breaker_state", labels, value: state.number().into() });
+    }
+    for WorldFigures { world, timer_lag_ms, gauges } in &figures.worlds {
+        let labels = format!("world=\"{world}\"");
+        all.push(Metric { name: "annals_timer_lag_ms", labels, value: positive(*timer_lag_ms) });
+        for Gauge { name, of, value } in gauges {
+            let labels = format!("world=\"{world}\",gauge=\"{name}\",of=\"{of}\"");
+            all.push(Metric { name: "annals_game_gauge", labels, value: positive(*value) });
+        }
+    }
+    for (world, what, of, value) in figures.tally.iter() {
+        let labels = format!("world=\"{world}\",what=\"{what}\",of=\"{of}\"");
+        all.push(Metric { name: "annals_game_total", labels, value: value.into() });
+    }
+    all
 }
 
 /// Upper bounds of the buckets, in µs: from a fast disk to one that stands still.
@@ -107,6 +184,20 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("annals_commands_rejected_total", "counter", "Commands on the record, refused by the rules"),
     ("annals_requests_refused_total", "counter", "Requests refused by the host"),
     ("annals_questions_answered_total", "counter", "Questions answered"),
+    ("annals_requests_total", "counter", "Commands by type and how they ended"),
+    ("annals_reads_total", "counter", "Questions by what answered them: memory or read_models"),
+    (
+        "annals_stale_answers_total",
+        "counter",
+        "Questions answered with what was not fresh, while the log was away",
+    ),
+    (
+        "annals_conflicts_total",
+        "counter",
+        "Appends that met another's, after which commands were decided anew",
+    ),
+    ("annals_breaker_state", "gauge", "Circuit breakers of the log: 0 closed, 1 on trial, 2 open"),
+    ("annals_breaker_opened_total", "counter", "How often a circuit breaker has opened"),
     ("annals_appends_total", "counter", "Appends to the log"),
     ("annals_commits_total", "counter", "Commits in those appends"),
     ("annals_alarms_total", "counter", "Alarms raised"),
@@ -116,6 +207,14 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("annals_log_writable", "gauge", "Whether the last append to the log did"),
     ("annals_clock_drift_ms", "gauge", "System clock less own clock"),
     ("annals_append_seconds", "histogram", "How long appends took, until durable"),
+    ("annals_decision_seconds", "histogram", "How long commands took until they were decided"),
+    ("annals_timer_lag_ms", "gauge", "How long the next timer of a world has been due"),
+    ("annals_game_gauge", "gauge", "Figures of a season, as its game names them"),
+    (
+        "annals_game_total",
+        "counter",
+        "What has happened in a season since the start of the node, as its game names it",
+    ),
     ("annals_bus_connected", "gauge", "Whether the bus is there"),
     ("annals_cluster_peers", "gauge", "Other nodes that are there"),
     ("annals_handovers_total", "counter", "Worlds given to another node in good order"),
@@ -152,23 +251,34 @@ impl Stats {
     #[must_use]
     pub fn told(&self, drift_ms: i64, others: &[Metric]) -> String {
         let mut text = String::new();
+        let tier = |tier: &str, counter: &AtomicU64| Metric {
+            name: "annals_reads_total",
+            labels: format!("tier=\"{tier}\""),
+            value: counter.load(Ordering::Relaxed).into(),
+        };
+        let mut own = self.requests.metrics();
+        own.extend([tier("memory", &self.answered), tier("read_models", &self.read_models_read)]);
+        let others: Vec<&Metric> = own.iter().chain(others).collect();
         for (name, kind, help) in METRICS {
             let own = self.own(name);
             let told = others.iter().any(|metric| is_of(metric.name, name, kind));
-            if own.is_none() && !told && *name != "annals_append_seconds" && *name != "annals_clock_drift_ms"
-            {
+            let histogram = match *name {
+                "annals_append_seconds" => Some(&self.append_times),
+                "annals_decision_seconds" => Some(&self.decision_times),
+                _ => None,
+            };
+            if own.is_none() && !told && histogram.is_none() && *name != "annals_clock_drift_ms" {
                 continue;
             }
             let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}");
             if let Some(value) = own {
                 let _ = writeln!(text, "{name} {value}");
             }
-            match *name {
-                "annals_append_seconds" => self.append_times.write(name, &mut text),
-                "annals_clock_drift_ms" => {
-                    let _ = writeln!(text, "{name} {drift_ms}");
-                }
-                _ => {}
+            if let Some(histogram) = histogram {
+                histogram.write(name, &mut text);
+            }
+            if *name == "annals_clock_drift_ms" {
+                let _ = writeln!(text, "{name} {drift_ms}");
             }
             for Metric { name, labels, value } in
                 others.iter().filter(|metric| is_of(metric.name, name, kind))
@@ -243,6 +353,15 @@ mod tests {
     fn what_a_server_tells() {
         let stats = Stats::default();
         stats.accepted.store(7, Ordering::Relaxed);
+        for (kind, code) in [
+            ("CityShield", "ACCEPTED"),
+            ("CityShield", "NO_ITEM"),
+            ("CityShield", "ACCEPTED"),
+            ("WorldPause", "NOT_ADMIN"),
+        ] {
+            stats.requests.count(kind, code);
+        }
+        (0..100).for_each(|n| stats.requests.count(&format!("Made{n}Up"), "UNKNOWN_COMMAND"));
         for us in [200, 251, 3_000_000, 11_000_000] {
             stats.append_times.add(Duration::from_micros(us));
         }

@@ -7,6 +7,7 @@ mod beside;
 mod bus;
 mod controls;
 mod crash;
+mod dashboard;
 mod databases;
 mod discord;
 mod follow;

@@ -25,7 +25,7 @@ struct Table {
 }
 
 /// In this order, because all but the first name players of it.
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 7] = [
     Table {
         read: "SELECT player, lookup, key, identity, name, name_tag, created_ms FROM players",
         write: "INSERT INTO players (player, lookup, key, identity, name, name_tag, created_ms) \
@@ -91,6 +91,24 @@ const TABLES: [Table; 6] = [
         },
     },
     Table {
+        read: "SELECT id, family, hash, player, server, created_ms, expires_ms, used_ms, ended_ms FROM refresh_tokens",
+        write: "INSERT INTO refresh_tokens (id, family, hash, player, server, created_ms, expires_ms, used_ms, ended_ms) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        values: |row| {
+            Ok(vec![
+                row.text(0)?.as_str().into(),
+                row.text(1)?.as_str().into(),
+                row.bytes(2)?.into(),
+                row.int(3)?.into(),
+                row.text(4)?.as_str().into(),
+                row.int(5)?.into(),
+                row.int(6)?.into(),
+                row.maybe_int(7)?.into(),
+                row.maybe_int(8)?.into(),
+            ])
+        },
+    },
+    Table {
         read: "SELECT player, world, position, seen_ms FROM seen",
         write: "INSERT INTO seen (player, world, position, seen_ms) VALUES ($1, $2, $3, $4)",
         values: |row| {
@@ -127,7 +145,7 @@ impl Vault {
             }
         }
         tx.commit().await?;
-        let [players, tokens, erased, _channels, _messages, _seen] = copied;
+        let [players, tokens, erased, _channels, _messages, _sessions, _seen] = copied;
         Ok(VaultCopied { players, tokens, erased })
     }
 }

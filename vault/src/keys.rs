@@ -107,6 +107,13 @@ impl ServerKeys {
         self.signing.verifying_key()
     }
 
+    /// The key that signs what the dashboard's visitors are given: access tokens, and what goes with a sign-in. The same on
+    /// every node. Derived, so that no file has to be made for it; losing `tag.key` ends all sessions, too.
+    #[must_use]
+    pub fn sessions(&self) -> Secret {
+        Secret(crypt::tag(&self.tagging, &["annals-sessions-v1"]))
+    }
+
     /// Seals a season's secret for its world's opening envelope: hex of nonce and sealed bytes, the world's id as
     /// associated data. The same secret is sealed to the same text: what is repeated, or replayed elsewhere under the same
     /// keys, is the same to the byte.

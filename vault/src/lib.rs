@@ -23,6 +23,7 @@ mod place;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod schema;
+mod sessions;
 mod sqlite;
 mod text;
 mod tokens;
@@ -37,6 +38,7 @@ pub use messages::{NewsChannel, Parked};
 pub use place::VaultPlace;
 #[cfg(feature = "postgres")]
 pub use postgres::{PoolSettings, prepare_postgres};
+pub use sessions::{NewSession, Rotation};
 pub use text::{SealedText, normalise};
 pub use tokens::{Access, NewToken, Scope, TokenInfo};
 pub use vault::Vault;

@@ -4,7 +4,7 @@
 //! with the player's key, and the player's key with the server's.
 
 /// The schema version of a file that this build writes.
-pub(crate) const VERSION_SQLITE: i64 = 3;
+pub(crate) const VERSION_SQLITE: i64 = 4;
 
 /// Marks the file as ours, in its header: "ANNV".
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E56;
@@ -58,6 +58,21 @@ CREATE TABLE private_messages (
     parked_code INTEGER,
     parked_ms   INTEGER
 );
+",
+    "
+CREATE TABLE refresh_tokens (
+    id         TEXT    PRIMARY KEY,
+    family     TEXT    NOT NULL,
+    hash       BLOB    NOT NULL,
+    player     INTEGER NOT NULL REFERENCES players (player),
+    server     TEXT    NOT NULL,
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    used_ms    INTEGER,
+    ended_ms   INTEGER
+);
+CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
+CREATE INDEX refresh_tokens_by_player ON refresh_tokens (player);
 ",
     "
 CREATE TABLE seen (

@@ -54,7 +54,8 @@ async fn an_older_file_is_brought_up_to_date() {
     let player = vault.player(&ann, now).await.unwrap();
     vault.close().await;
     let mut conn = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    let older = "DROP TABLE news_channels; DROP TABLE private_messages; UPDATE meta SET schema_version = 1";
+    let older = "DROP TABLE news_channels; DROP TABLE private_messages; DROP TABLE refresh_tokens; \
+                 UPDATE meta SET schema_version = 1";
     conn.execute(older).await.unwrap();
     conn.close().await.unwrap();
     let vault = Vault::open(&path, &keys).await.unwrap();

@@ -54,6 +54,11 @@ const HOST: &[(&str, &str, &str)] = &[
         "Open the world on the server whose keys sealed it.",
     ),
     (
+        "BAD_STATE",
+        "The sign-in was not begun by who ends it here, or more than ten minutes ago.",
+        "Begin anew: GET /api/auth/discord with the challenge of a fresh verifier.",
+    ),
+    (
         "BUS_BAD_URL",
         "The setting bus is no address of a NATS server.",
         "Give nats://user:password@host:4222, several servers by commas, or none.",
@@ -112,6 +117,41 @@ const HOST: &[(&str, &str, &str)] = &[
     ("IO", "A file could not be read or written.", "The message names the cause."),
     ("KEYS", "The server's keys can not be used.", "Look at keys/ in the data directory: annals doctor."),
     ("KEY_EXPOSED", "A key file can be read by others.", "chmod 600 the files in keys/."),
+    (
+        "NOT_A_PLAYER_HERE",
+        "This Discord account has not played on this server.",
+        "Use any command of the game there once, then sign in.",
+    ),
+    (
+        "NO_PAGE",
+        "This game has no such page on the dashboard.",
+        "See /openapi.json for those that there are.",
+    ),
+    (
+        "SESSION_ENDED",
+        "The session is over: by time, by signing out, or because a token of it was shown twice.",
+        "Sign in again.",
+    ),
+    (
+        "SESSION_REUSED",
+        "A refresh token was shown a second time. Somebody may have copied it: the session has ended for everybody.",
+        "Sign in again; keep each refresh token in one place, and use it once.",
+    ),
+    (
+        "SIGN_IN_AWAY",
+        "Discord can not be asked at present, or refuses this application.",
+        "Try again in a while; the server's log says what Discord answers. Settings: discord_client_secret, discord_redirect.",
+    ),
+    (
+        "SIGN_IN_NOT_SET",
+        "Signing in is not set up on this server.",
+        "Set discord_application, discord_client_secret and discord_redirect; docs/operating.md says how.",
+    ),
+    (
+        "SIGN_IN_REFUSED",
+        "Discord does not know the code: wrong, used, expired, or given for another address.",
+        "Begin to sign in again.",
+    ),
     ("MOVED", "Another node owns this world now. Nothing was decided here.", "Ask again with the same key."),
     ("NOT_ADMIN", "Only an administrator of the server may do this.", "Ask one; or use an operator's token."),
     ("NOT_ALLOWED", "The actor may not do this.", "Players play, operators operate, auditors read."),

@@ -50,6 +50,7 @@ async fn here(
     let backend = Backend {
         service: running.service.clone(),
         keeper: Keeper::new(&running.store, &models, keeps),
+        public_url: data.settings()?.public_url.map(Into::into),
         store: Arc::clone(&running.store),
         keys: running.keys.clone(),
         vault: Arc::new(data.vault().await?),

@@ -17,6 +17,7 @@ use vault::{Scope, Vault};
 use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
+use crate::dashboard::Doors;
 use crate::discord::{Desk, Gateway, Seasons, Sender, Watch};
 use crate::engine::Engine;
 use crate::host::Backend;
@@ -177,9 +178,10 @@ impl Node {
             vault: Arc::new(data.vault().await?),
             models,
             keeper,
+            public_url: settings.public_url.clone().map(Into::into),
         };
         if role.api {
-            node.serve_api(data, url, probe, &backend, stopping).await?;
+            node.serve_api(data, settings, url, probe, &backend, stopping).await?;
         }
         if sends || discord {
             // One client for both: they share Discord's limits.
@@ -219,6 +221,7 @@ impl Node {
     async fn serve_api(
         &mut self,
         data: &Data,
+        settings: &Settings,
         url: &str,
         probe: Probe,
         backend: &Backend,
@@ -237,6 +240,8 @@ impl Node {
             local_token: Some(token.info.id.clone()),
             plans: Arc::new(Plans::of(data)),
             terminals: Arc::new(Terminals(backend.clone())),
+            accounts: Arc::new(Doors::new(Arc::clone(&backend.store), settings.discord.oauth()?)),
+            turnstile: Arc::default(),
             stopping,
         };
         self.router = router(state).0;

@@ -1,6 +1,7 @@
 //! The application at Discord, as the settings name it.
 
 use discord_gateway::Shards;
+use discord_http::oauth::{self, ClientSecret, OAuth};
 use discord_http::rest::{self, Rest};
 use discord_http::{BotToken, PublicKey};
 
@@ -43,6 +44,10 @@ pub(crate) struct Discord {
     pub(crate) interactions: Interactions,
     /// Which shards of the gateway are served.
     pub(crate) shards: Shards,
+    /// The application's secret, for signing in. Never shown to anybody else.
+    pub(crate) client_secret: Option<ClientSecret>,
+    /// Where people are sent back to who sign in.
+    pub(crate) redirect: Option<String>,
 }
 
 impl Discord {
@@ -76,7 +81,16 @@ impl Discord {
         let interactions = read.parse("discord_interactions")?;
         let shards = shards(read.text("discord_shards").trim())
             .map_err(|problem| read.bad("discord_shards", &problem))?;
-        Ok(Self { application, public_key, token, api, interactions, shards })
+        let client_secret = match given("discord_client_secret") {
+            Some(text) if !text.bytes().all(|b| b.is_ascii_graphic()) => {
+                return Err(
+                    read.bad("discord_client_secret", &"a secret holds no blanks and no such characters")
+                );
+            }
+            text => text.map(ClientSecret::new),
+        };
+        let redirect = read.address("discord_redirect")?;
+        Ok(Self { application, public_key, token, api, interactions, shards, client_secret, redirect })
     }
 
     /// Whether anything of it is set.
@@ -98,6 +112,19 @@ impl Discord {
             ("discord_token", self.token.is_none()),
         ];
         needed.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
+    }
+
+    /// The client that proves who signs in; none where what it needs is not set.
+    pub(crate) fn oauth(&self) -> Result<Option<OAuth>, Failure> {
+        let (Some(application), Some(secret), Some(redirect)) =
+            (self.application, self.client_secret.clone(), self.redirect.clone())
+        else {
+            return Ok(None);
+        };
+        let attempt = std::time::Duration::from_secs(5);
+        let settings = oauth::Settings { base: self.api.clone(), application, secret, redirect, attempt };
+        let made = OAuth::new(settings).map_err(|error| Failure::new("BAD_SETTINGS", error.to_string()));
+        made.map(Some)
     }
 
     /// The client of Discord's API.

@@ -53,6 +53,7 @@ enum What {
     Status,
     Bot(u64),
     State,
+    Page(games_core::duty::Page),
 }
 
 /// A JSON head, its length before it, and raw bytes behind it.
@@ -123,6 +124,7 @@ pub(crate) fn write_question(question: &Question) -> Result<Bytes, BadMessage> {
         Asked::Status => What::Status,
         Asked::Bot(chance) => What::Bot(*chance),
         Asked::State => What::State,
+        Asked::Page(page) => What::Page(page.clone()),
     };
     let head = QuestionHead {
         world: question.world.clone(),
@@ -145,6 +147,7 @@ pub(crate) fn read_question(mut bytes: &[u8]) -> Result<Question, BadMessage> {
         What::Status => Asked::Status,
         What::Bot(chance) => Asked::Bot(chance),
         What::State => Asked::State,
+        What::Page(page) => Asked::Page(page),
     };
     Ok(Question { ticket: 0, world: head.world, actor: head.actor, facts: head.facts, what })
 }

@@ -65,6 +65,10 @@ fn a_question_arrives_as_it_was_asked() {
         Asked::Status,
         Asked::Bot(17),
         Asked::State,
+        Asked::Page(games_core::duty::Page::Map { x: 1, y: -2, size: 50 }),
+        Asked::Page(games_core::duty::Page::Player {
+            whose: games_core::duty::Whose::Id(PlayerId::from_bits(7)),
+        }),
     ];
     for what in kinds {
         let question =

@@ -9,7 +9,7 @@ use schemas::{Cause, Commit, CommitHeader, GameTime, Hash, Outcome, WallTime, Wo
 use crate::faults::Plant;
 use crate::io::{Answer, Output, Published, Receipt, Request, Stamp};
 use crate::kernel::Kernel;
-use crate::limits::{LOAD_RETRY_MS, TIMERS_PER_STEP_MAX, WAITING_MAX};
+use crate::limits::{RETRY_MS_MAX, TIDY_MS, TIMERS_PER_STEP_MAX, WAITING_MAX};
 use crate::slot::{Pending, Phase, Waiter};
 
 impl Kernel {
@@ -105,6 +105,7 @@ impl Kernel {
                 (stored.hash, stored.commit, stored.last())
             });
         let payload = request.as_ref().map(|request| request.payload.clone()).unwrap_or_default();
+        let (handed, counted) = (decided.handed, decided.counted);
         let ends_rewind = matches!(cause, Cause::RewindEnd);
         let commit = Commit {
             header: CommitHeader {
@@ -173,7 +174,7 @@ impl Kernel {
             (snapshot_of(world_id, world), Stamp { game: decided.game, state_digest: world.digest() })
         });
         slot.rewinding |= stored.rewinds_to.is_some();
-        slot.gathering.push_back(Pending { stored, audiences, waiters, snapshot });
+        slot.gathering.push_back(Pending { stored, audiences, waiters, snapshot, handed, counted });
     }
 
     pub(crate) fn tick(&mut self, now: WallTime, out: &mut Vec<Output>) {
@@ -182,7 +183,7 @@ impl Kernel {
             let Some(slot) = self.slots.get_mut(&world) else { continue };
             match slot.phase {
                 // A clock that was set back must not put the next try off.
-                Phase::Loading { retry_at: Some(at), .. } if at <= now || at.since(now) > LOAD_RETRY_MS => {
+                Phase::Loading { retry_at: Some(at), .. } if at <= now || at.since(now) > RETRY_MS_MAX => {
                     self.begin_load(&world, out);
                 }
                 Phase::Ready if !slot.rewinding && slot.gathering.len() < WAITING_MAX => {
@@ -192,8 +193,15 @@ impl Kernel {
                 }
                 Phase::Ready | Phase::Loading { .. } | Phase::Halted(_) => {}
             }
+            let clock = self.clock(now, &world);
+            if let Some(slot) = self.slots.get_mut(&world) {
+                slot.limiter.tidy(clock);
+                if now.since(slot.tidied) >= TIDY_MS {
+                    slot.tidied = now;
+                    slot.threats.tidy(now);
+                }
+            }
             if let (Some(slot), Some(lease)) = (self.slots.get_mut(&world), self.config.lease_ms) {
-                slot.limiter.tidy(GameTime::from_ms(now.ms()));
                 // The owner looks at the head now and then: only so does it learn that it owns nothing any more.
                 if slot.phase == Phase::Ready && slot.reading.is_none() && !slot.is_confirmed(now, lease) {
                     slot.reading = Some((slot.held.len(), now));

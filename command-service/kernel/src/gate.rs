@@ -105,7 +105,31 @@ struct Standing {
     credited_day: i64,
 }
 
-/// The rate limits of one world. Kept in memory only: a restart forgives.
+impl Standing {
+    const fn new(now: i64) -> Self {
+        Self { reputation: 100, last_violation: None, credited_day: schemas::moment::utc_day(now) }
+    }
+
+    /// One more for each day that is over and was clean.
+    fn credit(&mut self, now: i64) {
+        let day = schemas::moment::utc_day(now);
+        if day > self.credited_day {
+            self.reputation = (self.reputation + day - self.credited_day).min(200);
+            self.credited_day = day;
+        }
+    }
+
+    fn violate(&mut self, now: i64) {
+        self.reputation = (self.reputation - 10).max(0);
+        self.last_violation = Some(now);
+        // This day is not clean: the next one that may be credited is tomorrow.
+        self.credited_day = self.credited_day.max(schemas::moment::utc_day(now) + 1);
+    }
+}
+
+/// The rate limits of one world. Windows are kept in memory only; violations stand on the host's audit, and a world that
+/// is loaded anew is told of those of the last day ([`Limiter::recall`]). What somebody had earned beyond the 100 that
+/// everybody begins with is earned anew.
 #[derive(Debug, Default)]
 pub struct Limiter {
     windows: BTreeMap<(PlayerId, String), Window>,
@@ -125,16 +149,8 @@ impl Limiter {
     ) -> Result<(), Rejection> {
         let Some(player) = request.actor.player() else { return Ok(()) };
         let now = now.ms();
-        let day = schemas::moment::utc_day(now);
-        let standing = self.standing.entry(player).or_insert(Standing {
-            reputation: 100,
-            last_violation: None,
-            credited_day: day,
-        });
-        if day > standing.credited_day {
-            standing.reputation = (standing.reputation + day - standing.credited_day).min(200);
-            standing.credited_day = day;
-        }
+        let standing = self.standing.entry(player).or_insert_with(|| Standing::new(now));
+        standing.credit(now);
         let violated = standing.last_violation.is_some_and(|at| now - at < VIOLATION_MS);
         let age = request.facts.account_age_ms.unwrap_or(0);
         let limit = limit(command.per_minute, standing.reputation, age, violated);
@@ -147,10 +163,19 @@ impl Limiter {
             window.used += 1;
             return Ok(());
         }
-        standing.reputation = (standing.reputation - 10).max(0);
-        standing.last_violation = Some(now);
+        standing.violate(now);
         let seconds = (WINDOW_MS - (now - window.start) + 999) / 1000;
         Err(Rejection::new("RATE_LIMITED").with("command", &*request.kind).with("seconds", seconds))
+    }
+
+    /// Takes note of violations that happened before the world was loaded, in order. Those that are known stay as they are.
+    pub(crate) fn recall(&mut self, violations: impl Iterator<Item = (PlayerId, GameTime)>) {
+        let known: std::collections::BTreeSet<PlayerId> = self.standing.keys().copied().collect();
+        for (player, at) in violations.filter(|(player, _)| !known.contains(player)) {
+            let standing = self.standing.entry(player).or_insert_with(|| Standing::new(at.ms()));
+            standing.credit(at.ms());
+            standing.violate(at.ms());
+        }
     }
 
     /// Forgets windows that are over.
@@ -184,6 +209,32 @@ mod tests {
             kind: "CityShield".to_owned(),
             payload: b"{}".to_vec(),
             facts,
+        }
+    }
+
+    #[test]
+    fn violations_that_are_recalled_halve_the_limit_and_a_day_with_one_is_not_clean() {
+        let day = 86_400_000;
+        let midnight = 1_772_409_600_000;
+        let now = GameTime::from_ms(midnight + day / 2);
+        let tree = games_registry::find("popverse-kingdoms").unwrap().tree();
+        let command = tree.find_kind("CityShield").unwrap();
+        let player = PlayerId::from_bits(7);
+        let mut limiter = Limiter::default();
+        limiter.recall([1, 2].into_iter().map(|hours| (player, now.plus_s(-3600 * hours))).rev());
+        let reputation = |limiter: &Limiter| limiter.standing[&player].reputation;
+        assert_eq!(reputation(&limiter), 80);
+        let request = request(Facts::default());
+        // ⌊10·800·1000·500/10⁹⌋ = 4.
+        let admitted = (0..10).filter(|_| limiter.admit(&request, command, now).is_ok()).count();
+        assert_eq!((admitted, reputation(&limiter)), (4, 20), "six more violations");
+        // What is known already is not taken down a second time.
+        limiter.recall(std::iter::once((player, now)));
+        assert_eq!(reputation(&limiter), 20);
+        for (days, expected) in [(1, 20), (2, 21), (3, 22)] {
+            let later = GameTime::from_ms(midnight + days * day);
+            assert_eq!(limiter.admit(&request, command, later), Ok(()));
+            assert_eq!(reputation(&limiter), expected, "after {days} days");
         }
     }
 

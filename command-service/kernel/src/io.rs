@@ -64,6 +64,8 @@ pub enum Asked {
     Bot(u64),
     /// The whole state, for operators.
     State,
+    /// A page of the dashboard.
+    Page(games_core::duty::Page),
 }
 
 /// What a load found.
@@ -76,6 +78,10 @@ pub struct Loaded {
     pub index: BTreeMap<u64, Vec<CommitNo>>,
     /// Which commits are live.
     pub live: LiveLine,
+    /// The world's bytes as a snapshot would have them, where questions are to be answered when the log is away.
+    pub image: Option<Vec<u8>>,
+    /// Who went beyond a rate limit lately, and when, by the host's audit; in order.
+    pub violations: Vec<(PlayerId, WallTime)>,
 }
 
 impl std::fmt::Debug for Loaded {

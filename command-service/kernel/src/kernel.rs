@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use event_store::WorldBatch;
 use games_core::Secret;
-use schemas::{StoredCommit, WallTime, WorldId};
+use schemas::{Rejection, StoredCommit, WallTime, WorldId};
 
+use crate::breaker::{Breakers, Use};
 use crate::faults::Plant;
-use crate::io::{Input, Output, Request, Ticket};
+use crate::figures::Tally;
+use crate::io::{Answer, Input, Output, Request, Ticket};
 use crate::limits::APPEND_COMMITS_MAX;
 use crate::slot::Slot;
 
@@ -34,8 +36,10 @@ pub struct KernelConfig {
     pub batch_bytes: usize,
     /// A snapshot and a checkpoint follow every so many commits; 0 for never.
     pub snapshot_commits: u64,
-    /// Whether the rate limits of the games hold.
+    /// Whether the rate limits of the games hold, and their threat scores.
     pub rate_limits: bool,
+    /// How old what questions are answered with may be while the log is away, in ms; 0 for never.
+    pub stale_ms: i64,
 }
 
 /// All worlds of one node. See [`Kernel::step`].
@@ -50,6 +54,12 @@ pub struct Kernel {
     pub(crate) turn: Option<WorldId>,
     pub(crate) lookups: BTreeMap<Ticket, Box<Request>>,
     pub(crate) plant: Option<Plant>,
+    pub(crate) tally: Tally,
+    pub(crate) breakers: Breakers,
+    /// Conflicts after which a world was read and its commands decided anew.
+    pub(crate) conflicts: u64,
+    /// Questions answered with what was not fresh.
+    pub(crate) stale_answers: u64,
 }
 
 impl Kernel {
@@ -66,6 +76,10 @@ impl Kernel {
             turn: None,
             lookups: BTreeMap::new(),
             plant: None,
+            tally: Tally::default(),
+            breakers: Breakers::default(),
+            conflicts: 0,
+            stale_answers: 0,
         }
     }
 
@@ -105,6 +119,14 @@ impl Kernel {
             .sum()
     }
 
+    /// Takes note of how a use of the log ended.
+    pub(crate) fn used_log(&mut self, now: WallTime, used: Use, ended: Result<(), &str>) {
+        match ended {
+            Ok(()) => self.breakers.went_well(used),
+            Err(problem) => self.breakers.failed(used, problem, now),
+        }
+    }
+
     /// One step: takes an input at a wall time and puts what it wants done into `out`.
     ///
     /// Commits that a step decides are gathered; [`Kernel::flush`] sends them on when no append is in flight.
@@ -117,7 +139,15 @@ impl Kernel {
             }
             Input::Release(world) => self.release(&world, out),
             Input::Loaded(world, token, result) => self.loaded(now, &world, token, result, out),
-            Input::Request(request) => self.request(now, request, false, out),
+            Input::Request(request) => match self.breakers.admit(now) {
+                Ok(()) => self.request(now, request, false, out),
+                Err((code, seconds)) => {
+                    let away =
+                        Rejection::new("STORE_UNAVAILABLE").with("cause", code).with("seconds", seconds);
+                    // Not for the audit: it stands in the same log, and each of these will be asked again.
+                    out.push(Output::Reply(request.ticket, Answer::Refused(away)));
+                }
+            },
             Input::Question(question) => self.question(now, question, out),
             Input::Appended(batch, endings) => self.appended(now, batch, endings, out),
             Input::Found(ticket, found) => self.found(now, ticket, found, out),

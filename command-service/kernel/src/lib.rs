@@ -6,17 +6,22 @@
 //! Start at [`Kernel::step`]. A world is a [`slot`]: loading, ready, or out of order. What a command must pass before
 //! it may reach its world is in [`gate`].
 
+pub mod breaker;
 mod commands;
 mod deciding;
 mod endings;
 pub mod faults;
+pub mod figures;
 pub mod gate;
+mod image;
 pub mod io;
 mod kernel;
 pub mod limits;
 mod loading;
 mod questions;
 mod slot;
+pub mod stale;
+pub mod threat;
 
 pub use faults::Plant;
 pub use io::{Answer, Input, Loaded, Output, Question, Receipt, Request, Seen, Ticket};

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use games_registry::Status;
-use schemas::{Cause, Rejection, WallTime, WorldId};
+use schemas::{Cause, GameTime, Rejection, WallTime, WorldId};
 
+use crate::breaker::Use;
 use crate::faults::Plant;
+use crate::image::Image;
 use crate::io::{Answer, LoadError, Loaded, Output, Request};
 use crate::kernel::Kernel;
 use crate::limits::LOAD_RETRY_MS;
@@ -24,12 +26,18 @@ impl Kernel {
         }
     }
 
-    /// Reads a world anew after a pause; what comes in until then waits.
-    pub(crate) fn load_later(&mut self, now: WallTime, world: &WorldId, out: &mut Vec<Output>) {
+    /// Reads a world anew after a pause of so many ms; what comes in until then waits.
+    pub(crate) fn load_later(
+        &mut self,
+        now: WallTime,
+        world: &WorldId,
+        pause_ms: i64,
+        out: &mut Vec<Output>,
+    ) {
         self.loads += 1;
         let token = self.loads;
         let Some(slot) = self.slots.get_mut(world) else { return };
-        let retry = now.plus_ms(LOAD_RETRY_MS);
+        let retry = now.plus_ms(pause_ms);
         slot.waiting = VecDeque::from(slot.take_waiters());
         slot.world = None;
         slot.phase = Phase::Loading { token, retry_at: Some(retry) };
@@ -51,19 +59,18 @@ impl Kernel {
         }
         let loaded = match result {
             Ok(loaded) => *loaded,
-            Err(LoadError::Unavailable(_)) => {
+            Err(LoadError::Unavailable(problem)) => {
                 let retry = now.plus_ms(LOAD_RETRY_MS);
                 slot.phase = Phase::Loading { token, retry_at: Some(retry) };
-                // Nobody knows how long the log stays away: who waits is told to ask again, and not left without a word.
-                let away = slot.away();
-                for waiting in slot.take_waiters() {
-                    out.push(refuse_waiting(&waiting, away.clone()));
-                }
+                self.used_log(now, Use::Read, Err(&problem));
+                self.log_away(now, world, out);
                 out.push(Output::WakeAt(retry));
                 return;
             }
             Err(LoadError::Poison(problem)) => return self.halt(world, problem, out),
         };
+        self.breakers.went_well(Use::Read);
+        let stale = self.config.stale_ms > 0;
         slot.durable = loaded.head;
         slot.epoch =
             if keep_epoch && loaded.world.is_some() { loaded.head.epoch } else { loaded.head.epoch.next() };
@@ -73,6 +80,18 @@ impl Kernel {
         slot.last_durable = None;
         slot.snapshot_at = loaded.head.commit;
         slot.confirmed = now;
+        slot.away_since = None;
+        slot.image = match (&slot.world, loaded.image) {
+            (Some(world), Some(bytes)) if stale => Some(Image::of(world.game(), bytes)),
+            (None, _) if stale => Some(Image::empty()),
+            (Some(_) | None, _) => None,
+        };
+        if let Some(world) = &slot.world {
+            let offset = world.cursor().offset_ms;
+            slot.limiter.recall(
+                loaded.violations.iter().map(|(player, at)| (*player, GameTime::from_ms(at.ms() - offset))),
+            );
+        }
         if let Some(loaded) = &slot.world {
             slot.secret = self.opener.open(world, &loaded.host().sealed_secret);
             if slot.secret.is_none() {

@@ -4,6 +4,7 @@ use event_store::Head;
 use games_registry::World;
 use schemas::{GameTime, Rejection, WallTime, WorldId};
 
+use crate::breaker::Use;
 use crate::faults::Plant;
 use crate::io::{Answer, Asked, Output, Question};
 use crate::kernel::Kernel;
@@ -24,6 +25,13 @@ impl Kernel {
             Phase::Halted(_) => return out.push(refuse(&question, "WORLD_HALTED")),
             Phase::Loading { .. } if slot.waiting.len() >= WAITING_MAX => {
                 return out.push(refuse(&question, "BUSY"));
+            }
+            // The last reading failed: nobody knows how long the log stays away.
+            Phase::Loading { .. } if slot.away_since.is_some() => {
+                return match self.stale(now, question, out) {
+                    None => {}
+                    Some(question) => self.hold(question, out),
+                };
             }
             Phase::Loading { .. } => return slot.waiting.push_back(Waiting::Question(question)),
             Phase::Ready => {}
@@ -73,15 +81,23 @@ impl Kernel {
             }
             Ok(_) => {
                 slot.confirmed = begun;
+                slot.away_since = None;
+                self.breakers.went_well(Use::Read);
+                let Some(slot) = self.slots.get_mut(world) else { return };
                 let ready: Vec<Question> = slot.held.drain(..count).collect();
                 for question in ready {
                     self.answer(now, Box::new(question), out);
                 }
             }
-            Err(_) => {
-                for question in slot.held.drain(..count) {
-                    let refused = Answer::Refused(Rejection::new("STORE_UNAVAILABLE"));
-                    out.push(Output::Reply(question.ticket, refused));
+            Err(problem) => {
+                slot.away_since.get_or_insert(begun);
+                let held: Vec<Question> = slot.held.drain(..count).collect();
+                self.used_log(now, Use::Read, Err(problem));
+                for question in held {
+                    if let Some(question) = self.stale(now, Box::new(question), out) {
+                        let refused = Answer::Refused(Rejection::new("STORE_UNAVAILABLE"));
+                        out.push(Output::Reply(question.ticket, refused));
+                    }
                 }
             }
         }
@@ -133,5 +149,6 @@ pub(crate) fn view(
             }))
         }
         Asked::State => Ok(world.state_json()),
+        Asked::Page(page) => world.page(page, &question.actor, &question.facts, clock),
     }
 }

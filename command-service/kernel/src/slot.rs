@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use event_store::{Head, Snapshot};
+use games_core::duty::{Counted, Handed};
 use games_core::{Audience, Secret};
 use games_registry::World;
 use schemas::commit::CheckedCommit;
 use schemas::{CommitNo, Epoch, LiveLine, Rejection, WallTime};
 
 use crate::gate::Limiter;
+use crate::image::Image;
 use crate::io::{Question, Receipt, Request, Stamp};
+use crate::threat::Threats;
 
 /// What a slot is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,10 @@ pub(crate) struct Pending {
     pub(crate) audiences: Vec<Audience>,
     pub(crate) waiters: Vec<Waiter>,
     pub(crate) snapshot: Option<(Snapshot, Stamp)>,
+    /// What players handed each other in it.
+    pub(crate) handed: Vec<Handed>,
+    /// What of it is counted.
+    pub(crate) counted: Vec<Counted>,
 }
 
 /// One world.
@@ -62,6 +69,9 @@ pub(crate) struct Slot {
     pub(crate) gathering: VecDeque<Pending>,
     pub(crate) inflight: Vec<Pending>,
     pub(crate) limiter: Limiter,
+    pub(crate) threats: Threats,
+    /// When those were forgotten last who have been quiet for long.
+    pub(crate) tidied: WallTime,
     /// When this ownership was last seen in force in the log.
     pub(crate) confirmed: WallTime,
     /// Questions that wait for a reading of the head that begins after they came.
@@ -72,6 +82,12 @@ pub(crate) struct Slot {
     pub(crate) sent: WallTime,
     /// How many appends in a row ended with an unknown outcome.
     pub(crate) unknowns: u32,
+    /// How many appends in a row ended because another had appended.
+    pub(crate) conflicts: usize,
+    /// The last durable state, kept aside.
+    pub(crate) image: Option<Image>,
+    /// Since when the log has been away, as far as this world has seen.
+    pub(crate) away_since: Option<WallTime>,
     /// Whether one of those who wait may have been written: their append ended unknown, and the log has not yet said.
     pub(crate) doubtful: bool,
     /// A rewind has been decided; until it is carried out, nobody plays.
@@ -95,11 +111,16 @@ impl Slot {
             gathering: VecDeque::new(),
             inflight: Vec::new(),
             limiter: Limiter::default(),
+            threats: Threats::default(),
+            tidied: WallTime::from_ms(i64::MIN / 2),
             confirmed: WallTime::from_ms(i64::MIN / 2),
             held: Vec::new(),
             reading: None,
             sent: WallTime::from_ms(i64::MIN / 2),
             unknowns: 0,
+            conflicts: 0,
+            image: None,
+            away_since: None,
             doubtful: false,
             rewinding: false,
             snapshot_at: CommitNo::ZERO,

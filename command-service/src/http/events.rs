@@ -26,7 +26,7 @@ use crate::routes::News;
 use crate::sealing;
 
 /// How many messages wait for a slow reader; one more, and the reading of the log waits.
-const WAITING_MAX: usize = 16;
+pub(crate) const WAITING_MAX: usize = 16;
 
 /// From where to follow.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -60,6 +60,9 @@ pub(crate) async fn follow(
         Ok(_) => return refuse(&Rejection::new("NO_WORLD")),
         Err(response) => return *response,
     };
+    if let Err(rejection) = caller.enter(&state, &world).await {
+        return refuse(&rejection);
+    }
     let wanted = match wanted(&headers, from) {
         Ok(wanted) => wanted,
         Err(rejection) => return refuse(&rejection),
@@ -103,7 +106,7 @@ fn wanted(
     number.map(|number| Some(Position::new(number))).ok_or_else(invalid)
 }
 
-async fn begin(
+pub(crate) async fn begin(
     history: &dyn History,
     world: &WorldId,
     wanted: Option<Position>,
@@ -127,14 +130,14 @@ async fn begin(
 }
 
 /// One subscriber.
-struct Follower {
-    history: Arc<dyn History>,
+pub(crate) struct Follower {
+    pub(crate) history: Arc<dyn History>,
     /// Opens sealed texts.
-    vault: Arc<Vault>,
-    world: WorldId,
-    player: Option<PlayerId>,
-    cursor: Cursor,
-    out: mpsc::Sender<Vec<EventView>>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) world: WorldId,
+    pub(crate) player: Option<PlayerId>,
+    pub(crate) cursor: Cursor,
+    pub(crate) out: mpsc::Sender<Vec<EventView>>,
 }
 
 /// Why a follower ends.
@@ -146,7 +149,7 @@ enum End {
 }
 
 impl Follower {
-    async fn run(mut self, live: Receiver<News>, mut stopping: watch::Receiver<bool>) {
+    pub(crate) async fn run(mut self, live: Receiver<News>, mut stopping: watch::Receiver<bool>) {
         let world = self.world.clone();
         let out = self.out.clone();
         let end = tokio::select! {
@@ -239,4 +242,4 @@ impl Follower {
 #[cfg(test)]
 #[path = "events_tests.rs"]
 #[allow(clippy::unwrap_used, clippy::panic)]
-mod tests;
+pub(super) mod tests;

@@ -14,22 +14,23 @@ use crate::Clock;
 use crate::opening::{Opener, Opening, open};
 use crate::service::{Service, ServiceConfig};
 
-const NOW: WallTime = WallTime::from_ms(1_772_409_600_000);
+pub(in crate::http) const NOW: WallTime = WallTime::from_ms(1_772_409_600_000);
 
-struct Stage {
+pub(in crate::http) struct Stage {
     _dir: tempfile::TempDir,
-    vault: Arc<Vault>,
-    store: Arc<MemoryStore>,
-    service: Service,
-    world: WorldId,
+    pub(in crate::http) keys: ServerKeys,
+    pub(in crate::http) vault: Arc<Vault>,
+    pub(in crate::http) store: Arc<MemoryStore>,
+    pub(in crate::http) service: Service,
+    pub(in crate::http) world: WorldId,
 }
 
-fn player(n: u64) -> PlayerId {
+pub(in crate::http) fn player(n: u64) -> PlayerId {
     PlayerId::from_bits(n)
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(in crate::http) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let keys = ServerKeys::load_or_create(dir.path()).unwrap();
         let vault = Arc::new(Vault::open(dir.path().join("vault.db"), &keys).await.unwrap());
@@ -64,7 +65,7 @@ impl Stage {
             facts: Facts::admin(),
         };
         open(&service, &keys, &opening, opener).await.unwrap();
-        Self { _dir: dir, vault, store, service, world }
+        Self { _dir: dir, keys, vault, store, service, world }
     }
 
     async fn give(&self, actor: Actor, key: &str, kind: &str, options: serde_json::Value) -> CommitNo {
@@ -85,7 +86,13 @@ impl Stage {
         }
     }
 
-    async fn play(&self, who: u64, key: &str, kind: &str, options: serde_json::Value) -> CommitNo {
+    pub(in crate::http) async fn play(
+        &self,
+        who: u64,
+        key: &str,
+        kind: &str,
+        options: serde_json::Value,
+    ) -> CommitNo {
         self.give(Actor::Player(player(who)), key, kind, options).await
     }
 

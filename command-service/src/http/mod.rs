@@ -4,10 +4,14 @@
 //! `/healthz`, `/readyz`, `/metrics` and `/openapi.json` need none.
 
 mod auth;
+mod dashboard;
 mod events;
+mod feed;
 mod open;
 mod pages;
 mod plans;
+mod sign_in;
+mod signed;
 mod terminal;
 mod worlds;
 
@@ -19,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 pub use plans::{PlanDesk, PlanView};
 use schemas::{Outcome, Rejection};
 use serde::{Deserialize, Serialize};
+pub use sign_in::{Accounts, NotProven, Turnstile};
 pub use terminal::{TerminalAnswer, TerminalAsk, TerminalAsker, TerminalDesk};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -62,6 +67,10 @@ pub struct HttpState {
     pub plans: Arc<dyn PlanDesk>,
     /// Terminals beside the server.
     pub terminals: Arc<dyn TerminalDesk>,
+    /// Proves accounts for the dashboard, and knows where seasons run.
+    pub accounts: Arc<dyn Accounts>,
+    /// Counts sign-ins.
+    pub turnstile: Arc<Turnstile>,
     /// The name of the token that lies in the data directory: whoever may read that directory acts as the operator at the
     /// terminal, under a name of their own.
     pub local_token: Option<String>,
@@ -90,7 +99,10 @@ pub fn probe_router(probe: Probe) -> axum::Router {
     info(title = "Annals", description = "Seasons of strategy games as events: give commands, ask questions, follow along."),
     tags((name = "worlds", description = "Commands and questions"), (name = "server", description = "Health and metrics"),
         (name = "rollback", description = "Plans of rollbacks"),
-        (name = "terminal", description = "The terminal on the server's own machine"))
+        (name = "dashboard", description = "The map, players, marches, and a feed of what happens"),
+        (name = "sign-in", description = "Sessions by a Discord account"),
+        (name = "terminal", description = "The terminal on the server's own machine")),
+    components(schemas(feed::Wanted))
 )]
 struct Api;
 
@@ -105,6 +117,13 @@ pub fn router(state: HttpState) -> (axum::Router, utoipa::openapi::OpenApi) {
         .routes(routes!(worlds::query))
         .routes(routes!(worlds::status))
         .routes(routes!(events::follow))
+        .routes(routes!(dashboard::map))
+        .routes(routes!(dashboard::player))
+        .routes(routes!(dashboard::marches))
+        .routes(routes!(feed::feed))
+        .routes(routes!(sign_in::begin, sign_in::sign_in))
+        .routes(routes!(sign_in::refresh))
+        .routes(routes!(sign_in::sign_out))
         .routes(routes!(terminal::ask))
         .routes(routes!(plans::list))
         .routes(routes!(plans::show))
@@ -137,27 +156,44 @@ pub struct Problem {
     pub context: std::collections::BTreeMap<String, String>,
 }
 
+impl From<&Rejection> for Problem {
+    fn from(rejection: &Rejection) -> Self {
+        let context = rejection.context.iter().map(|(k, v)| (k.to_string(), v.clone())).collect();
+        Self { code: rejection.code.to_string(), context }
+    }
+}
+
 /// A refusal as an HTTP answer.
 pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Response {
-    let context = rejection.context.iter().map(|(k, v)| (k.to_string(), v.clone())).collect();
-    (status, Json(Problem { code: rejection.code.to_string(), context })).into_response()
+    (status, Json(Problem::from(rejection))).into_response()
 }
 
 /// The HTTP status of a code of the host.
 pub(crate) fn status_of(code: &str) -> StatusCode {
     match code {
-        "NO_WORLD" | "UNKNOWN_PLAN" | "UNKNOWN_COMMAND" | "NOT_FOUND" => StatusCode::NOT_FOUND,
-        "INVALID_OPTION" | "BAD_RULES" | "UNKNOWN_GAME" | "BAD_POINT" | "BAD_JSON" => StatusCode::BAD_REQUEST,
-        "PAYLOAD_TOO_BIG" => StatusCode::PAYLOAD_TOO_LARGE,
-        "NO_TOKEN" => StatusCode::UNAUTHORIZED,
-        "NOT_ADMIN" | "NOT_ALLOWED" | "PLAN_OWN" | "PLAN_UNAPPROVED" => StatusCode::FORBIDDEN,
-        "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
-        "PLAN_CHANGED" | "PLAN_EXPIRED" | "PLAN_COOLING" | "PLAN_STALE" | "ID_REUSED" | "VOIDED"
-        | "SEASON_RUNS" | "WORLD_EXISTS" | "WORLD_ENDED" | "WORLD_REWINDING" | "WORLD_PAUSED" => {
-            StatusCode::CONFLICT
+        "NO_WORLD" | "UNKNOWN_PLAN" | "UNKNOWN_COMMAND" | "NOT_FOUND" | "NO_PAGE" => StatusCode::NOT_FOUND,
+        "INVALID_OPTION" | "BAD_RULES" | "UNKNOWN_GAME" | "BAD_POINT" | "BAD_JSON" | "BAD_STATE" => {
+            StatusCode::BAD_REQUEST
         }
+        "PAYLOAD_TOO_BIG" => StatusCode::PAYLOAD_TOO_LARGE,
+        "NO_TOKEN" | "SIGN_IN_REFUSED" | "SESSION_ENDED" | "SESSION_REUSED" => StatusCode::UNAUTHORIZED,
+        "NOT_ADMIN" | "NOT_ALLOWED" | "SECURITY_THREAT" | "NOT_A_PLAYER_HERE" | "PLAN_OWN"
+        | "PLAN_UNAPPROVED" => StatusCode::FORBIDDEN,
+        "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
+        "PLAN_CHANGED"
+        | "PLAN_EXPIRED"
+        | "PLAN_COOLING"
+        | "PLAN_STALE"
+        | "ID_REUSED"
+        | "VOIDED"
+        | "CONCURRENCY_CONFLICT"
+        | "SEASON_RUNS"
+        | "WORLD_EXISTS"
+        | "WORLD_ENDED"
+        | "WORLD_REWINDING"
+        | "WORLD_PAUSED" => StatusCode::CONFLICT,
         "BUSY" | "MOVED" | "NO_OWNER" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "WORLD_HALTED"
-        | "SHUTTING_DOWN" => StatusCode::SERVICE_UNAVAILABLE,
+        | "SHUTTING_DOWN" | "SIGN_IN_NOT_SET" | "SIGN_IN_AWAY" => StatusCode::SERVICE_UNAVAILABLE,
         "INTERNAL_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
         // What the rules of a game refuse is a valid question with the answer "no".
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -224,10 +260,7 @@ impl From<&kernel::Receipt> for ReceiptView {
     fn from(receipt: &kernel::Receipt) -> Self {
         let rejection = match &receipt.outcome {
             Outcome::Accepted => None,
-            Outcome::Rejected(rejection) => Some(Problem {
-                code: rejection.code.to_string(),
-                context: rejection.context.iter().map(|(k, v)| (k.to_string(), v.clone())).collect(),
-            }),
+            Outcome::Rejected(rejection) => Some(Problem::from(rejection)),
         };
         Self {
             commit: receipt.commit.get(),

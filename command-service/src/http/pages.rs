@@ -30,6 +30,11 @@ pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
     if let Some(trouble) = probe.service.stats().log.trouble() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {trouble}\n")).into_response();
     }
+    let broken = probe.service.figures().await.map(|figures| figures.broken()).unwrap_or_default();
+    if let Some(code) = broken {
+        let text = format!("not ready: commands are held back for a while ({code}): annals explain {code}\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
     // It is sent commands, for those it can take; who looks reads what it can not do.
     let ailing: String = (probe.ailing)().iter().map(|what| format!("ailing: {what}\n")).collect();
     format!("ready\n{ailing}").into_response()
@@ -39,6 +44,10 @@ pub(crate) async fn readyz(State(probe): State<Probe>) -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, description = "Metrics", body = String)))]
 pub(crate) async fn metrics(State(probe): State<Probe>) -> Response {
     let drift = probe.service.clock().drift_ms();
-    let text = probe.service.stats().told(drift, &(probe.others)());
+    let mut others = (probe.others)();
+    if let Ok(figures) = probe.service.figures().await {
+        others.extend(crate::stats::of_worlds(&figures));
+    }
+    let text = probe.service.stats().told(drift, &others);
     ([("content-type", "text/plain; version=0.0.4")], text).into_response()
 }

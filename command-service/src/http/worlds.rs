@@ -82,6 +82,9 @@ pub(crate) async fn command(
     if !caller.may_act() {
         return refuse(&Rejection::new("NOT_ALLOWED"));
     }
+    if let Err(rejection) = caller.enter(&state, &world).await {
+        return refuse(&rejection);
+    }
     let actor = caller.actor();
     let id = match id_of(&actor, &body.key) {
         Ok(id) => id,
@@ -184,6 +187,9 @@ pub(crate) async fn status(
 }
 
 async fn ask(state: &HttpState, world: WorldId, caller: &Caller, what: Asked) -> Response {
+    if let Err(rejection) = caller.enter(state, &world).await {
+        return refuse(&rejection);
+    }
     let place = world.clone();
     let question = Question { ticket: 0, world, actor: caller.actor(), facts: caller.facts(), what };
     match state.service.ask(question).await {

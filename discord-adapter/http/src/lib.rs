@@ -11,6 +11,7 @@
 
 pub mod endpoint;
 pub mod handler;
+pub mod oauth;
 pub mod registration;
 pub mod replay;
 pub mod rest;

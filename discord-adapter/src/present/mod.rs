@@ -86,6 +86,9 @@ pub struct Names {
     pub me: Option<i64>,
 }
 
+/// The field in which a host says how old a view is that is not fresh, in ms.
+pub const STALE_FIELD: &str = "stale_ms";
+
 /// Fields in which events and views name a player by number.
 const NUMBERS: [&str; 8] = ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player"];
 
@@ -166,10 +169,16 @@ pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
 /// The reply to a question, with buttons to page and to look again.
 #[must_use]
 pub fn view(scene: &Scene<'_>, view: &Value) -> Reply {
+    let (age, bare) = aged(view);
+    let view = bare.as_ref().unwrap_or(view);
     let mut reply = own::view(scene, view).unwrap_or_else(|| match scene.place.game.as_str() {
         "popverse-kingdoms" => popverse::view(scene, view),
         _ => generic::view(scene, view),
     });
+    if let Some(ms) = age {
+        let told = say!("Not fresh: this is how things stood {} ago.", words::span(ms / 1000));
+        reply.footer = Some(reply.footer.map_or_else(|| told.clone(), |footer| format!("{footer} · {told}")));
+    }
     reply.private = !scene.command.public;
     let paging = paging(scene, view);
     match reply.rows.last_mut() {
@@ -177,6 +186,16 @@ pub fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         Some(_) | None => reply.rows.push(Row::Buttons(paging)),
     }
     reply
+}
+
+/// How old a view is that is not fresh, in ms, and the view without that.
+fn aged(view: &Value) -> (Option<i64>, Option<Value>) {
+    let Some(age) = view.get(STALE_FIELD).and_then(Value::as_i64) else { return (None, None) };
+    let mut bare = view.clone();
+    if let Some(fields) = bare.as_object_mut() {
+        fields.remove(STALE_FIELD);
+    }
+    (Some(age), Some(bare))
 }
 
 /// ◀ Refresh ▶, as far as there are pages.

@@ -14,6 +14,7 @@ pub mod faults;
 pub mod gateway;
 pub mod judge;
 pub mod multipart;
+pub mod oauth;
 pub mod panel;
 pub mod people;
 mod rest;

@@ -43,6 +43,7 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/webhooks/{application}/{token}", post(follow))
         // The message is "@original", which some libraries escape, or an id.
         .route("/webhooks/{application}/{token}/messages/{message}", get(original).patch(edit).delete(delete))
+        .merge(crate::oauth::routes())
         .fallback(nowhere)
         .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn_with_state(Arc::clone(&inner), met));

@@ -10,6 +10,7 @@ use crate::faults::Fault;
 use crate::gateway::Gateway;
 use crate::judge::{Judge, Violation, violation};
 use crate::multipart::File;
+use crate::oauth::OAuth;
 use crate::rules;
 
 /// Within this the first answer must come.
@@ -96,6 +97,8 @@ pub struct State {
     pub closed: BTreeMap<u64, Refusal>,
     /// Message ids by nonce.
     pub nonces: BTreeMap<String, u64>,
+    /// Sign-ins of people.
+    pub oauth: OAuth,
     /// Sessions of bots.
     pub gateway: Gateway,
     judge: Judge,
@@ -115,6 +118,7 @@ impl State {
             faults: VecDeque::new(),
             closed: BTreeMap::new(),
             nonces: BTreeMap::new(),
+            oauth: OAuth::default(),
             gateway: Gateway::default(),
             judge,
             began: Instant::now(),

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::audience::Audience;
 use crate::decision::{Checked, Decision};
+use crate::duty::{Counted, Gauge, Handed, Page, ThreatFigures};
 use crate::lesson::Lesson;
 use crate::timers::Timers;
 use crate::tree::CommandTree;
@@ -82,6 +83,8 @@ pub trait Game: Sized + Send + Sync + 'static {
     /// The tutorial's steps in their order: new ones at the end, none taken away, at most
     /// [`LESSONS_MAX`](crate::lesson::LESSONS_MAX).
     const LESSONS: &'static [Lesson] = &[];
+    /// How the host scores who plays as no person could; none for a game that is played by programs.
+    const THREAT: Option<ThreatFigures> = Some(ThreatFigures::USUAL);
 
     /// Settings of one season.
     type Config: Serialize + DeserializeOwned + Default + Clone + Debug + Send + Sync;
@@ -297,6 +300,41 @@ pub trait Game: Sized + Send + Sync + 'static {
     fn holdings(state: &Self::State) -> Vec<(&'static str, i64)> {
         let _ = state;
         Vec::new()
+    }
+
+    /// The place on the map that a command is about: the host looks whether somebody goes through them in rows.
+    fn place(command: &Self::Command) -> Option<(i64, i64)> {
+        let _ = command;
+        None
+    }
+
+    /// What players hand each other by an event, read from the state after it: the host looks whether all goes one way.
+    fn handed(state: &Self::State, event: &Self::Event, out: &mut Vec<Handed>) {
+        let _ = (state, event, out);
+    }
+
+    /// What an event counts as in the server's metrics, if it does.
+    fn counted(event: &Self::Event) -> Option<Counted> {
+        let _ = event;
+        None
+    }
+
+    /// Figures of the season for the server's metrics; none that a player could not be shown by an operator.
+    fn gauges(rules: &Self::Rules, state: &Self::State, now: GameTime) -> Vec<Gauge> {
+        let _ = (rules, state, now);
+        Vec::new()
+    }
+
+    /// A page of the dashboard, as `asked` may see it; somebody who has not signed in asks as no player. None where the
+    /// game has no such page.
+    fn page(
+        rules: &Self::Rules,
+        state: &Self::State,
+        page: &Page,
+        asked: &Asked<'_>,
+    ) -> Option<Result<serde_json::Value, Rejection>> {
+        let _ = (rules, state, page, asked);
+        None
     }
 }
 

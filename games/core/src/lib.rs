@@ -11,6 +11,7 @@ pub mod audience;
 pub mod decision;
 mod declare;
 pub mod dice;
+pub mod duty;
 pub mod game;
 pub mod ids;
 pub mod lesson;

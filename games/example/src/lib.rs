@@ -73,6 +73,7 @@ impl Game for Harbour {
     const RULES: &'static str = "start_gold = 100\nlesson_gold = 10\n";
     const LESSONS: &'static [Lesson] = LESSONS;
     const TREE: &'static CommandTree = &CommandTree { game: Self::NAME, groups: &[], commands: COMMANDS };
+    const THREAT: Option<ThreatFigures> = None; // programs play it
     const REJECTIONS: &'static [&'static str] =
         &["NOT_A_PLAYER", "DUPLICATE_PLAYER", "NOT_JOINED", "UNKNOWN_PLAYER", "NOT_ENOUGH"];
 

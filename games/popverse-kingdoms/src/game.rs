@@ -1,5 +1,6 @@
 //! The game as the engine sees it: every method leads into the room that answers it.
 
+use games_core::duty::{Counted, Gauge, Handed, Page};
 use games_core::game::{BattleRecord, BattleReport, Notice};
 use games_core::tree::CommandTree;
 use games_core::view::{Board, Cell, HistoryRow, RowKey, Table};
@@ -15,8 +16,8 @@ use crate::query::Query;
 use crate::rules::{self, Rules};
 use crate::state::{State, TimerKey};
 use crate::{
-    audience, battles, boards, bot, decide, evolve, fire, ledger, lessons, notices, suggest, tables, text,
-    tree, view,
+    audience, battles, boards, bot, decide, duty, evolve, fire, ledger, lessons, notices, suggest, tables,
+    text, tree, view,
 };
 
 has_timers!(State, TimerKey);
@@ -165,5 +166,30 @@ impl Game for PopVerse {
 
     fn holdings(state: &State) -> Vec<(&'static str, i64)> {
         ledger::holdings(state)
+    }
+
+    fn place(command: &Command) -> Option<(i64, i64)> {
+        duty::place(command)
+    }
+
+    fn handed(state: &State, event: &Event, out: &mut Vec<Handed>) {
+        duty::handed(state, event, out);
+    }
+
+    fn counted(event: &Event) -> Option<Counted> {
+        duty::counted(event)
+    }
+
+    fn gauges(rules: &Rules, state: &State, now: GameTime) -> Vec<Gauge> {
+        duty::gauges(rules, state, now)
+    }
+
+    fn page(
+        rules: &Rules,
+        state: &State,
+        page: &Page,
+        asked: &Asked<'_>,
+    ) -> Option<Result<serde_json::Value, Rejection>> {
+        Some(view::page_of(decide::Ctx { rules, state, asked }, page))
     }
 }

@@ -39,6 +39,7 @@ mod boards;
 mod bot;
 mod concerns;
 mod decide;
+mod duty;
 mod evolve;
 mod fire;
 mod ledger;

@@ -10,6 +10,7 @@ mod land;
 mod map;
 mod march;
 mod market;
+mod page;
 mod world;
 
 use games_core::Asked;
@@ -21,6 +22,8 @@ use crate::query::Query;
 use crate::refuse;
 use crate::rules::Rules;
 use crate::state::State;
+
+pub(crate) use page::page as page_of;
 
 /// What a question is answered with.
 type Answer = Result<Value, Rejection>;

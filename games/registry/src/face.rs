@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use games_core::Game;
+use games_core::duty::ThreatFigures;
 use games_core::game::{BattleRecord, BattleReport};
 use games_core::tree::{CommandTree, Mode};
 use games_core::view::{Board, Table};
@@ -93,6 +94,12 @@ pub trait GameFace: Send + Sync {
 
     /// The leaderboards.
     fn boards(&self) -> &'static [Board];
+
+    /// How the host scores who plays as no person could; none where it does not.
+    fn threat(&self) -> Option<ThreatFigures>;
+
+    /// The place on the map that a command is about, if it is about one.
+    fn place(&self, kind: &str, payload: &[u8]) -> Option<(i64, i64)>;
 
     /// Whether a slash command of this type is a question, a command, …
     fn mode(&self, kind: &str) -> Option<Mode> {
@@ -196,6 +203,15 @@ impl<G: Game> GameFace for Face<G> {
 
     fn boards(&self) -> &'static [Board] {
         G::boards()
+    }
+
+    fn threat(&self) -> Option<ThreatFigures> {
+        G::THREAT
+    }
+
+    fn place(&self, kind: &str, payload: &[u8]) -> Option<(i64, i64)> {
+        let version = G::Command::KINDS.iter().find(|k| k.kind == kind)?.version;
+        G::place(&G::Command::decode(kind, version, payload).ok()?)
     }
 }
 

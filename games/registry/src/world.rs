@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use games_core::decision::Draws;
+use games_core::duty::{Counted, Gauge, Handed, Page};
 use games_core::game::{BattleReport, Notice};
 use games_core::view::{Cell, HistoryRow, RowKey};
 use games_core::{Audience, Secret};
@@ -50,6 +51,10 @@ pub struct Decided {
     pub rewinds_to: Option<CommitNo>,
     /// Game time of the commit.
     pub game: GameTime,
+    /// What players handed each other.
+    pub handed: Vec<Handed>,
+    /// What of it the server's metrics count.
+    pub counted: Vec<Counted>,
 }
 
 /// Why a decision could not be made at all: a fault, not a refusal.
@@ -204,6 +209,21 @@ pub trait World: Send {
 
     /// How many timers stand.
     fn timers(&self) -> usize;
+
+    /// Figures of the season for the server's metrics.
+    fn gauges(&self, now: GameTime) -> Vec<Gauge>;
+
+    /// A page of the dashboard, as the actor may see it.
+    ///
+    /// # Errors
+    /// `NO_PAGE` where the game has none such; else as a command is refused.
+    fn page(
+        &self,
+        page: &Page,
+        actor: &Actor,
+        facts: &Facts,
+        now: GameTime,
+    ) -> Result<serde_json::Value, Rejection>;
 
     /// A copy of its own.
     fn fork(&self) -> Box<dyn World>;

@@ -65,5 +65,6 @@ pub(crate) fn is_transient(code: &str) -> bool {
             | "WORLD_REWINDING"
             | "NO_WORLD"
             | "INTERNAL_ERROR"
+            | "CONCURRENCY_CONFLICT"
     )
 }

@@ -7,7 +7,7 @@
 //! owner's. It gives them nothing that they could not do anyway, for everything in a vault may be deleted.
 
 /// The schema version that this build writes and reads.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// Who owns the tables; nodes log in as members of it.
 pub(super) const OWNER: &str = "annals_vault_owner";
@@ -63,6 +63,21 @@ CREATE TABLE annals_vault.private_messages (
 );
 ",
     "
+CREATE TABLE annals_vault.refresh_tokens (
+    id         text   COLLATE \"C\" PRIMARY KEY,
+    family     text   COLLATE \"C\" NOT NULL,
+    hash       bytea  NOT NULL,
+    player     bigint NOT NULL REFERENCES annals_vault.players (player),
+    server     text   NOT NULL,
+    created_ms bigint NOT NULL,
+    expires_ms bigint NOT NULL,
+    used_ms    bigint,
+    ended_ms   bigint
+);
+CREATE INDEX refresh_tokens_by_family ON annals_vault.refresh_tokens (family);
+CREATE INDEX refresh_tokens_by_player ON annals_vault.refresh_tokens (player);
+",
+    "
 CREATE TABLE annals_vault.seen (
     player   bigint NOT NULL REFERENCES annals_vault.players (player),
     world    text   COLLATE \"C\" NOT NULL,
@@ -85,7 +100,8 @@ pub(super) const RIGHTS: &str = "
 WITH tables AS (SELECT oid, relname, relowner, relacl FROM pg_class
                 WHERE relnamespace = 'annals_vault'::regnamespace AND relkind = 'r'),
 needed (tab) AS (VALUES ('meta'), ('players'), ('tokens'), ('tombstones'),
-                        ('news_channels'), ('private_messages'), ('seen'))
+                        ('news_channels'), ('private_messages'), ('refresh_tokens'),
+                        ('seen'))
 SELECT 'it is a superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper
 UNION ALL
 SELECT 'the table ' || tab || ' is missing' FROM needed WHERE tab NOT IN (SELECT relname FROM tables)
@@ -96,8 +112,13 @@ SELECT 'everybody may use ' || relname FROM tables t
 WHERE EXISTS (SELECT FROM aclexplode(t.relacl) a WHERE a.grantee = 0)";
 
 /// Tables of which erasing a player deletes rows.
-pub(super) const WIPED: [&str; 4] =
-    ["annals_vault.players", "annals_vault.tokens", "annals_vault.private_messages", "annals_vault.seen"];
+pub(super) const WIPED: [&str; 5] = [
+    "annals_vault.players",
+    "annals_vault.tokens",
+    "annals_vault.private_messages",
+    "annals_vault.refresh_tokens",
+    "annals_vault.seen",
+];
 
 /// A number after those of all transactions that there are or were, on the whole server.
 pub(super) const NEXT_NUMBER: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text";

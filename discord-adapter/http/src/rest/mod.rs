@@ -154,6 +154,24 @@ enum Ending {
 /// The first pause before a call is sent again; each next one is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// What speaks HTTP to Discord, each attempt within this time.
+pub(crate) fn client(attempt: Duration) -> Result<Client, SetupError> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::Client(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .use_preconfigured_tls(tls)
+        .timeout(attempt)
+        // A redirect would carry the token to another host.
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| SetupError::Client(error.without_url().to_string()))
+}
+
 impl Rest {
     /// A client.
     ///
@@ -172,20 +190,7 @@ impl Rest {
         if reqwest::Url::parse(&settings.base).is_err() {
             return Err(SetupError::Unusable("the address of the API"));
         }
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| SetupError::Client(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = Client::builder()
-            .use_preconfigured_tls(tls)
-            .timeout(settings.attempt)
-            // A redirect would carry the token to another host.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| SetupError::Client(error.without_url().to_string()))?;
+        let client = client(settings.attempt)?;
         let limiter = Limiter::new(settings.per_second.max(1));
         let token_refused = AtomicBool::new(false);
         let limited = Default::default();

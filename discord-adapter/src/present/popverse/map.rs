@@ -217,3 +217,12 @@ pub(super) fn find(scene: &Scene<'_>, view: &Value) -> Reply {
     Reply::new(say!("🧭 {kind}: the nearest that you know of"), table.block())
         .row(Row::Buttons(buttons.collect()))
 }
+
+/// The address of the dashboard.
+pub(super) fn link(view: &Value) -> Reply {
+    let url = view["url"].as_str().unwrap_or_default();
+    Reply::new(
+        "The map in your browser",
+        format!("{url}\nSign in there with Discord to see it through your fog."),
+    )
+}

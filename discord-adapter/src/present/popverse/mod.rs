@@ -68,6 +68,7 @@ pub(super) fn view(scene: &Scene<'_>, view: &Value) -> Reply {
         "map view" => map::view(scene, view),
         "map tile" => map::tile(scene, view),
         "map find" => map::find(scene, view),
+        "map link" => map::link(view),
         "profile" => season::profile(scene, view),
         "privacy export" => season::export(view),
         "season status" => season::status(scene, view),

@@ -44,7 +44,7 @@ fn present(ctx: Ctx<'_>, tile: Tile) -> Vec<(&'static str, Value)> {
 }
 
 /// A tile as a player knows it; nothing of one not explored.
-fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Option<Value> {
+pub(super) fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Option<Value> {
     let map = ctx.state.map().filter(|_| me.explored.contains(tile))?;
     let mut row = json!({
         "x": tile.x(), "y": tile.y(), "terrain": map.terrain(tile), "biome": map.biome(tile),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use games_core::decision::{Decision, DecisionInput};
+use games_core::duty::{Counted, Handed};
 use games_core::game::Asked;
 use games_core::{Audience, Game, HasTimers};
 use schemas::codec::{DecodeError, Recorded};
@@ -21,6 +22,8 @@ pub(super) struct Encoded {
     headers: Vec<EventHeader>,
     bytes: Vec<u8>,
     audiences: Vec<Audience>,
+    handed: Vec<Handed>,
+    counted: Vec<Counted>,
 }
 
 impl Encoded {
@@ -108,6 +111,8 @@ impl<G: Game> TypedWorld<G> {
         let (events, allocations) = decision.finish();
         for event in &events {
             encoded.push(event, G::audience(&self.state, event))?;
+            G::handed(&self.state, event, &mut encoded.handed);
+            encoded.counted.extend(G::counted(event));
         }
         Ok(allocations)
     }
@@ -187,6 +192,8 @@ impl<G: Game> TypedWorld<G> {
             allocations: Vec::new(),
             rewinds_to: None,
             game: now,
+            handed: Vec::new(),
+            counted: Vec::new(),
         }
     }
 
@@ -208,6 +215,8 @@ impl<G: Game> TypedWorld<G> {
             allocations,
             rewinds_to,
             game: now,
+            handed: encoded.handed,
+            counted: encoded.counted,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use games_core::duty::{Gauge, Page};
 use games_core::game::{Asked, BattleReport, Moment};
 use games_core::view::{Cell, RowKey};
 use games_core::{Audience, Game, HasTimers};
@@ -183,6 +184,21 @@ impl<G: Game> World for TypedWorld<G> {
 
     fn timers(&self) -> usize {
         self.state.timers().len()
+    }
+
+    fn gauges(&self, now: GameTime) -> Vec<Gauge> {
+        G::gauges(&self.rules, &self.state, now)
+    }
+
+    fn page(
+        &self,
+        page: &Page,
+        actor: &Actor,
+        facts: &Facts,
+        now: GameTime,
+    ) -> Result<serde_json::Value, Rejection> {
+        let refused = || Err(Rejection::new("NO_PAGE").with("game", G::TITLE));
+        G::page(&self.rules, &self.state, page, &Asked { actor, facts, now }).unwrap_or_else(refused)
     }
 
     fn fork(&self) -> Box<dyn World> {

@@ -76,7 +76,7 @@ impl Cluster<'_> {
         for (key, commit) in self.log.command_index(world, head.commit) {
             index.entry(key).or_default().push(commit);
         }
-        Ok(Box::new(Loaded { head, world: fold.finish(), index, live }))
+        Ok(Box::new(Loaded { head, world: fold.finish(), index, live, image: None, violations: Vec::new() }))
     }
 
     pub(super) fn resume_from_snapshot(

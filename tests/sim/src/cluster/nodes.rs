@@ -19,6 +19,7 @@ impl Cluster<'_> {
             lease_ms: Some(0),
             snapshot_commits: self.plan.snapshot_commits,
             rate_limits: false,
+            stale_ms: 0,
         };
         let mut kernel = Kernel::new(config, Arc::new(Opener));
         if let Some(SimPlant::Kernel(plant)) = self.plant {

@@ -1,7 +1,7 @@
 //! Marches, the map, heroes and their gear.
 
-use games_core::tree::Access::Player;
-use games_core::tree::Mode::{Command, Query};
+use games_core::tree::Access::{Anyone, Player};
+use games_core::tree::Mode::{Command, Query, Read};
 use games_core::tree::{
     CommandOption, OptionKind, SlashCommand, auto, choice, command, int, maybe, option, text,
 };
@@ -91,6 +91,7 @@ pub(super) const COMMANDS: &[SlashCommand] = &[
         Query,
         "/map find kind:bandit_camp",
     ),
+    command("map link", "The address of the map in a browser", &[], Anyone, Read, "/map link"),
     command("hero list", "Your heroes", &[PAGE], Player, Query, "/hero list"),
     command("hero view", "One of your heroes", &[HERO], Player, Query, "/hero view hero:stunt_rookie"),
     command(
