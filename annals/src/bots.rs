@@ -15,7 +15,7 @@ use crate::context::{Failure, refused};
 /// Every season of bots opens at this moment: 2026-03-02T00:00:00Z, a Monday.
 pub(crate) const OPENS: WallTime = WallTime::from_ms(1_772_409_600_000);
 /// The most commands that a bot gives in one round.
-const ACTS_PER_ROUND: u32 = 3;
+const ACTS_PER_ROUND: u32 = 4;
 
 /// Bots, and the season that they play. The same party plays the same season.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub(crate) struct Tally {
     pub(crate) accepted: u64,
     /// How often each code was the answer.
     pub(crate) refusals: BTreeMap<String, u64>,
+    /// Position of the last event that an answer named.
+    pub(crate) events: u64,
 }
 
 /// The world's name for a game: the last word of the game's.
@@ -72,9 +74,19 @@ impl Party {
         u64::from(self.days) * 24 * 60 / u64::from(self.round_minutes)
     }
 
+    /// The secret of the season's dice; it follows from the seed.
+    pub(crate) fn secret(&self) -> [u8; 32] {
+        Hash::of(format!("annals demo {}", self.seed).as_bytes()).0
+    }
+
+    /// When the round begins.
+    pub(crate) fn begins(&self, round: u64) -> WallTime {
+        let minutes = i64::try_from(round).unwrap_or(0) * i64::from(self.round_minutes);
+        OPENS.plus_ms(minutes * 60_000 + 1_000)
+    }
+
     /// Opens the season, with dice that follow from the seed.
     pub(crate) async fn open(&self, service: &Service, keys: &ServerKeys) -> Result<(), Failure> {
-        let secret = Hash::of(format!("annals demo {}", self.seed).as_bytes()).0;
         let config = if self.game == "popverse-kingdoms" {
             serde_json::json!({ "season_days": self.days.max(30) })
         } else {
@@ -86,7 +98,7 @@ impl Party {
             game: &self.game,
             config,
             rules: self.rules.clone(),
-            secret: Some(secret),
+            secret: Some(self.secret()),
             game_time: None,
             now: OPENS,
         };
@@ -103,12 +115,11 @@ impl Party {
     pub(crate) async fn play<G: Ground>(
         &self,
         ground: &mut G,
-        progress: &mut (dyn FnMut(u64) + Send),
+        progress: &mut (dyn FnMut(u64, &Tally) + Send),
     ) -> Result<Tally, Failure> {
         let mut tally = Tally::default();
         for round in 0..self.rounds() {
-            let minutes = i64::try_from(round).unwrap_or(0) * i64::from(self.round_minutes);
-            ground.begin_round(round, OPENS.plus_ms(minutes * 60_000 + 1_000)).await?;
+            ground.begin_round(round, self.begins(round)).await?;
             let service = ground.service();
             let mut awake: Vec<usize> = (0..self.bots.len()).collect();
             for act in 0..ACTS_PER_ROUND {
@@ -136,7 +147,7 @@ impl Party {
                     break;
                 }
             }
-            progress(round + 1);
+            progress(round + 1, &tally);
         }
         Ok(tally)
     }
@@ -170,13 +181,16 @@ impl Tally {
     fn count(&mut self, answer: &Answer) -> bool {
         self.commands += 1;
         let code = match answer {
-            Answer::Done(receipt) => match &receipt.outcome {
-                Outcome::Accepted => {
-                    self.accepted += 1;
-                    return true;
+            Answer::Done(receipt) => {
+                self.events = self.events.max(receipt.first.get());
+                match &receipt.outcome {
+                    Outcome::Accepted => {
+                        self.accepted += 1;
+                        return true;
+                    }
+                    Outcome::Rejected(rejection) => &rejection.code,
                 }
-                Outcome::Rejected(rejection) => &rejection.code,
-            },
+            }
             Answer::Refused(rejection) | Answer::View(Err(rejection), _) => &rejection.code,
             Answer::View(Ok(_), _) => return false,
         };

@@ -120,9 +120,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals demo\n  annals demo --days 10 --bots 20 --output json\n  annals demo --data ./season     keeps the season to look at"
     )]
     Demo(Demo),
-    /// Let bots play a season in memory, and report how it went. Exit 6 if anything was not conserved.
+    /// Let bots play a season in memory, and report how it went. Exit 6 if anything was not conserved, a bound of the
+    /// rulebook not held or, with --verify, anything decided otherwise; with --strict exit 3 if an expectation was not met.
     #[command(
-        after_help = "Examples:\n  annals simulate popverse-kingdoms --players 60 --days 30\n  annals simulate popverse-kingdoms --rules mine.toml --seed 7 --output json"
+        after_help = "Examples:\n  annals simulate popverse-kingdoms --players 100 --days 90 --verify\n  annals simulate popverse-kingdoms --rules mine.toml --seed 7 --output json"
     )]
     Simulate(Simulate),
     /// Slash commands in this terminal, as in Discord.
@@ -259,11 +260,17 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Minutes of game time between two rounds of the bots.
-    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub(crate) round_minutes: u32,
     /// Rules file; the game's own when none is given.
     #[arg(long)]
     pub(crate) rules: Option<PathBuf>,
+    /// Decide every command again and fight every battle again, and compare.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Exit 3 if an expectation of the rulebook was not met.
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -124,6 +124,17 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// Says on stderr how much memory this process has held at most, where the system tells (Linux).
+pub(crate) fn tell_memory(printer: &Printer) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<u64>().ok());
+    if let Some(kib) = kib {
+        printer.talk(&format!("most memory: {} MiB", kib.div_ceil(1024)));
+    }
+}
+
 /// A bar on stderr that shows how far long work is; silent without a terminal.
 pub(crate) fn bar(what: &'static str, total: u64, quiet: bool) -> indicatif::ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {

@@ -11,7 +11,7 @@ use crate::bots::{OPENS, Party, operate, world_name};
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Output, Part, ServiceOptions};
 use crate::ground::Nodes;
-use crate::print::{Printer, bar, grouped};
+use crate::print::{Printer, bar, grouped, tell_memory};
 
 /// What a demo came to; a contract of `--output json`.
 #[derive(Debug, Clone, Serialize)]
@@ -46,7 +46,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
     }
     printer.talk(&format!("opened {world} ({}, seed {})", arguments.game, arguments.seed));
     let progress = bar("playing", party.rounds(), matches!(printer.output(), Output::Json | Output::Ndjson));
-    let tally = party.play(&mut nodes, &mut |round| progress.set_position(round)).await?;
+    let tally = party.play(&mut nodes, &mut |round, _| progress.set_position(round)).await?;
     progress.finish_and_clear();
     let (commands, accepted) = (tally.commands, tally.accepted);
     let played = begun.elapsed();
@@ -83,6 +83,7 @@ pub(crate) async fn run(data: &Data, arguments: &cli::Demo, printer: &Printer) -
         data: data.dir().display().to_string(),
         world: world.clone(),
     };
+    tell_memory(printer);
     match printer.output() {
         Output::Json | Output::Ndjson => printer.document(&summary)?,
         Output::Table | Output::Tsv => {

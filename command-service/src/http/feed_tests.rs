@@ -97,6 +97,7 @@ impl Server {
                 service: stage.service.clone(),
                 ready: Arc::new(AtomicBool::new(true)),
                 others: Arc::new(Vec::new),
+                ailing: Arc::new(Vec::new),
             },
             vault: Arc::clone(&stage.vault),
             keys: stage.keys.clone(),

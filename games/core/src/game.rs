@@ -275,6 +275,11 @@ pub trait Game: Sized + Send + Sync + 'static {
         None
     }
 
+    /// Somebody who watches a season for its balance; none for a game that has no such report.
+    fn balance() -> Option<Box<dyn crate::balance::Balance<Self>>> {
+        None
+    }
+
     /// The battles of an event, for the battle tools: none for most events.
     fn battle(event: &Self::Event) -> Option<BattleRecord> {
         let _ = event;

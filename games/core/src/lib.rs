@@ -4,10 +4,11 @@
 //! [`game::Game`], then [`decision::Decision`]. The object-safe face that hosts see is made from it in
 //! `games-registry`.
 //!
-//! Absent on purpose: clocks, threads, files, floats, hash maps, and anything that belongs to one game.
+//! Absent on purpose: clocks, threads, files, floats (but in reports), hash maps, and anything that belongs to one game.
 
 pub mod amounts;
 pub mod audience;
+pub mod balance;
 pub mod decision;
 mod declare;
 pub mod dice;

@@ -16,8 +16,8 @@ use crate::query::Query;
 use crate::rules::{self, Rules};
 use crate::state::{State, TimerKey};
 use crate::{
-    audience, battles, boards, bot, decide, duty, evolve, fire, ledger, lessons, notices, suggest, tables,
-    text, tree, view,
+    audience, balance, battles, boards, bot, decide, duty, evolve, fire, ledger, lessons, notices, suggest,
+    tables, text, tree, view,
 };
 
 has_timers!(State, TimerKey);
@@ -150,6 +150,10 @@ impl Game for PopVerse {
 
     fn bot(rules: &Rules, state: &State, player: PlayerId, now: GameTime, rng: &mut Rng) -> Option<Command> {
         bot::play(rules, state, player, now, rng)
+    }
+
+    fn balance() -> Option<Box<dyn games_core::balance::Balance<Self>>> {
+        Some(Box::new(balance::Watcher::default()))
     }
 
     fn battle(event: &Event) -> Option<BattleRecord> {

@@ -34,9 +34,10 @@ pub mod query;
 pub mod state;
 
 mod audience;
+mod balance;
 mod battles;
 mod boards;
-mod bot;
+pub mod bot;
 mod concerns;
 mod decide;
 mod duty;

@@ -17,20 +17,28 @@ pub struct Fold {
     world: Option<Box<dyn World>>,
     commit: CommitNo,
     hash: Hash,
+    balance: bool,
 }
 
 impl Fold {
     /// A fold from the first commit, as the world stood when `as_of` was its newest commit.
     #[must_use]
     pub const fn new(live: LiveLine, as_of: CommitNo) -> Self {
-        Self { live, as_of, world: None, commit: CommitNo::ZERO, hash: Hash::ZERO }
+        Self { live, as_of, world: None, commit: CommitNo::ZERO, hash: Hash::ZERO, balance: false }
+    }
+
+    /// The same, with somebody in the world who watches for its balance ([`World::watch_balance`]).
+    #[must_use]
+    pub const fn with_balance(mut self) -> Self {
+        self.balance = true;
+        self
     }
 
     /// A fold that goes on from a world folded earlier, for instance one from a snapshot that has been checked.
     #[must_use]
     pub fn resume(live: LiveLine, as_of: CommitNo, world: Box<dyn World>) -> Self {
         let (commit, hash) = (world.cursor().commit, world.cursor().hash);
-        Self { live, as_of, world: Some(world), commit, hash }
+        Self { live, as_of, world: Some(world), commit, hash, balance: false }
     }
 
     /// The last commit read.
@@ -92,7 +100,11 @@ impl Fold {
         if live {
             let open = open().map_err(|e| FoldError::broken(stored.commit, &e))?;
             if self.world.is_none() {
-                self.world = Some(create(stored, &open)?);
+                let mut world = create(stored, &open)?;
+                if self.balance {
+                    world.watch_balance();
+                }
+                self.world = Some(world);
             }
             if let Some(world) = &mut self.world {
                 world.apply(stored, &open, watch)?;

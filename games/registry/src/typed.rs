@@ -8,6 +8,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use games_core::balance::Balance;
 use games_core::game::Moment;
 use games_core::{Counters, Game};
 use schemas::host::{HostEvent, WorldOpened};
@@ -26,6 +27,8 @@ pub struct TypedWorld<G: Game> {
     config: G::Config,
     rules: Arc<G::Rules>,
     state: G::State,
+    /// Who watches for the balance report, if somebody does.
+    balance: Option<Box<dyn Balance<G>>>,
 }
 
 #[derive(Serialize)]
@@ -68,7 +71,7 @@ impl<G: Game> TypedWorld<G> {
             learned: BTreeMap::new(),
         };
         let cursor = Cursor { offset_ms: opened.offset_ms, ..Cursor::default() };
-        Ok(Self { world, cursor, host, config, rules: Arc::new(rules), state })
+        Ok(Self { world, cursor, host, config, rules: Arc::new(rules), state, balance: None })
     }
 
     /// A world from a snapshot.
@@ -89,6 +92,7 @@ impl<G: Game> TypedWorld<G> {
             config,
             rules: Arc::new(rules),
             state: snapshot.state,
+            balance: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use games_core::balance::BalanceReport;
 use games_core::decision::Draws;
 use games_core::duty::{Counted, Gauge, Handed, Page};
 use games_core::game::{BattleReport, Notice};
@@ -181,6 +182,12 @@ pub trait World: Send {
 
     /// What a bot of this player does next: kind and payload.
     fn bot(&self, player: PlayerId, now: GameTime, rng: &mut games_core::Rng) -> Option<(String, Vec<u8>)>;
+
+    /// Begins to watch for the season's balance; whether the game has such a report. Best before the first commit.
+    fn watch_balance(&mut self) -> bool;
+
+    /// What the season came to since [`World::watch_balance`].
+    fn balance(&self) -> Option<BalanceReport>;
 
     /// Digest of the state: SHA-256 over its canonical bytes, the cursor left out.
     fn digest(&self) -> Hash;

@@ -58,6 +58,8 @@ enum Waits {
     Command(usize, CommandId),
     /// What the asker knew to be durable when it asked.
     Question(usize, CommitNo),
+    /// What the bot of this player would do.
+    Wish(usize, schemas::PlayerId),
 }
 
 struct Opener;

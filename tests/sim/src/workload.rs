@@ -21,6 +21,12 @@ pub trait Workload {
     /// A question that every player may ask.
     fn question(&self) -> &'static str;
 
+    /// How many of a hundred commands are what the game's own bot would do, for games that have bots worth it: they come
+    /// further into a season than commands drawn at random.
+    fn bots(&self) -> u64 {
+        0
+    }
+
     /// What the operator of a world asks of the game itself now and then.
     fn operator(&self, _rng: &mut Rng, _players: &[PlayerId]) -> Option<(String, Vec<u8>)> {
         None
@@ -244,6 +250,10 @@ impl Workload for PopVerse {
 
     fn config(&self) -> Value {
         json!({ "season_days": 30 })
+    }
+
+    fn bots(&self) -> u64 {
+        50
     }
 
     fn command(&self, rng: &mut Rng, n: u32, _: PlayerId, scene: &Scene<'_>) -> (String, Vec<u8>) {

@@ -1,73 +1,84 @@
-//! What a bot does in the field: hunt, raid, gather, scout, recall.
+//! What a bot does in the field: hunt, gather, scout, recall.
 
 use games_core::Rng;
 
-use super::Bot;
+use super::{Bot, Style, once_in, pick};
 use crate::amounts::Troops;
 use crate::camps;
 use crate::command::{Attack, Command, Gather, MarchRecall, Scout};
 use crate::event::TargetRef;
-use crate::facts::{self, heroes, march as facts_march};
+use crate::facts::{self, heroes};
 use crate::formulas::power;
-use crate::keys::{Element, HeroKey, MarchKind};
-use crate::state::{Node, Phase};
+use crate::keys::{Element, HeroKey, MarchKind, Resource};
+use crate::state::{Npc, Phase};
 use crate::tile::Tile;
 
 /// How far a bot goes for a camp or a node, in tiles.
 const REACH: i64 = 35;
-/// How far a bot goes for a city, in tiles: the homes of the factions lie some fifty apart.
-const RAID_REACH: i64 = 70;
-/// ‰ of a kingdom's power that a bot thinks stands in its city.
-const GUARDED: i64 = 550;
 /// ‰ of the camp's power that a bot wants on its side.
-const MARGIN: i64 = 1600;
+pub(super) const MARGIN: i64 = 1300;
+/// Nodes that a bot chooses among.
+const NODES: usize = 12;
 
 impl Bot<'_> {
-    /// Calls an attack home whose target is gone, or shielded by now.
+    /// Calls an attack home whose target is seen to be gone, and an army that has stood with a fellow for a day.
     pub(super) fn recall(&self) -> Option<Command> {
         let pointless = |target: TargetRef, tile: Tile| match target {
-            TargetRef::City(owner) => {
-                let shielded = self.state.player(owner).is_some_and(|p| p.shielded(self.now).is_some());
-                shielded || self.state.cities.get(&tile) != Some(&owner)
-            }
-            TargetRef::Npc(npc) => self.state.npc_at.get(&tile) != Some(&npc),
+            TargetRef::City(owner) => !self.eyes.city_stands(tile, owner),
+            TargetRef::Npc(npc) => !self.eyes.camp_stands(tile, npc),
             TargetRef::Parcel(_) | TargetRef::Node | TargetRef::ControlPoint(_) => false,
         };
-        let mut mine = self.state.marches_of(self.me.pn);
-        let lost = mine.find(|(_, m)| {
-            m.phase == Phase::Outbound && m.kind == MarchKind::Attack && pointless(m.target_ref, m.target)
+        let day = 86_400_000;
+        let lost = self.eyes.marches().find(|(_, m)| match (m.phase, m.kind) {
+            (Phase::Outbound, MarchKind::Attack) => pointless(m.target_ref, m.target),
+            (Phase::Stationed, MarchKind::Reinforce) => self.packed() || self.now.since(m.arrives) > day,
+            (Phase::Stationed, MarchKind::Garrison) => self.packed() || self.now.since(m.arrives) > 4 * day,
+            (
+                Phase::Outbound | Phase::Gathering | Phase::Stationed | Phase::Conquest | Phase::Homeward,
+                MarchKind::Attack
+                | MarchKind::Scout
+                | MarchKind::Gather
+                | MarchKind::Reinforce
+                | MarchKind::Garrison
+                | MarchKind::Conquest,
+            ) => false,
         });
         lost.map(|(id, _)| MarchRecall { march: id.to_string() }.into())
     }
 
     /// Sends somebody out, if it is worth it.
-    pub(super) fn march(&self, rng: &mut Rng) -> Option<Command> {
-        let (out, scouts) = facts_march::out(self.state, self.me);
-        if out < facts::march_slots(self.rules, self.me) {
-            let led = self
-                .raid(rng)
-                .or_else(|| self.hunt())
-                .or_else(|| self.drive_off())
-                .or_else(|| self.gather(rng));
-            if led.is_some() {
-                return led;
-            }
-        }
-        let gold = self.rules.march.scout_gold * 4;
-        if scouts == 0 && self.stock.gold >= gold && rng.below(2) == 0 { self.scout(rng) } else { None }
+    pub(super) fn field(&self, rng: &mut Rng) -> Option<Command> {
+        let led = if self.free_slot() { self.hunt() } else { None };
+        led.or_else(|| if self.spare_slot(rng) { self.gather(rng) } else { None }).or_else(|| self.scout(rng))
     }
 
-    /// Whether a march of this player is under way to the tile.
-    fn underway(&self, tile: Tile) -> bool {
-        self.state.marches_of(self.me.pn).any(|(_, march)| march.target == tile)
+    /// Whether a slot is free for those who stay out for hours: the last one is kept for who finds something to fight, and
+    /// given up now and then.
+    fn spare_slot(&self, rng: &mut Rng) -> bool {
+        let left = facts::march_slots(self.rules, self.me) - self.eyes.out().0;
+        self.free_slot()
+            && (left > 1 || once_in(rng, if self.character.likes(Style::Farmer) > 1 { 2 } else { 5 }))
     }
 
-    fn near(&self, tile: Tile, reach: i64) -> Option<i64> {
+    /// Whether a march of this player is under way to the tile, or stands there.
+    pub(super) fn underway(&self, tile: Tile) -> bool {
+        self.eyes.marches().any(|(_, march)| march.target == tile)
+    }
+
+    /// The distance of an explored tile within reach to which nobody is under way.
+    pub(super) fn near(&self, tile: Tile, reach: i64) -> Option<i64> {
         let distance = self.me.city?.chebyshev(tile);
         (distance <= reach && self.me.explored.contains(tile) && !self.underway(tile)).then_some(distance)
     }
 
-    fn strength(&self, troops: Troops, hero: HeroKey, against: Element) -> i64 {
+    /// Troops that may leave: the default mix of as many as a march takes.
+    pub(super) fn army(&self) -> Option<Troops> {
+        let count = self.me.home.total().min(facts::march_cap(self.rules, self.me));
+        self.me.home.take_highest(count).filter(|troops| troops.total() >= 10)
+    }
+
+    /// Power of an army against an element, ‰ of the favoured element counted in.
+    pub(super) fn strength(&self, troops: Troops, hero: HeroKey, against: Element) -> i64 {
         let hero = heroes::power(self.rules, self.me, hero);
         let plain = power::army(self.rules, Some(self.me.faction), troops, hero, None);
         let (own, favoured) = (self.me.faction.element(), self.rules.battle.favoured);
@@ -80,24 +91,8 @@ impl Bot<'_> {
         }
     }
 
-    /// The best camp that the army can beat: most power for its distance.
-    fn hunt(&self) -> Option<Command> {
-        let hero = *heroes::idle(self.rules, self.state, self.me, self.now).first()?;
-        let army = self.army()?;
-        let worth = |(tile, npc): (&Tile, &crate::ids::NpcId)| {
-            let distance = self.near(*tile, REACH)?;
-            let camp = self.state.npcs.get(npc)?;
-            let dragon = camps::dragon(self.rules, camp.kind, camp.level, camp.element);
-            let troops = camps::troops(self.rules, camp.kind, camp.level);
-            let foe = power::army(self.rules, None, troops, dragon.map_or(0, |d| d.power), None);
-            let own = self.strength(army, hero, camp.element);
-            (own * 1000 >= foe * MARGIN).then_some((camp.power * 100 / (distance + 5), *tile))
-        };
-        let (_, tile) = self.state.npc_at.iter().filter_map(worth).max()?;
-        Some(self.attack(tile, hero, army))
-    }
-
-    fn attack(&self, tile: Tile, hero: HeroKey, army: Troops) -> Command {
+    /// An attack with these, of the default mix.
+    pub(super) fn attack(&self, tile: Tile, hero: HeroKey, army: Troops, drop_shield: bool) -> Command {
         Attack {
             x: tile.x(),
             y: tile.y(),
@@ -107,84 +102,109 @@ impl Bot<'_> {
             t2: None,
             t3: None,
             t4: None,
-            drop_shield: None,
+            drop_shield: drop_shield.then_some(true),
         }
         .into()
     }
 
-    /// A city that is neither protected nor too weak nor too strong; seldom, and never out of one's own shield.
-    fn raid(&self, rng: &mut Rng) -> Option<Command> {
-        if self.me.shield.is_some_and(|s| s.until > self.now) || rng.below(3) != 0 {
-            return None;
-        }
-        let hero = *heroes::idle(self.rules, self.state, self.me, self.now).first()?;
-        let army = self.army().filter(|army| army.total() >= 40)?;
-        let own = facts::kingdom_power(self.rules, self.state, self.me);
-        let figures = &self.rules.protection;
-        let fair = |(tile, owner): (&Tile, &crate::ids::Pn)| {
-            let distance = self.near(*tile, RAID_REACH)?;
-            let owner = self.state.player(*owner).filter(|p| p.faction != self.me.faction)?;
-            let theirs = facts::kingdom_power(self.rules, self.state, owner);
-            let recent =
-                self.me.attacks.iter().filter(|(pn, at)| {
-                    *pn == owner.pn && self.now.since(*at) < figures.repeat_seconds * 1000
-                });
-            let strong = self.strength(army, hero, owner.faction.element());
-            let good = owner.shielded(self.now).is_none()
-                && !power::too_weak(self.rules, own, theirs)
-                && (recent.count() as i64) < figures.repeat_max
-                && strong * 1000 >= theirs * GUARDED;
-            good.then_some((distance, *tile))
-        };
-        let (_, tile) = self.state.cities.iter().filter_map(fair).min()?;
-        Some(self.attack(tile, hero, army))
+    /// What a seen camp can put up, as `/map tile` estimates it.
+    fn camp_strength(&self, camp: &Npc) -> i64 {
+        let dragon = camps::dragon(self.rules, camp.kind, camp.level, camp.element).map_or(0, |d| d.power);
+        power::army(self.rules, None, camps::troops(self.rules, camp.kind, camp.level), dragon, None)
     }
 
-    /// One of the nearest nodes that hold something: an enemy's party is driven off, an empty one gathered at.
+    /// The best seen camp that the army can beat: most power for its distance. As many go as it takes.
+    fn hunt(&self) -> Option<Command> {
+        let hero = *self.eyes.idle().first()?;
+        let army = self.army()?;
+        let worth = |(tile, camp): (Tile, &Npc)| {
+            let distance = self.near(tile, REACH)?;
+            let (foe, own) = (self.camp_strength(camp), self.strength(army, hero, camp.element));
+            (own * 1000 >= foe * MARGIN).then_some((camp.power * 100 / (distance + 5), tile, foe, own))
+        };
+        let (_, tile, foe, own) = self.eyes.camps().filter_map(worth).max()?;
+        // Twice what the margin asks is enough: the others may go elsewhere.
+        let share = (2 * foe * MARGIN / own.max(1)).clamp(1, 1000);
+        let count = (army.total() * share / 1000).max(10).min(army.total());
+        Some(self.attack(tile, hero, self.me.home.take_highest(count).unwrap_or(army), false))
+    }
+
+    /// One of the nearest nodes, of what the stores lack most; whether anything is left in it, they will find out.
     fn gather(&self, rng: &mut Rng) -> Option<Command> {
         let army = self.army().filter(|army| army.total() >= 30)?;
-        let open = |(tile, node): (&Tile, &Node)| {
-            let distance = self.near(*tile, REACH)?;
-            (node.left > 0 && node.march.is_none()).then_some((distance, *tile))
+        let lack = Resource::ALL.into_iter().min_by_key(|resource| self.full(*resource))?;
+        let open = |(tile, kind, level): (Tile, Resource, i64)| {
+            let distance = self.near(tile, REACH)?;
+            let wanted = if kind == lack { 0 } else { 10 };
+            self.eyes.party(tile).is_none().then_some((distance + wanted - 2 * level, tile))
         };
-        let mut nodes: Vec<(i64, Tile)> = self.state.nodes.iter().filter_map(open).collect();
+        let mut nodes: Vec<(i64, Tile)> = self.eyes.nodes().filter_map(open).collect();
         nodes.sort_unstable();
-        // By lot among the nearest: fellows who think alike would all meet at the first.
-        let choice = rng.below(nodes.len().clamp(1, 5) as u64);
-        let (_, tile) = nodes.get(usize::try_from(choice).ok()?)?;
+        nodes.truncate(NODES);
+        // By lot among the best: fellows who think alike would all meet at the first.
+        let (_, tile) = pick(rng, &nodes)?;
+        let idle = self.eyes.idle();
+        let hero = idle.get(1).filter(|_| idle.len() > 2 && once_in(rng, 3)).map(|key| key.key().to_owned());
+        // A third stays to hunt, a third to defend.
+        let troops = army.total().min(self.me.home.total() / 3).max(10);
         let (x, y) = (tile.x(), tile.y());
-        Some(Gather { x, y, troops: army.total(), hero: None, t1: None, t2: None, t3: None, t4: None }.into())
+        Some(Gather { x, y, troops, hero, t1: None, t2: None, t3: None, t4: None }.into())
     }
 
-    /// An enemy's party at a node that the army can drive off.
-    fn drive_off(&self) -> Option<Command> {
-        let hero = *heroes::idle(self.rules, self.state, self.me, self.now).first()?;
-        let army = self.army()?;
-        let beatable = |(tile, node): (&Tile, &Node)| {
-            let distance = self.near(*tile, REACH)?;
-            let party = self.state.marches.get(&node.march?)?;
-            let owner = self.state.player(party.pn).filter(|p| p.faction != self.me.faction)?;
-            let foe = power::army(self.rules, Some(owner.faction), party.troops, 0, None);
-            let own = self.strength(army, hero, owner.faction.element());
-            (own * 1000 >= foe * MARGIN).then_some((distance, *tile))
-        };
-        let (_, tile) = self.state.nodes.iter().filter_map(beatable).min()?;
-        Some(self.attack(tile, hero, army))
-    }
-
-    /// Scouts at the edge of the known: of a few places drawn, the one with most unknown ground around it.
-    fn scout(&self, rng: &mut Rng) -> Option<Command> {
-        let map = self.state.map()?;
-        let known = |tile: &Tile| self.me.explored.contains(*tile) && !self.underway(*tile);
-        let nodes = map.nodes().iter().map(|node| node.tile);
-        let places: Vec<Tile> = nodes.chain(map.parcels().iter().map(|p| p.gate)).filter(known).collect();
-        let mut best: Option<(usize, Tile)> = None;
-        for _ in 0..8 {
-            let tile = *places.get(usize::try_from(rng.below(places.len() as u64)).ok()?)?;
-            let dark = tile.square(3).filter(|near| !self.me.explored.contains(*near)).count();
-            best = best.max(Some((dark, tile)));
+    /// Scouts: the places drawn with most unknown ground around them, or, for a raider, a city.
+    pub(super) fn scout(&self, rng: &mut Rng) -> Option<Command> {
+        let gold = self.rules.march.scout_gold * 5;
+        if self.packed()
+            || self.eyes.out().1 >= self.rules.city.scouts
+            || self.stock.gold < gold
+            || !once_in(rng, 2)
+        {
+            return None;
+        }
+        if self.character.likes(Style::Raider) > 1 && once_in(rng, 3) {
+            let cities: Vec<Tile> = self
+                .eyes
+                .cities()
+                .filter(|(tile, owner)| owner.faction != self.me.faction && !self.underway(*tile))
+                .filter(|(_, owner)| !self.beginner(owner.joined_at))
+                .map(|(tile, _)| tile)
+                .collect();
+            if let Some(tile) = pick(rng, &cities) {
+                return Some(Scout { x: tile.x(), y: tile.y() }.into());
+            }
+        }
+        let nodes = self.eyes.nodes().map(|(tile, ..)| tile);
+        let gates = self.eyes.parcels().map(|(_, gate, _)| gate);
+        let points = self.eyes.control_points().map(|(_, tile)| tile);
+        let places: Vec<Tile> =
+            nodes.chain(gates).chain(points).filter(|tile| !self.underway(*tile)).collect();
+        let goal = self.goal(rng);
+        let mut best: Option<(i64, Tile)> = None;
+        for _ in 0..6 {
+            let tile = pick(rng, &places)?;
+            let dark = tile.square(4).filter(|near| !self.me.explored.contains(*near)).count() as i64;
+            // Who wants to get somewhere looks at what lies on the way there.
+            let onward = goal.map_or(0, |goal| 100 - goal.chebyshev(tile));
+            best = best.max(Some((dark + 2 * onward, tile)));
         }
         let (_, tile) = best?;
         Some(Scout { x: tile.x(), y: tile.y() }.into())
+    }
+
+    /// Where a bot would like to get that it has not explored yet: a raider to a city of which everybody was told, a
+    /// conqueror to where a control point must be.
+    fn goal(&self, rng: &mut Rng) -> Option<Tile> {
+        let home = self.me.city?;
+        let dark = |tile: &Tile| !self.me.explored.contains(*tile);
+        if self.character.likes(Style::Raider) > 1 && once_in(rng, 2) {
+            let foreign = self.eyes.announced().filter(|(_, who)| who.faction != self.me.faction);
+            return foreign
+                .map(|(tile, _)| tile)
+                .filter(dark)
+                .min_by_key(|tile| (home.chebyshev(*tile), *tile));
+        }
+        let points = self.rules.map.control_points.iter().filter_map(|spot| Tile::at(spot.x, spot.y));
+        let conquers = self.character.likes(Style::Conqueror) > 1 || once_in(rng, 3);
+        points.filter(|tile| conquers && dark(tile)).min_by_key(|tile| (home.chebyshev(*tile), *tile))
     }
 }

@@ -1,15 +1,15 @@
-//! What a bot does at home: heroes, buildings, research, troops.
+//! What a bot does at home: buildings, research, troops.
+
+use games_core::Rng;
 
 use super::Bot;
-use crate::amounts::{Res, Troops};
+use crate::amounts::Res;
 use crate::command::{
-    BuildHasten, BuildStart, Command, GearEquip, HastenWith, HeroSkill, HeroSummon, HeroTome, ResearchHasten,
-    ResearchStart, TroopJob, TroopsHasten, TroopsHeal, TroopsTrain,
+    BuildHasten, BuildStart, Command, HastenWith, ResearchHasten, ResearchStart, TroopJob, TroopsDismiss,
+    TroopsHasten, TroopsHeal, TroopsPromote, TroopsTrain,
 };
-use crate::event::SummonPay;
-use crate::facts::{self, army, heroes, work};
-use crate::formulas::heroes as formulas;
-use crate::keys::{Building, Item, Resource, Slot, Technology, Tier};
+use crate::facts::{self, army, work};
+use crate::keys::{Building, Item, Resource, Technology, Tier};
 
 /// How far a building should be ahead: it comes first at the lowest level·weight.
 const WANTED: [(Building, i64); 11] = [
@@ -22,12 +22,12 @@ const WANTED: [(Building, i64); 11] = [
     (Building::HeroHall, 17),
     (Building::Wall, 18),
     (Building::Infirmary, 18),
-    (Building::Watchtower, 24),
-    (Building::Embassy, 60),
+    (Building::Watchtower, 14),
+    (Building::Embassy, 30),
 ];
 
 /// Technologies in the order in which a bot wants their next level.
-const STUDIES: [Technology; 16] = [
+const STUDIES: [Technology; 17] = [
     Technology::Agronomy,
     Technology::TroopTrainingI,
     Technology::Metallurgy,
@@ -44,57 +44,17 @@ const STUDIES: [Technology; 16] = [
     Technology::Cartography,
     Technology::Espionage,
     Technology::Counterintelligence,
+    Technology::CommerceLaw,
 ];
 
 impl Bot<'_> {
-    /// Summons, skills, tomes, gear.
-    pub(super) fn heroes(&self) -> Option<Command> {
-        let room = facts::roster(self.rules, self.me) - self.me.heroes.len() as i64;
-        let scrolls = self.me.items[Item::Scroll];
-        if scrolls > 0 && room > 0 {
-            let count = scrolls.min(room).min(self.rules.summon.count_max);
-            return Some(HeroSummon { pay: SummonPay::Scrolls, count: Some(count) }.into());
-        }
-        let strongest =
-            self.me.heroes.keys().copied().max_by_key(|key| heroes::power(self.rules, self.me, *key))?;
-        let tomes = self.me.items[Item::XpTome].min(50);
-        if tomes > 0 {
-            return Some(HeroTome { hero: strongest.key().to_owned(), count: Some(tomes) }.into());
-        }
-        for (key, hero) in self.me.heroes.iter().filter(|(_, hero)| hero.shards > 0) {
-            let ready = hero.skills.iter().find(|(_, level)| {
-                formulas::shards_needed(self.rules, *level).is_some_and(|needed| needed <= hero.shards)
-            });
-            if let Some((skill, _)) = ready {
-                return Some(HeroSkill { hero: key.key().to_owned(), skill: skill.key().to_owned() }.into());
-            }
-        }
-        self.equip()
-    }
-
-    /// Puts the best free piece of each slot on the strongest hero at home, if it is better than what he wears.
-    fn equip(&self) -> Option<Command> {
-        let idle = heroes::idle(self.rules, self.state, self.me, self.now);
-        let key = *idle.first()?;
-        let hero = self.me.heroes.get(&key)?;
-        for slot in Slot::ALL {
-            let worn = hero.worn(slot).and_then(|id| self.me.gear.get(&id)).map_or(0, |piece| piece.power);
-            let free = self.me.gear.iter().filter(|(_, piece)| piece.slot == slot && piece.hero.is_none());
-            let best = free.max_by_key(|(_, piece)| piece.power).filter(|(_, piece)| piece.power > worn);
-            if let Some((gear, _)) = best {
-                return Some(GearEquip { gear: gear.to_string(), hero: key.key().to_owned() }.into());
-            }
-        }
-        None
-    }
-
     /// Raises what lags behind most among what can be paid; the HQ once the rest has caught up.
     pub(super) fn build(&self) -> Option<Command> {
         let crews = if self.me.crew_until.is_some_and(|until| until > self.now) { 2 } else { 1 };
         if self.me.builds.len() >= crews {
             return None;
         }
-        let level = |building| facts::level(self.me, building);
+        let level = |building| self.level(building);
         let hq = level(Building::Hq);
         let mut wanted: Vec<(i64, Building)> = WANTED
             .into_iter()
@@ -137,7 +97,8 @@ impl Bot<'_> {
         self.stock.covers(cost).then(|| ResearchStart { technology: next.key().to_owned() }.into())
     }
 
-    /// Heals, then trains as much as can be fed, housed and paid.
+    /// Heals; then trains as much as can be fed, housed and paid, or promotes where there is no more room. Who starves
+    /// lets the weakest go.
     pub(super) fn troops(&self) -> Option<Command> {
         if !self.me.wounded.is_none() && self.me.healing.is_none() {
             let (cost, _) = work::healing(self.rules, self.me, self.me.wounded);
@@ -145,16 +106,48 @@ impl Bot<'_> {
                 return Some(TroopsHeal { t1: None, t2: None, t3: None, t4: None }.into());
             }
         }
+        if self.stock.food == 0 && self.rates.food < 0 {
+            return self.dismiss();
+        }
         if self.me.training.is_some() || self.rates.food < 0 {
             return None;
         }
         let tier = Tier::ALL.into_iter().rev().find(|tier| army::unlocked(self.rules, self.me, *tier))?;
         let figures = &self.rules.troops[tier];
         let fed = self.rates.food * 1000 / figures.upkeep_milli.max(1) / 2;
-        let room = facts::housing(self.rules, self.me) - army::housed(self.state, self.me);
+        let room = facts::housing(self.rules, self.me) - self.eyes.housed();
         let limits = [army::batch(self.rules, self.me), room, fed, self.payable(figures.cost)];
         let count = limits.into_iter().min()?;
-        (count >= 5).then(|| TroopsTrain { tier, count }.into())
+        if count >= 5 { Some(TroopsTrain { tier, count }.into()) } else { self.promote(room) }
+    }
+
+    /// Sends some of the weakest away.
+    fn dismiss(&self) -> Option<Command> {
+        let weakest = self.me.home.iter().find(|(_, n)| *n > 0);
+        weakest.map(|(tier, n)| TroopsDismiss { tier, count: (n / 10).clamp(1, 50) }.into())
+    }
+
+    /// Lets a few of the first tier go who take up housing that the third should have.
+    fn make_room(&self) -> Option<Command> {
+        let outdated = army::unlocked(self.rules, self.me, Tier::T3) && self.me.home[Tier::T1] > 0;
+        let count = (self.me.home[Tier::T1] / 10).max(1);
+        outdated.then(|| TroopsDismiss { tier: Tier::T1, count }.into())
+    }
+
+    /// Promotes what is at home where the housing is nearly full.
+    fn promote(&self, room: i64) -> Option<Command> {
+        if room > facts::housing(self.rules, self.me) / 10 {
+            return None;
+        }
+        let open = |(tier, n): &(Tier, i64)| {
+            let next = tier.next().filter(|next| army::unlocked(self.rules, self.me, *next));
+            next.is_some() && *n >= 10
+        };
+        let (tier, n) = self.me.home.iter().find(open)?;
+        let next = tier.next()?;
+        let (each, _) = work::promotion(self.rules, self.me, tier, next, 10);
+        let count = [n, army::batch(self.rules, self.me), self.payable(each) * 10].into_iter().min()?;
+        if count >= 10 { Some(TroopsPromote { tier, count }.into()) } else { self.make_room() }
     }
 
     /// How many of something half of the stores pay for: the other half builds.
@@ -165,7 +158,7 @@ impl Bot<'_> {
     }
 
     /// Uses speed-ups on long jobs that they do not overshoot.
-    pub(super) fn hasten(&self) -> Option<Command> {
+    pub(super) fn hasten(&self, rng: &mut Rng) -> Option<Command> {
         let left = |due| work::remaining(due, self.now);
         let fits = |due| {
             let pairs = [
@@ -178,20 +171,23 @@ impl Bot<'_> {
             };
             pairs.into_iter().find(usable).map(|(_, with)| with)
         };
-        let job = self.me.builds.iter().max_by_key(|job| job.due);
-        if let Some((job, with)) = job.and_then(|job| Some((job, fits(job.due)?))) {
-            return Some(BuildHasten { building: job.building.key().to_owned(), with, count: None }.into());
+        let building = || {
+            let job = self.me.builds.iter().max_by_key(|job| job.due)?;
+            let (building, with) = (job.building.key().to_owned(), fits(job.due)?);
+            Some(BuildHasten { building, with, count: None }.into())
+        };
+        let research = || {
+            let with = self.me.researching.and_then(|job| fits(job.due))?;
+            Some(ResearchHasten { with, count: None }.into())
+        };
+        let training = || {
+            let with = self.me.training.and_then(|job| fits(job.due))?;
+            Some(TroopsHasten { job: TroopJob::Training, with, count: None }.into())
+        };
+        match rng.below(4) {
+            0 => research().or_else(building).or_else(training),
+            1 | 2 => training().or_else(building).or_else(research),
+            _ => building().or_else(research).or_else(training),
         }
-        if let Some(with) = self.me.researching.and_then(|job| fits(job.due)) {
-            return Some(ResearchHasten { with, count: None }.into());
-        }
-        let with = self.me.training.and_then(|job| fits(job.due))?;
-        Some(TroopsHasten { job: TroopJob::Training, with, count: None }.into())
-    }
-
-    /// Troops that may leave: the default mix of as many as a march takes.
-    pub(super) fn army(&self) -> Option<Troops> {
-        let count = self.me.home.total().min(facts::march_cap(self.rules, self.me));
-        self.me.home.take_highest(count).filter(|troops| troops.total() >= 10)
     }
 }

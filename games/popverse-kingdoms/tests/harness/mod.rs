@@ -58,6 +58,8 @@ pub struct Harness {
     /// Rows of current state as a projector would keep them.
     pub rows: std::collections::BTreeMap<RowKey, Vec<Cell>>,
     pub notices: Vec<games_core::game::Notice>,
+    /// Who watches for the balance report, in the scenes that ask for one.
+    pub balance: Option<Box<dyn games_core::balance::Balance<PopVerse>>>,
     position: u64,
     causes: u64,
 }
@@ -92,6 +94,7 @@ impl Harness {
             log: Vec::new(),
             rows: std::collections::BTreeMap::new(),
             notices: Vec::new(),
+            balance: None,
             position: 0,
             causes: 0,
         }
@@ -120,6 +123,9 @@ impl Harness {
             assert_eq!(&back, event, "{} does not read back", event.kind());
             let at = Moment { now: self.now, cause, position: Position::new(first + i as u64) };
             PopVerse::evolve(&self.rules, &mut self.replayed, &back, at);
+            if let Some(balance) = &mut self.balance {
+                balance.event(&self.rules, &self.replayed, &back, at);
+            }
             let mut entries = Vec::new();
             PopVerse::ledger(event, &mut entries);
             for (account, amount) in entries {
@@ -279,7 +285,14 @@ impl Harness {
         let mut bytes = Vec::new();
         command.encode(&mut bytes).unwrap();
         assert_eq!(Command::decode(command.kind(), command.version(), &bytes).unwrap(), command);
-        let effect = PopVerse::check(&self.rules, &self.state, command, &asked)?;
+        let kind = command.kind();
+        let effect = PopVerse::check(&self.rules, &self.state, command, &asked);
+        if let Some(balance) = &mut self.balance {
+            let refused = effect.as_ref().err().map(|rejection| &*rejection.code);
+            let answered = games_core::balance::Answered { player: actor.player(), kind, refused };
+            balance.command(&self.state, answered);
+        }
+        let effect = effect?;
         self.causes += 1;
         let cause = format!("test:{}", self.causes);
         Ok(self.decide(&cause, effect))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use games_core::balance::{Answered, BalanceReport};
 use games_core::duty::{Gauge, Page};
 use games_core::game::{Asked, BattleReport, Moment};
 use games_core::view::{Cell, RowKey};
@@ -71,6 +72,15 @@ impl<G: Game> World for TypedWorld<G> {
         }
         self.host.counters.fold(&header.allocations);
         let cause = header.cause.id_text(stored.commit);
+        if let (Some(balance), Cause::Command { actor, kind, .. }) = (&mut self.balance, &header.cause)
+            && !is_host_kind(kind)
+        {
+            let refused = match &header.outcome {
+                Outcome::Accepted => None,
+                Outcome::Rejected(rejection) => Some(&*rejection.code),
+            };
+            balance.command(&self.state, Answered { player: actor.player(), kind, refused });
+        }
         for event in open.events() {
             if is_host_kind(event.kind) {
                 let event = HostEvent::decode(event.kind, event.version, event.payload)
@@ -83,6 +93,9 @@ impl<G: Game> World for TypedWorld<G> {
                 G::read_event(event.kind, event.version, event.payload).map_err(|e| fail(e.to_string()))?;
             let at = Moment { now: header.game_ms, cause: &cause, position };
             G::evolve(&self.rules, &mut self.state, &event, at);
+            if let Some(balance) = &mut self.balance {
+                balance.event(&self.rules, &self.state, &event, at);
+            }
             if let Some(watch) = watch.as_deref_mut() {
                 self.watch_event(&event, at, watch);
             }
@@ -149,6 +162,15 @@ impl<G: Game> World for TypedWorld<G> {
         Some((command.kind().to_owned(), payload))
     }
 
+    fn watch_balance(&mut self) -> bool {
+        self.balance = G::balance();
+        self.balance.is_some()
+    }
+
+    fn balance(&self) -> Option<BalanceReport> {
+        self.balance.as_ref().map(|balance| balance.report(&self.rules, &self.state))
+    }
+
     fn digest(&self) -> Hash {
         let bytes = postcard::to_allocvec(&(&self.host, &self.state)).unwrap_or_default();
         Hash::of(&bytes)
@@ -209,6 +231,8 @@ impl<G: Game> World for TypedWorld<G> {
             config: self.config.clone(),
             rules: Arc::clone(&self.rules),
             state: self.state.clone(),
+            // Nobody watches a copy.
+            balance: None,
         })
     }
 }

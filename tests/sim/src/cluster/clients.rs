@@ -103,16 +103,33 @@ impl Cluster<'_> {
         };
         self.left -= 1;
         self.weather();
+        if self.clients[client].made > 0 && self.rng.below(100) < self.workload.bots() {
+            self.wish(client, player);
+        } else {
+            self.draw(client, player);
+        }
+        if self.rng.below(4) == 0 {
+            self.ask(client, player);
+        }
+        self.after(pause, Happening::Think(client));
+    }
+
+    /// A command drawn at random.
+    fn draw(&mut self, client: usize, player: PlayerId) {
         let mates = self.mates(&self.clients[client].world);
         let made = self.clients[client].made;
         let places = self.places.get(&self.clients[client].world).map_or(&[][..], Vec::as_slice);
         let scene = Scene { players: &mates, side: client % 3, home: self.clients[client].home, places };
         let (kind, payload) = self.workload.command(&mut self.rng, made, player, &scene);
         self.issue(client, &kind, payload);
-        if self.rng.below(4) == 0 {
-            self.ask(client, player);
-        }
-        self.after(pause, Happening::Think(client));
+    }
+
+    /// Asks what the game's bot would do for this player; its answer is the next command.
+    fn wish(&mut self, client: usize, player: PlayerId) {
+        let chance = self.rng.output();
+        self.next_ticket += 1;
+        self.tickets.insert(self.next_ticket, Waits::Wish(client, player));
+        self.question(client, player, Asked::Bot(chance));
     }
 
     /// The players of a world.
@@ -121,17 +138,18 @@ impl Cluster<'_> {
     }
 
     pub(super) fn ask(&mut self, client: usize, player: PlayerId) {
-        let world = self.clients[client].world.clone();
-        let n = self.pick_node(&world);
         self.next_ticket += 1;
         self.tickets.insert(self.next_ticket, Waits::Question(client, self.clients[client].knows));
-        let question = Question {
-            ticket: self.next_ticket,
-            world,
-            actor: Actor::Player(player),
-            facts: Facts::default(),
-            what: Asked::View(self.workload.question().to_owned(), serde_json::Value::Null),
-        };
+        let view = Asked::View(self.workload.question().to_owned(), serde_json::Value::Null);
+        self.question(client, player, view);
+    }
+
+    /// Asks a node under the ticket handed out last.
+    fn question(&mut self, client: usize, player: PlayerId, what: Asked) {
+        let world = self.clients[client].world.clone();
+        let n = self.pick_node(&world);
+        let (ticket, actor, facts) = (self.next_ticket, Actor::Player(player), Facts::default());
+        let question = Question { ticket, world, actor, facts, what };
         let ms = self.delay();
         self.after(ms, Happening::Ask(n, Box::new(question)));
     }
@@ -201,6 +219,9 @@ impl Cluster<'_> {
 
     pub(super) fn reply(&mut self, ticket: Ticket, answer: Answer) {
         let Some(waits) = self.tickets.get(&ticket).cloned() else { return };
+        if let (Waits::Wish(client, player), Answer::View(Ok(wish), _)) = (&waits, &answer) {
+            return self.fulfil(*client, *player, wish);
+        }
         let Waits::Command(client, id) = waits else { return };
         let c = &mut self.clients[client];
         let Some(sent) = c.sent.get_mut(&id) else { return };
@@ -219,6 +240,17 @@ impl Cluster<'_> {
             if self.chance(self.plan.ask_twice) {
                 self.send(client, &id);
             }
+        }
+    }
+
+    /// Does what the bot would do, or something at random where it would do nothing; one command at a time.
+    fn fulfil(&mut self, client: usize, player: PlayerId, wish: &serde_json::Value) {
+        if self.clients[client].open.is_some() || !self.storming {
+            return;
+        }
+        match (wish["kind"].as_str(), serde_json::to_vec(&wish["payload"])) {
+            (Some(kind), Ok(payload)) => self.issue(client, kind, payload),
+            (None, _) | (_, Err(_)) => self.draw(client, player),
         }
     }
 
