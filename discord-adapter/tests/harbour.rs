@@ -88,3 +88,27 @@ fn a_public_reply_tells_what_everybody_may_see_and_a_private_one_all() {
     let hidden = told(&PUBLIC, vec![occurred(2, "ShipSailed", 40, false)]);
     assert!(hidden.ends_with("used /sail.") && !hidden.contains("40"), "{hidden}");
 }
+
+#[test]
+fn an_answer_that_is_not_fresh_says_how_old_it_is() {
+    use discord_adapter::host::{Clock, Place};
+    use discord_adapter::present::{Names, STALE_FIELD, Scene, view};
+    use serde_json::json;
+
+    let command = games_registry::find("harbour").unwrap().tree().find_kind("Purse").unwrap();
+    let place = Place {
+        world: schemas::WorldId::new("s1").unwrap(),
+        game: "harbour".to_owned(),
+        title: "Harbour".to_owned(),
+        commit: schemas::CommitNo::new(2),
+        clock: Clock::default(),
+    };
+    let (options, names) = (json!({}), Names::default());
+    let asker = schemas::PlayerId::from_bits(1);
+    let scene = Scene { place: &place, asker, command, options: &options, names: &names };
+    let fresh = view(&scene, &json!({ "gold": 7 }));
+    let old = view(&scene, &json!({ "gold": 7, STALE_FIELD: 83_000 }));
+    assert_eq!(fresh.footer, None);
+    assert_eq!(old.footer.as_deref(), Some("Not fresh: this is how things stood 1 min 23 s ago."));
+    assert_eq!(old.text, fresh.text, "and nothing else is different");
+}

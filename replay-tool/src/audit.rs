@@ -1,5 +1,7 @@
 //! Who did what, when, through which channel, with what outcome.
 
+use std::collections::BTreeMap;
+
 use event_store::{EventStore, SnapshotStore};
 use schemas::{Cause, CommitNo, GameTime, Outcome, Position, WallTime};
 use serde::Serialize;
@@ -26,6 +28,8 @@ pub struct Act {
     pub act: String,
     /// The code of the refusal; none when accepted.
     pub code: Option<String>,
+    /// The figures of the refusal, by name.
+    pub figures: BTreeMap<String, String>,
     /// How many events.
     pub events: u32,
     /// The command's id.
@@ -76,9 +80,12 @@ pub async fn acts<S: EventStore + SnapshotStore>(
             Cause::Timer { .. } | Cause::Ownership { .. } | Cause::RewindEnd => return Ok(()),
         };
         let actor = header.cause.actor().to_string();
-        let code = match &header.outcome {
-            Outcome::Accepted => None,
-            Outcome::Rejected(rejection) => Some(rejection.code.to_string()),
+        let (code, figures) = match &header.outcome {
+            Outcome::Accepted => (None, BTreeMap::new()),
+            Outcome::Rejected(rejection) => {
+                let figures = rejection.context.iter().map(|(name, value)| (name.to_string(), value.clone()));
+                (Some(rejection.code.to_string()), figures.collect())
+            }
         };
         let fits = wanted.actor.as_ref().is_none_or(|w| *w == actor)
             && wanted.act.as_ref().is_none_or(|w| *w == act)
@@ -97,6 +104,7 @@ pub async fn acts<S: EventStore + SnapshotStore>(
                 channel,
                 act,
                 code,
+                figures,
                 events: stored.events,
                 command,
                 detail,

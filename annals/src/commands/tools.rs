@@ -357,6 +357,12 @@ fn audit_row(act: &Act) -> Vec<Value> {
         (None, true) => "void".to_owned(),
         (Some(code), _) => format!("refused {code}"),
     };
+    // What was asked, then what the refusal says about it: the parts of a threat score, for instance.
+    let figures: Vec<String> = act.figures.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let detail = match figures.is_empty() {
+        true => act.detail.clone(),
+        false => format!("{} ({})", act.detail, figures.join(", ")),
+    };
     vec![
         json!(act.game.to_string()),
         json!(format!("v{}", act.position)),
@@ -364,6 +370,6 @@ fn audit_row(act: &Act) -> Vec<Value> {
         json!(act.act),
         json!(result),
         json!(act.channel),
-        json!(act.detail),
+        json!(detail),
     ]
 }
