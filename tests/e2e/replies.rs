@@ -80,27 +80,36 @@ async fn a_battle_is_fought_and_shown_as_a_picture() {
     let (guild, file) = (GUILD.to_string(), file.to_str().unwrap().to_owned());
     town.home.ok(&["season", "open", "realm", "--server", &guild, "--rules", &file]);
     town.serve();
-    town.say(&alice(), SPOT, "join", &faction()).await;
-    let found = town.say(&alice(), SPOT, "map find", &[("kind", 3, json!("bandit_camp"))]).await;
-    let near = &found.body["components"][0]["components"][0];
-    let place: Vec<i64> = near["label"]
-        .as_str()
-        .unwrap()
-        .trim_matches(['(', ')'])
-        .split(',')
-        .map(|part| part.parse().unwrap())
-        .collect();
+    // Where a city stands is drawn, and not each has a camp that it knows of.
+    let mut camp = None;
+    for number in 0..30 {
+        let who = Person::member(alice().id + 1_000 + number, &format!("player{number}"));
+        let third = ["cinema", "otaku", "arcade"][usize::try_from(number % 3).unwrap()];
+        town.say(&who, SPOT, "join", &[("faction", 3, json!(third))]).await;
+        let found = town.say(&who, SPOT, "map find", &[("kind", 3, json!("bandit_camp"))]).await;
+        let near = found.body["components"][0]["components"][0]["label"].as_str().unwrap().to_owned();
+        let place: Vec<i64> =
+            near.trim_matches(['(', ')']).split(',').filter_map(|part| part.parse().ok()).collect();
+        if place.len() == 2 {
+            camp = Some((who, place));
+            break;
+        }
+    }
+    let (who, place) = camp.expect("nobody knows of any camp");
+    // The hero that each begins with is the faction's.
+    let heroes = town.standin.typing(&who, SPOT, "attack", "hero", "").await;
+    let hero = heroes.answer["data"]["choices"][0]["value"].as_str().unwrap().to_owned();
     let attack = [
         ("x", 4, json!(place[0])),
         ("y", 4, json!(place[1])),
-        ("hero", 3, json!("stunt_rookie")),
+        ("hero", 3, json!(hero)),
         ("troops", 4, json!(20)),
     ];
-    let sent = town.say(&alice(), SPOT, "attack", &attack).await;
+    let sent = town.say(&who, SPOT, "attack", &attack).await;
     assert_eq!(code(&sent), "", "{}", sent.body);
     let since = std::time::Instant::now();
     let report = loop {
-        let report = town.say(&alice(), SPOT, "battle report", &[("battle", 4, json!(1))]).await;
+        let report = town.say(&who, SPOT, "battle report", &[("battle", 4, json!(1))]).await;
         if code(&report) != "UNKNOWN_BATTLE" {
             break report;
         }
@@ -120,7 +129,17 @@ async fn what_is_longer_than_a_message_follows_in_others() {
     town.serve();
     town.say(&admin(), SPOT, "setup start", &[]).await;
     town.say(&alice(), SPOT, "join", &faction()).await;
+    for (path, options) in [
+        ("hero summon", vec![("pay", 3, json!("scrolls")), ("count", 4, json!(5))]),
+        ("build start", vec![("building", 3, json!("hq"))]),
+        ("troops train", vec![("tier", 3, json!("t1")), ("count", 4, json!(5))]),
+    ] {
+        let told = town.say(&alice(), SPOT, path, &options).await;
+        assert_eq!(code(&told), "", "{path}: {}", told.body);
+    }
     let export = town.standin.command(&alice(), SPOT, "privacy export", &[]).await;
+    let first = &export.answer["data"]["embeds"][0]["description"];
+    println!("{} characters in the first message", first.as_str().unwrap().chars().count());
     let more = town.following(&export, 1);
     let first = {
         let state = town.standin.state();
