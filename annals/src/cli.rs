@@ -128,7 +128,7 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Slash commands in this terminal, as in Discord.
     #[command(
-        after_help = "Examples:\n  annals play\n  annals play --as bob\n  annals play --script first-steps.txt"
+        after_help = "Examples:\n  annals play\n  annals play --as bob\n  annals play --script first-steps.txt\n  annals play --own-time            and in it: wait 2h"
     )]
     Play(Play),
     /// Run the server, or one node of it.
@@ -290,6 +290,10 @@ pub(crate) struct Play {
     /// Leave the pictures that Discord would show as PNG files here.
     #[arg(long, value_name = "DIR")]
     pub(crate) pictures: Option<PathBuf>,
+    /// The season's time stands, and moves by what `wait 2h` says: to try things out. Nobody else may use the data
+    /// meanwhile, and real time has to catch up afterwards.
+    #[arg(long)]
+    pub(crate) own_time: bool,
 }
 
 #[derive(Debug, Args)]

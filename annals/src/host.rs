@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use command_service::opening::{self, Opener, Opening};
-use command_service::{Service, sealing, servers};
+use command_service::{News, Service, sealing, servers};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
 use discord_adapter::{User, UserKey, lang, refusal, say};
 use games_core::view::Cell;
@@ -512,6 +512,27 @@ impl Host for LocalHost {
             }
             _ => Err(refusal::plain("UNKNOWN_COMMAND", "There is no such command.")),
         }
+    }
+
+    async fn pass(&self, asker: &Asker, ms: i64) -> Told<Vec<Occurred>> {
+        if !matches!(self.service.clock(), command_service::Clock::Manual(_)) {
+            return Err(refusal::plain("REAL_TIME", "This season keeps real time: nobody can wait it away."));
+        }
+        let mut news = self.service.subscribe();
+        self.service.advance_to(self.now().plus_ms(ms)).await.map_err(|e| self.trouble(&e))?;
+        let mut seen = Vec::new();
+        while let Ok(told) = news.try_recv() {
+            match told {
+                News::Commit(published) if published.stored.world == *self.world() => {
+                    seen.extend(published.seen_by(Some(asker.player)).iter().map(occurred));
+                }
+                News::Commit(_) | News::Heard(_) | News::Stands(..) => {}
+            }
+        }
+        for event in &mut seen {
+            sealing::open(&self.vault, self.world(), &mut event.payload).await;
+        }
+        Ok(seen)
     }
 
     async fn host_command(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Receipt> {

@@ -95,7 +95,7 @@ fn a_newcomer_takes_the_first_steps_and_sees_what_happened_since() {
     home.harbour();
     // Alone with the data, so that time can pass; what has been looked at is kept from session to session.
     let lines = "/tutorial show\n!/tutorial claim\n/settle\n/tutorial show\n1\n/sail gold:50\nwait 2h\n/since\n/since\n";
-    let ran = play(&home, lines, &["--as", "alice"]);
+    let ran = play(&home, lines, &["--as", "alice", "--own-time"]);
     assert_eq!(ran.code(), 0, "{}", ran.out());
     let told = ran.out();
     for part in [
@@ -109,9 +109,9 @@ fn a_newcomer_takes_the_first_steps_and_sees_what_happened_since() {
     ] {
         assert!(told.contains(part), "{part:?} is missing in\n{told}");
     }
-    let ran = play(&home, "/settle\n/give to:@alice gold:7\n/since\n", &["--as", "bob"]);
+    let ran = play(&home, "/settle\n/give to:@alice gold:7\n/since\n", &["--as", "bob", "--own-time"]);
     assert!(ran.out().contains("Nothing has happened to you yet."), "{}", ran.out());
-    let ran = play(&home, "/since\n", &["--as", "alice"]);
+    let ran = play(&home, "/since\n", &["--as", "alice", "--own-time"]);
     for part in ["1 new thing since you last looked", "You were given 7 gold."] {
         assert!(ran.out().contains(part), "{part:?} is missing in\n{}", ran.out());
     }

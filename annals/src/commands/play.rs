@@ -6,16 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use command_service::Clock;
 use command_service::load::{game_of, opening_of};
 use discord_adapter::host::Host;
 use discord_adapter::reply::Picture;
 use discord_adapter::terminal::{Frame, Settings, Shell, interactive, script};
+use event_store::EventStore;
 use games_registry::GameFace;
-use schemas::{ServerId, WorldId};
+use schemas::{CommitNo, ServerId, StoredCommit, WallTime, WorldId};
 
 use super::remote::Owner;
 use crate::cli;
-use crate::context::{Data, Exit, Failure, Running, now};
+use crate::context::{Data, Exit, Failure, Running, ServiceOptions, now};
 use crate::engine::Engine;
 use crate::host::{Backend, Seat};
 use crate::keeper::Keeper;
@@ -24,6 +26,11 @@ use crate::terminal::RemoteHost;
 
 pub(crate) async fn run(data: &Data, arguments: &cli::Play, printer: &Printer) -> Result<Exit, Failure> {
     super::rollback::resume_expired(data, printer).await?;
+    if arguments.own_time {
+        let clock = Clock::manual(latest(&data.reader().await?, arguments).await?);
+        let running = data.service(ServiceOptions { clock, ..ServiceOptions::default() }).await?;
+        return here(data, running, arguments, printer).await;
+    }
     match Owner::of(data).await? {
         Owner::Here(running) => here(data, *running, arguments, printer).await,
         Owner::There(client) => {
@@ -68,6 +75,16 @@ async fn here(
         vault.close().await;
     }
     exit
+}
+
+/// Now, or when the season was last played, if that was later by its own time.
+async fn latest(store: &Engine, arguments: &cli::Play) -> Result<WallTime, Failure> {
+    let (world, _) = season(store, arguments).await?;
+    let head = store.head(&world).await?;
+    let last = store.read(&world, CommitNo::new(head.commit.get().saturating_sub(1)), 1).await?;
+    let header = last.first().map(StoredCommit::read_header).transpose();
+    let header = header.map_err(|e| Failure::new("LOG_CORRUPT", format!("{world}: {e}")))?;
+    Ok(header.map_or_else(now, |header| header.wall_ms.max(now())))
 }
 
 /// The season that is meant, and its game.

@@ -1,12 +1,14 @@
 //! What happens to a season as a whole: the same for every game.
 
+use games_core::tree::{TUTORIAL_CLAIM, TUTORIAL_SHOW};
 use schemas::codec::Recorded;
 use schemas::host::HostEvent;
+use serde_json::json;
 
 use super::{Scene, bullets, words};
 use crate::host::Occurred;
-use crate::lang::t;
-use crate::reply::{Colour, Reply};
+use crate::lang::{self, t};
+use crate::reply::{Colour, Reply, Row};
 
 /// The event as the host's, if it is one.
 fn read(event: &Occurred) -> Option<HostEvent> {
@@ -62,5 +64,10 @@ pub(super) fn receipt(scene: &Scene<'_>, events: &[Occurred]) -> Option<Reply> {
     let more = events.iter().filter(|event| read(event).is_none());
     let more = more.filter_map(|event| super::tell(scene, event));
     let lines: Vec<String> = lines.into_iter().chain(more).collect();
-    Some(Reply::new(scene.place.title.clone(), bullets(&lines)).coloured(Colour::DONE))
+    let reply = Reply::new(scene.place.title.clone(), bullets(&lines)).coloured(Colour::DONE);
+    if !std::ptr::eq(scene.command, &raw const TUTORIAL_CLAIM) {
+        return Some(reply);
+    }
+    let next = scene.button(lang::part("▶️ What comes next"), &TUTORIAL_SHOW.kind(), &json!({}));
+    Some(reply.row(Row::Buttons(vec![next])))
 }

@@ -76,9 +76,11 @@ fn tutorial(scene: &Scene<'_>, view: &Value) -> Reply {
 
 fn pays(pays: &Value) -> String {
     let each = pays.as_object().into_iter().flatten();
-    let each: Vec<String> = each
-        .map(|(what, n)| format!("{} {}", words::figure(n.as_i64().unwrap_or(0)), words::human(what)))
-        .collect();
+    let word = |what: &str| {
+        lang::known_word(&words::human(what)).map_or_else(|| what.replace('_', " "), str::to_owned)
+    };
+    let each: Vec<String> =
+        each.map(|(what, n)| format!("{} {}", words::figure(n.as_i64().unwrap_or(0)), word(what))).collect();
     words::list(&each)
 }
 

@@ -109,15 +109,9 @@ pub(crate) static TABLES: &[Table] = &[
             flag("anonymous"),
         ],
         1,
-        &[
-            &["player"],
-            &["faction"],
-            &["x", "y"],
-            &["arena_rating"],
-            &["power"],
-            &["score"],
-            &["last_active"],
-        ],
+        // None on what nearly every event changes, as power, score and rating do: who stands where on those is the boards'
+        // matter, whose ranks are an index of their own.
+        &[&["player"], &["faction"], &["x", "y"], &["last_active"]],
     ),
     current(
         "pv_stocks",
