@@ -41,10 +41,13 @@ printf 'postgres://annals:%s@postgres:5432/annals_read' "$node" | keep read_mode
 printf 'postgres://annals:%s@postgres:5432/annals_vault' "$node" | keep vault_url
 printf 'nats://node:%s@nats:4222' "$(<"$folder/nats_node_password")" | keep bus_url
 
-# Only Discord can give this one: it is put in here by hand (docs/discord.md), and stays empty where there is none.
-if [[ ! -e $folder/discord_token ]]; then
-    : >"$folder/discord_token"
-fi
+# Only Discord can give these: they are put in here by hand (docs/discord.md, docs/operating.md), and stay empty where there
+# are none.
+for name in discord_token discord_client_secret; do
+    if [[ ! -e $folder/$name ]]; then
+        : >"$folder/$name"
+    fi
+done
 
 if [[ $EUID -eq 0 ]]; then
     chown "$uid:$gid" "$folder"/*

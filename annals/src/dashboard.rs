@@ -45,7 +45,14 @@ impl Doors {
     }
 
     async fn season_of(&self, server: &ServerId) -> Result<Option<WorldId>, String> {
-        let head = self.store.head(&server.stream()).await.map_err(|e| e.to_string())?;
+        let head = match self.store.head(&server.stream()).await {
+            Ok(head) => head,
+            // The log is away. What ran there when it was last heard of can still be looked at.
+            Err(error) => {
+                let season = known(&self.seasons, server).map(|(_, world)| world);
+                return season.map(Some).ok_or_else(|| error.to_string());
+            }
+        };
         if let Some((_, world)) = known(&self.seasons, server).filter(|(at, _)| *at == head.commit) {
             return Ok(Some(world));
         }

@@ -414,7 +414,7 @@ impl Host for LocalHost {
             Who::Id(player) => player,
             Who::Number(number) => {
                 // Somebody may have joined a moment ago. Where that can not be seen now, who is known is known.
-                let _ = self.keeper.catch_up(self.world(), self.now()).await;
+                self.keeper.catch_up_if_near(self.world(), self.now()).await;
                 let key = [("pn", Cell::Int(number))];
                 let rows = self
                     .models
@@ -430,7 +430,7 @@ impl Host for LocalHost {
     }
 
     async fn number(&self, player: PlayerId) -> Option<i64> {
-        let _ = self.keeper.catch_up(self.world(), self.now()).await;
+        self.keeper.catch_up_if_near(self.world(), self.now()).await;
         self.number_of(player).await
     }
 

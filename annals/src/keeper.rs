@@ -15,6 +15,9 @@ use crate::engine::Engine;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked whether that projector is far enough.
 const LOOK: Duration = Duration::from_millis(10);
+/// For so long after a failure nobody tries again to bring a row up to date before reading it: each try may take as long as
+/// a connection is waited for, and one answer reads many rows.
+const AWAY: Duration = Duration::from_secs(2);
 
 /// Brings the read models up to date, or waits until they are.
 #[derive(Clone)]
@@ -22,6 +25,8 @@ pub(crate) struct Keeper {
     hands: Hands,
     /// When the rows of a world were last known to hold everything.
     fresh: Arc<Mutex<BTreeMap<WorldId, Instant>>>,
+    /// When it last could not be seen whether they do.
+    failed: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Clone)]
@@ -50,7 +55,7 @@ impl Keeper {
         } else {
             Hands::Other(Arc::clone(store), Arc::clone(models))
         };
-        Self { hands, fresh: Arc::default() }
+        Self { hands, fresh: Arc::default(), failed: Arc::default() }
     }
 
     /// Has the rows of a world hold everything that was durable when this was called, where that can be had in time; says
@@ -60,27 +65,50 @@ impl Keeper {
     /// Those of the projection.
     pub(crate) async fn catch_up(&self, world: &WorldId, now: WallTime) -> Result<bool, ProjectionError> {
         let since = Instant::now();
-        let done = match &self.hands {
-            Hands::Own(projector) => projector.catch_up(world, now).await.map(|_| true)?,
+        let done = self.brought_up(world, now, since).await;
+        let failed = done.is_err().then(Instant::now);
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+        if let Ok(true) = done {
+            self.note(world, since);
+        }
+        done
+    }
+
+    /// The same where it is worth trying, for somebody who reads what is there in any case.
+    pub(crate) async fn catch_up_if_near(&self, world: &WorldId, now: WallTime) {
+        if !self.is_away() {
+            let _ = self.catch_up(world, now).await;
+        }
+    }
+
+    fn is_away(&self) -> bool {
+        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|at| at.elapsed() < AWAY)
+    }
+
+    async fn brought_up(
+        &self,
+        world: &WorldId,
+        now: WallTime,
+        since: Instant,
+    ) -> Result<bool, ProjectionError> {
+        match &self.hands {
+            Hands::Own(projector) => projector.catch_up(world, now).await.map(|_| true),
             Hands::Other(store, models) => {
                 let head = store.head(world).await?.commit;
                 loop {
                     let status = models.status(&**store).await?;
                     let found = status.iter().find(|status| status.world == *world);
                     if found.is_none_or(|status| status.checkpoint.commit >= head) {
-                        break true;
+                        return Ok(true);
                     }
                     if since.elapsed() >= PATIENCE {
-                        break false;
+                        return Ok(false);
                     }
                     tokio::time::sleep(LOOK).await;
                 }
             }
-        };
-        if done {
-            self.note(world, since);
         }
-        Ok(done)
     }
 
     /// The same, for somebody who would rather see old rows than none: none where they are fresh, else their age.
@@ -93,10 +121,14 @@ impl Keeper {
         now: WallTime,
         most: Duration,
     ) -> Result<Option<Duration>, TooOld> {
-        let problem = match self.catch_up(world, now).await {
-            Ok(true) => return Ok(None),
-            Ok(false) => "the projector is behind".to_owned(),
-            Err(error) => error.to_string(),
+        let problem = if self.is_away() {
+            "the record was away a moment ago".to_owned()
+        } else {
+            match self.catch_up(world, now).await {
+                Ok(true) => return Ok(None),
+                Ok(false) => "the projector is behind".to_owned(),
+                Err(error) => error.to_string(),
+            }
         };
         let known = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).get(world).copied();
         match known.map(|at| at.elapsed()) {

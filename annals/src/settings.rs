@@ -277,7 +277,7 @@ impl Settings {
             },
             approval: read.parse("approval")?,
             discord: Discord::of(&read)?,
-            public_url: read.address("public_url")?,
+            public_url: read.address("public_url")?.map(|url| url.trim_end_matches('/').to_owned()),
             values,
         })
     }
@@ -343,13 +343,17 @@ impl Values<'_> {
         Failure::new("BAD_SETTINGS", format!("the setting {name}{source}: {problem}. It may be: {text}"))
     }
 
-    /// An address of the web, without a slash at its end; none where nothing is set.
+    /// An address of the web, as it was given; none where nothing is set.
     fn address(&self, name: &str) -> Result<Option<String>, Failure> {
-        let text = self.text(name).trim().trim_end_matches('/');
+        let text = self.text(name).trim();
         let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match (text, host) {
             ("", _) => Ok(None),
-            (_, Some(host)) if !host.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) => {
+            (_, Some(host))
+                if !host.starts_with('/')
+                    && !host.is_empty()
+                    && text.bytes().all(|b| b.is_ascii_graphic()) =>
+            {
                 Ok(Some(text.to_owned()))
             }
             _ => Err(self.bad(name, &"this is no address")),

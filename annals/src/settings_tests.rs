@@ -72,6 +72,14 @@ fn what_can_not_be_used_is_refused_with_its_name_and_place() {
         (vec![("discord_api", "discord.com")], "", "this is no address"),
         (vec![("discord_interactions", "pigeon")], "", "http or gateway"),
         (vec![("discord_shards", "4-8/8")], "", "first ≤ last < total"),
+        (
+            vec![("discord_redirect", "play.example")],
+            "",
+            "the setting discord_redirect (from flag): this is no address",
+        ),
+        (vec![("public_url", "https://")], "", "this is no address"),
+        (vec![("public_url", "https://a b")], "", "this is no address"),
+        (vec![], "discord_client_secret = \"s3cret s3cret\"\n", "a secret holds no blanks"),
         (vec![], "discord_token = \"s3cret s3cret\"\n", "a token holds no blanks"),
     ] {
         let failure = with(&flags, file).unwrap_err();
@@ -104,4 +112,28 @@ fn a_bot_token_is_never_shown_and_what_is_missing_is_named() {
     let gateway = [flags[0], ("discord_interactions", "gateway")];
     assert_eq!(with(&gateway, "").unwrap().discord.missing(), ["discord_token"]);
     assert!(!with(&[], "").unwrap().discord.any());
+}
+
+#[test]
+fn people_can_sign_in_once_all_is_set_and_the_secret_is_shown_to_nobody() {
+    let flags = [
+        ("discord_application", "7"),
+        ("discord_redirect", "https://play.example/signed-in/"),
+        ("public_url", "https://play.example/"),
+    ];
+    let settings = with(&flags, "discord_client_secret = \"abc-s3cret\"\n").unwrap();
+    assert!(settings.discord.oauth().unwrap().is_some());
+    assert_eq!(settings.public_url.as_deref(), Some("https://play.example"));
+    // Discord compares it letter by letter.
+    assert_eq!(settings.discord.redirect.as_deref(), Some("https://play.example/signed-in/"));
+    let all: String = settings.shown().map(|(known, value, _)| format!("{} {value}\n", known.name)).collect();
+    assert!(all.contains("discord_client_secret ***") && !all.contains("s3cret"), "{all}");
+    assert!(!format!("{:?}", settings.discord).contains("s3cret"));
+    for missing in 0..2 {
+        let mut some = flags.to_vec();
+        some.remove(missing);
+        let settings = with(&some, "discord_client_secret = \"abc-s3cret\"\n").unwrap();
+        assert!(settings.discord.oauth().unwrap().is_none(), "without {}", flags[missing].0);
+    }
+    assert!(with(&flags, "").unwrap().discord.oauth().unwrap().is_none(), "without the secret");
 }

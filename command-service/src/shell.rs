@@ -290,6 +290,9 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Answer::View(..) | Answer::Refused(_) => &self.stats.answered,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        if matches!(answer, Answer::View(Ok(_), _)) {
+            self.stats.memory_read.fetch_add(1, Ordering::Relaxed);
+        }
         if let Some((kind, sender)) = self.waiting.remove(&ticket) {
             if let Some(kind) = kind {
                 self.stats.requests.count(&kind, code_of(&answer));

@@ -33,7 +33,9 @@ pub struct Stats {
     pub decision_times: Histogram,
     /// Commands by type and how they ended.
     pub requests: Requests,
-    /// Questions that were answered by a database and not from memory.
+    /// Questions that were answered from memory.
+    pub memory_read: AtomicU64,
+    /// Questions that were answered by a database.
     pub read_models_read: AtomicU64,
     /// Alarms raised.
     pub alarms: AtomicU64,
@@ -257,7 +259,7 @@ impl Stats {
             value: counter.load(Ordering::Relaxed).into(),
         };
         let mut own = self.requests.metrics();
-        own.extend([tier("memory", &self.answered), tier("read_models", &self.read_models_read)]);
+        own.extend([tier("memory", &self.memory_read), tier("read_models", &self.read_models_read)]);
         let others: Vec<&Metric> = own.iter().chain(others).collect();
         for (name, kind, help) in METRICS {
             let own = self.own(name);

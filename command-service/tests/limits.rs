@@ -37,14 +37,9 @@ fn code(answer: &Answer) -> String {
     }
 }
 
-#[tokio::test]
-async fn a39_the_eleventh_request_of_a_new_account_is_limited_and_audited() {
-    let dir = tempfile::tempdir().unwrap();
-    let keys = ServerKeys::load_or_create(dir.path()).unwrap();
-    let store = Arc::new(MemoryStore::default());
-    let clock = Clock::manual(NOW);
-    let config = ServiceConfig {
-        node: "n1".to_owned(),
+fn config(node: &str) -> ServiceConfig {
+    ServiceConfig {
+        node: node.to_owned(),
         lease_ms: None,
         commands: true,
         clustered: false,
@@ -52,8 +47,16 @@ async fn a39_the_eleventh_request_of_a_new_account_is_limited_and_audited() {
         rate_limits: true,
         signing: None,
         checkpoints: None,
-    };
-    let service = Service::start(config, Arc::clone(&store), keys.clone(), clock.clone()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a39_the_eleventh_request_of_a_new_account_is_limited_and_audited() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = ServerKeys::load_or_create(dir.path()).unwrap();
+    let store = Arc::new(MemoryStore::default());
+    let clock = Clock::manual(NOW);
+    let service = Service::start(config("n1"), Arc::clone(&store), keys.clone(), clock.clone()).unwrap();
     let (world, server) = (WorldId::new("s1").unwrap(), ServerId::local());
     let opening = Opening {
         world: &world,
@@ -92,4 +95,17 @@ async fn a39_the_eleventh_request_of_a_new_account_is_limited_and_audited() {
         })
         .collect();
     assert_eq!(refused, ["RATE_LIMITED Join"]);
+    // Another node takes the season over, a minute later: it knows of the violation from that audit. Where a newcomer has
+    // ten, ⌊10·900·1000·500/10⁹⌋ = 4 are admitted.
+    let later = Clock::manual(NOW.plus_ms(61_000));
+    let service = Service::start(config("n2"), Arc::clone(&store), keys.clone(), later).unwrap();
+    service.adopt(world).await.unwrap();
+    let mut answers = Vec::new();
+    for n in 21..=25 {
+        answers.push(code(&service.command(request(n)).await.unwrap()));
+    }
+    let mut expected = vec!["DUPLICATE_PLAYER"; 4];
+    expected.push("RATE_LIMITED");
+    assert_eq!(answers, expected);
+    service.stop().await;
 }

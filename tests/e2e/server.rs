@@ -110,6 +110,7 @@ fn bad_requests_get_a_code_and_change_nothing() {
     for code in ["UNKNOWN_COMMAND", "INVALID_OPTION", "NOT_ADMIN"] {
         assert!(audit.contains(code), "{code} is missing from the host's audit: {audit}");
     }
+    assert!(audit.contains("(option Sail, rule "), "with what was wrong: {audit}");
 }
 
 #[test]

@@ -311,6 +311,45 @@ fn a_full_disk_of_the_database_server_is_told_loses_nothing_and_is_got_over() {
     season.holds(server);
 }
 
+/// People in Discord are shown what was there last, and how old it is; what they do is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_in_discord_see_what_was_there_last_while_the_record_is_away() {
+    use crate::town::{SPOT, Town, admin, alice, code, faction};
+    let Some(postgres) = Postgres::start(&[]).unwrap() else { return };
+    postgres.sql("postgres", "CREATE DATABASE annals").unwrap();
+    let mut home = Home::with(vec![("ANNALS_LOG", postgres.url("annals", "annals"))]);
+    home.ok(&["log", "prepare", "--admin-url", &postgres.admin_url("annals")]);
+    home.set("ANNALS_CONNECT_MS", "200");
+    let mut town = Town::at(home).await;
+    town.serve();
+    assert_eq!(code(&town.say(&admin(), SPOT, "setup start", &[]).await), "");
+    assert_eq!(code(&town.say(&alice(), SPOT, "join", &faction()).await), "");
+    let footer = |message: &discord_standin::state::Message| {
+        message.body["embeds"][0]["footer"]["text"].as_str().unwrap_or_default().to_owned()
+    };
+    for path in ["city view", "leaderboard"] {
+        let fresh = town.say(&alice(), SPOT, path, &[]).await;
+        assert!(!footer(&fresh).contains("Not fresh"), "{path}: {}", fresh.body);
+    }
+    postgres.stop_immediately().unwrap();
+    let server = town.server.as_ref().unwrap();
+    until("the server has noticed", PATIENCE, || unready(server).is_some());
+    for path in ["city view", "leaderboard"] {
+        let old = town.say(&alice(), SPOT, path, &[]).await;
+        assert!(footer(&old).contains("Not fresh: this is how things stood"), "{path}: {}", old.body);
+    }
+    let train = [("tier", 3, json!("t1")), ("count", 4, json!(1))];
+    let refused = town.say(&alice(), SPOT, "troops train", &train).await;
+    assert!(["STORE_UNAVAILABLE", "OUTCOME_UNKNOWN"].contains(&code(&refused)), "{}", refused.body);
+    postgres.start_again().unwrap();
+    until("the server is ready again", PATIENCE, || unready(server).is_none());
+    let trained = town.say(&alice(), SPOT, "troops train", &train).await;
+    assert_eq!(code(&trained), "", "{}", trained.body);
+    let fresh = town.say(&alice(), SPOT, "city view", &[]).await;
+    assert!(!footer(&fresh).contains("Not fresh"), "{}", fresh.body);
+    town.sound();
+}
+
 /// The account under which a database server runs.
 fn owner_of(postgres: &Postgres) -> u32 {
     std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(postgres.data_directory()).unwrap())

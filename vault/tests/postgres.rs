@@ -118,7 +118,7 @@ async fn a_database_is_prepared_once_and_again_without_harm() {
     let Some(cluster) = Postgres::shared() else { return };
     let name = cluster.create_database(None).unwrap();
     let (url, admin) = (cluster.url(NODE, &name), cluster.admin_url(&name));
-    let version = Prepared { found: None, version: 2 };
+    let version = Prepared { found: None, version: 3 };
     assert_eq!(prepare_postgres(&admin, &logins(), Purpose::Rehearse).await.unwrap(), version);
     assert_eq!(refused(&admin).await.code(), "VAULT_NOT_PREPARED");
     let logins = logins();

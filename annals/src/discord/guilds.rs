@@ -62,7 +62,14 @@ impl Seasons {
     /// A refusal for people, when the log can not be read.
     pub(crate) async fn seat(&self, guild: u64) -> Told<Seat> {
         let server = server_of(guild)?;
-        let head = self.backend.store.head(&server.stream()).await.map_err(|e| trouble(&e))?;
+        let head = match self.backend.store.head(&server.stream()).await {
+            Ok(head) => head,
+            // The log is away. What ran here when it was last heard of can still be looked at.
+            Err(error) => {
+                let known = self.known().get(&guild).map(|(_, seat)| seat.clone());
+                return known.ok_or_else(|| trouble(&error));
+            }
+        };
         if let Some((at, seat)) = self.known().get(&guild)
             && *at == head.commit
         {

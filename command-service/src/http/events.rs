@@ -77,7 +77,19 @@ pub(crate) async fn follow(
     let (out, events) = mpsc::channel(WAITING_MAX);
     let (vault, player) = (Arc::clone(&state.vault), caller.actor().player());
     let follower = Follower { history, vault, world, player, cursor, out };
-    tokio::spawn(follower.run(live, state.stopping.clone()));
+    let stopping = state.stopping.clone();
+    // A session's token ends what was begun with it; the reader comes back with the next one and its last position.
+    let life = caller.expires().map(|expires| expires.since(state.service.clock().now()));
+    tokio::spawn(async move {
+        let run = follower.run(live, stopping);
+        match life {
+            Some(ms) => {
+                let life = std::time::Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+                let _ = tokio::time::timeout(life, run).await;
+            }
+            None => run.await,
+        }
+    });
     Sse::new(ReceiverStream::new(events).map(|events| message(&events)))
         .keep_alive(KeepAlive::default())
         .into_response()

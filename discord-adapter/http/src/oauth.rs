@@ -176,7 +176,7 @@ fn form(fields: &[(&str, &str)]) -> String {
         for byte in value.bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    text.push(char::from(byte))
+                    text.push(char::from(byte));
                 }
                 other => {
                     let _ = write!(text, "%{other:02X}");
