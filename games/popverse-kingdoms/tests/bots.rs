@@ -101,8 +101,14 @@ const EXCEPTIONS: [(&str, &str); 10] = [
     ("AdminSuspend", "an administrator's"),
     ("AdminReinstate", "an administrator's"),
     ("SetupConfig", "an administrator's"),
-    ("CityRelocate", "only who was attacked by several moves; a season of a hundred shows it, and tests/city.rs"),
-    ("GuildDisband", "only a founder to whom nobody came; a season of a hundred shows it, and tests/guilds.rs"),
+    (
+        "CityRelocate",
+        "only who was attacked by several moves; a season of a hundred shows it, and tests/city.rs",
+    ),
+    (
+        "GuildDisband",
+        "only a founder to whom nobody came; a season of a hundred shows it, and tests/guilds.rs",
+    ),
     ("GearForge", "three spare pieces alike and the gold come together in longer seasons only"),
 ];
 
