@@ -260,7 +260,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Minutes of game time between two rounds of the bots.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub(crate) round_minutes: u32,
     /// Rules file; the game's own when none is given.
     #[arg(long)]

@@ -317,7 +317,7 @@ fn season() {
     let dir = tempfile::tempdir().unwrap();
     let begun = Instant::now();
     let mut child = Command::new(annals)
-        .args(["demo", "--bots", "100", "--days", "90", "--round-minutes", "30", "--data"])
+        .args(["demo", "--bots", "100", "--days", "90", "--round-minutes", "15", "--data"])
         .arg(dir.path().join("season"))
         .stderr(Stdio::piped())
         .stdout(Stdio::piped())

@@ -64,7 +64,8 @@ fn the_same_seed_gives_the_same_season() {
 fn a_season_is_simulated_in_memory_and_reported() {
     let home = Home::new();
     let simulate = |seed: &str| {
-        home.json(&["simulate", "popverse-kingdoms", "--players", "8", "--days", "3", "--seed", seed])
+        let season = ["simulate", "popverse-kingdoms", "--players", "10", "--days", "4", "--seed", seed];
+        home.json(&[&season[..], &["--verify"]].concat())
     };
     let report = simulate("7");
     assert_eq!(report, simulate("7"), "the same seed gives the same season");
@@ -79,7 +80,12 @@ fn a_season_is_simulated_in_memory_and_reported() {
     assert_eq!(by_event, number("held"), "what the types of event brought adds up");
     let groups = report["groups"].as_array().unwrap();
     let on_power = groups.iter().filter(|group| group["board"] == "power");
-    assert_eq!(on_power.map(|group| group["players"].as_u64().unwrap()).sum::<u64>(), 8);
+    assert_eq!(on_power.map(|group| group["players"].as_u64().unwrap()).sum::<u64>(), 10);
+    assert_eq!(report["verified"], true, "every command decided again, every battle fought again");
+    let claims = report["balance"]["claims"].as_array().unwrap();
+    let bounds = claims.iter().filter(|claim| claim["kind"] == "bound");
+    assert!(bounds.clone().count() > 10, "{claims:?}");
+    assert!(bounds.clone().all(|claim| claim["held"] != false), "{claims:?}");
     let refused: u64 = report["refusals"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
     assert_eq!(refused + report["accepted"].as_u64().unwrap(), report["commands"].as_u64().unwrap());
     assert!(!home.data().exists(), "a simulation leaves nothing behind");

@@ -94,7 +94,7 @@ impl Area {
             Self::Hall => 8,
             Self::Field => 8 * character.likes(Style::Farmer),
             Self::War => 4 * character.likes(Style::Raider),
-            Self::Guild => 3 * character.likes(Style::Officer),
+            Self::Guild => 5 * character.likes(Style::Officer),
             Self::Land => 3 * character.likes(Style::Lander),
             Self::Market => 3 * character.likes(Style::Trader),
             Self::Arena => 4 * character.likes(Style::Gladiator),

@@ -115,7 +115,10 @@ impl Battles {
         self.kinds.entry(kind_name(e.kind)).or_default().add(e);
         self.rounds_most = self.rounds_most.max(e.outcome.rounds);
         for part in e.attacker.contingents.iter().chain(&e.defender.contingents) {
-            self.casualties(part.wounded, part.dead);
+            // A camp has no wounded.
+            if part.pn.is_some() {
+                self.casualties(part.wounded, part.dead);
+            }
         }
         let (a, d) = (&e.input.attacker, &e.input.defender);
         if d.troops.total() == 0 {

@@ -17,8 +17,10 @@ use crate::tile::Tile;
 const REACH: i64 = 35;
 /// ‰ of the camp's power that a bot wants on its side.
 pub(super) const MARGIN: i64 = 1300;
+/// Camps that a bot chooses among.
+const CAMPS: usize = 6;
 /// Nodes that a bot chooses among.
-const NODES: usize = 12;
+const NODES: usize = 30;
 
 impl Bot<'_> {
     /// Calls an attack home whose target is seen to be gone, and an army that has stood with a fellow for a day.
@@ -48,7 +50,7 @@ impl Bot<'_> {
 
     /// Sends somebody out, if it is worth it.
     pub(super) fn field(&self, rng: &mut Rng) -> Option<Command> {
-        let led = if self.free_slot() { self.hunt() } else { None };
+        let led = if self.free_slot() { self.hunt(rng) } else { None };
         led.or_else(|| if self.spare_slot(rng) { self.gather(rng) } else { None }).or_else(|| self.scout(rng))
     }
 
@@ -113,8 +115,8 @@ impl Bot<'_> {
         power::army(self.rules, None, camps::troops(self.rules, camp.kind, camp.level), dragon, None)
     }
 
-    /// The best seen camp that the army can beat: most power for its distance. As many go as it takes.
-    fn hunt(&self) -> Option<Command> {
+    /// One of the best seen camps that the army can beat: most power for its distance. As many go as it takes.
+    fn hunt(&self, rng: &mut Rng) -> Option<Command> {
         let hero = *self.eyes.idle().first()?;
         let army = self.army()?;
         let worth = |(tile, camp): (Tile, &Npc)| {
@@ -122,7 +124,11 @@ impl Bot<'_> {
             let (foe, own) = (self.camp_strength(camp), self.strength(army, hero, camp.element));
             (own * 1000 >= foe * MARGIN).then_some((camp.power * 100 / (distance + 5), tile, foe, own))
         };
-        let (_, tile, foe, own) = self.eyes.camps().filter_map(worth).max()?;
+        let mut camps: Vec<_> = self.eyes.camps().filter_map(worth).collect();
+        camps.sort_unstable_by(|a, b| b.cmp(a));
+        camps.truncate(CAMPS);
+        // By lot among the best: fellows see the same camps, and who comes second comes in vain.
+        let (_, tile, foe, own) = pick(rng, &camps)?;
         // Twice what the margin asks is enough: the others may go elsewhere.
         let share = (2 * foe * MARGIN / own.max(1)).clamp(1, 1000);
         let count = (army.total() * share / 1000).max(10).min(army.total());

@@ -158,12 +158,12 @@ impl Bot<'_> {
     /// Gives of what the stores hold most of: to the bank, or burned for the guild's experience.
     fn give(&self, rng: &mut Rng) -> Option<Command> {
         let most = Resource::ALL.into_iter().max_by_key(|resource| self.full(*resource))?;
-        let enough = if self.character.likes(Style::Officer) > 1 { 400 } else { 600 };
+        let enough = if self.character.likes(Style::Officer) > 1 { 250 } else { 400 };
         if self.full(most) < enough {
             return None;
         }
-        let amount = self.stock[most] / 8;
-        if once_in(rng, 3) {
+        let amount = self.stock[most] / 6;
+        if once_in(rng, 6) {
             return (amount >= 20).then(|| GuildDeposit { resource: most, amount }.into());
         }
         let left = self.rules.guild.donation_max - self.me.today.donated;

@@ -116,9 +116,13 @@ impl Bot<'_> {
         let figures = &self.rules.troops[tier];
         let fed = self.rates.food * 1000 / figures.upkeep_milli.max(1) / 2;
         let room = facts::housing(self.rules, self.me) - self.eyes.housed();
-        let limits = [army::batch(self.rules, self.me), room, fed, self.payable(figures.cost)];
-        let count = limits.into_iter().min()?;
-        if count >= 5 { Some(TroopsTrain { tier, count }.into()) } else { self.promote(room) }
+        let batch = army::batch(self.rules, self.me);
+        let count = [batch, room, fed, self.payable(figures.cost)].into_iter().min()?;
+        if count >= (batch / 8).max(5) {
+            Some(TroopsTrain { tier, count }.into())
+        } else {
+            self.promote(room)
+        }
     }
 
     /// Sends some of the weakest away.
@@ -150,10 +154,10 @@ impl Bot<'_> {
         if count >= 10 { Some(TroopsPromote { tier, count }.into()) } else { self.make_room() }
     }
 
-    /// How many of something half of the stores pay for: the other half builds.
+    /// How many of something a third of the stores pay for: the rest builds.
     fn payable(&self, cost: Res) -> i64 {
         let per =
-            |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / 2 / cost[resource]);
+            |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / 3 / cost[resource]);
         Resource::ALL.into_iter().filter_map(per).min().unwrap_or(0)
     }
 

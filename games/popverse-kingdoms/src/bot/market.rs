@@ -2,7 +2,7 @@
 
 use games_core::Rng;
 
-use super::{Bot, Style, feeder_of, once_in};
+use super::{Bot, Style, feeder_of, once_in, pick};
 use crate::command::{Command, MarketAccept, MarketBuy, MarketCancel, MarketOffer, MarketSell};
 use crate::formulas::market;
 use crate::keys::{Quest, Resource, Technology};
@@ -18,7 +18,7 @@ const LEAST: i64 = 50;
 impl Bot<'_> {
     /// Takes a good offer, trades on the exchange, posts or takes back an offer.
     pub(super) fn trade(&self, rng: &mut Rng) -> Option<Command> {
-        self.accept()
+        self.accept(rng)
             .or_else(|| self.exchange(rng))
             .or_else(|| self.take_back(rng))
             .or_else(|| self.post(rng))
@@ -38,7 +38,7 @@ impl Bot<'_> {
     }
 
     /// The best offer that is worth it, can be paid and finds room. Who is fed takes what the feeder offers at any ratio.
-    pub(super) fn accept(&self) -> Option<Command> {
+    fn accept(&self, rng: &mut Rng) -> Option<Command> {
         let law = self.me.research[Technology::CommerceLaw];
         let room = self.eyes.room();
         let fits = |o: &Offer| {
@@ -47,7 +47,11 @@ impl Bot<'_> {
         };
         let fed = |o: &Offer| feeder_of(self.me.pn) == Some(o.pn);
         let worth = self.eyes.offers().filter(|(_, o)| fits(o) && (fed(o) || self.ratio(o) <= DEAL));
-        let (offer, _) = worth.min_by_key(|(id, o)| (!fed(o), self.ratio(o), *id))?;
+        let mut best: Vec<_> = worth.map(|(id, o)| (!fed(o), self.ratio(o), id)).collect();
+        best.sort_unstable();
+        // By lot among the best, for others look at the same list.
+        best.truncate(if feeder_of(self.me.pn).is_some() { 1 } else { 4 });
+        let (_, _, offer) = pick(rng, &best)?;
         Some(MarketAccept { offer: offer.to_string() }.into())
     }
 
