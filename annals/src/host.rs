@@ -235,6 +235,13 @@ impl LocalHost {
         rows.first()?.get("pn")?.as_i64()
     }
 
+    /// The player of a number in the world.
+    async fn player_of(&self, number: i64) -> Option<PlayerId> {
+        let key = [("pn", Cell::Int(number))];
+        let rows = self.models.queries().await.rows(self.world(), "pv_players", &key, false, 1).await.ok()?;
+        rows.first()?.get("player")?.as_str()?.parse().ok()
+    }
+
     async fn leaderboard(&self, asker: &Asker, options: &Value) -> Told<Value> {
         let board = options.get("board").and_then(Value::as_str).unwrap_or("power");
         let page =
@@ -412,24 +419,24 @@ impl Host for LocalHost {
     async fn display_name(&self, who: Who) -> Option<String> {
         let player = match who {
             Who::Id(player) => player,
-            Who::Number(number) => {
-                // Somebody may have joined a moment ago. Where that can not be seen now, who is known is known.
-                self.keeper.catch_up_if_near(self.world(), self.now()).await;
-                let key = [("pn", Cell::Int(number))];
-                let rows = self
-                    .models
-                    .queries()
-                    .await
-                    .rows(self.world(), "pv_players", &key, false, 1)
-                    .await
-                    .ok()?;
-                rows.first()?.get("player")?.as_str()?.parse().ok()?
-            }
+            Who::Number(number) => match self.player_of(number).await {
+                Some(player) => player,
+                None => {
+                    // Somebody may have joined a moment ago. Where that can not be seen now, nobody is known.
+                    self.keeper.catch_up_if_near(self.world(), self.now()).await;
+                    self.player_of(number).await?
+                }
+            },
         };
         self.vault.name(player).await.ok().flatten()
     }
 
     async fn number(&self, player: PlayerId) -> Option<i64> {
+        // A number is given once: who has one need not wait for what others do meanwhile. Only a rewind takes it back, and
+        // the projector hears of that at once.
+        if let Some(number) = self.number_of(player).await {
+            return Some(number);
+        }
         self.keeper.catch_up_if_near(self.world(), self.now()).await;
         self.number_of(player).await
     }

@@ -108,7 +108,7 @@ const ENGLISH: [&str; 1] =
 fn what_is_said_to_people_is_said_in_german_too() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
-    ["src/present", "src/session", "src/help.rs", "src/parse.rs", "../annals/src/host.rs"]
+    ["src/present", "src/picture", "src/session", "src/help.rs", "src/parse.rs", "../annals/src/host.rs"]
         .iter()
         .for_each(|source| files(&root.join(source), &mut sources));
     let mut said = BTreeSet::new();

@@ -40,7 +40,7 @@ pub fn draw(title: &str, below: &str, values: &[i64]) -> Option<Drawing> {
     sheet.line(&places, Brush::line(Ink::SKY, 3));
     let peak = values.iter().position(|value| *value == most)?;
     let named = [
-        (peak, Ink::YELLOW, format!("highest {most}")),
+        (peak, Ink::YELLOW, say!("highest {most}")),
         (values.len() - 1, Ink::CHALK, values[values.len() - 1].to_string()),
     ];
     for (index, ink, says) in named {
@@ -61,7 +61,7 @@ pub fn draw(title: &str, below: &str, values: &[i64]) -> Option<Drawing> {
 pub fn alt(what: &str, values: &[i64]) -> String {
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return String::new() };
     let (least, most) = (values.iter().min().unwrap_or(first), values.iter().max().unwrap_or(first));
-    format!("{what}: {} values, from {first} to {last}; lowest {least}, highest {most}.", values.len())
+    say!("{what}: {} values, from {first} to {last}; lowest {least}, highest {most}.", values.len())
 }
 
 #[cfg(test)]

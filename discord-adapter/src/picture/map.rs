@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Anchor, Brush, Drawing, Ink, Sheet};
+use crate::lang;
 
 /// Tiles along one side of the map.
 const SIDE: i64 = 100;
@@ -45,8 +46,8 @@ enum Sign {
 }
 
 impl Sign {
-    const fn says(self) -> &'static str {
-        match self {
+    fn says(self) -> &'static str {
+        lang::part(match self {
             Self::Mine => "your city",
             Self::Cinema => "Cinema city",
             Self::Otaku => "Otaku city",
@@ -69,7 +70,7 @@ impl Sign {
             Self::Marsh => "marsh",
             Self::Mountain => "mountain",
             Self::Lake => "lake",
-        }
+        })
     }
 
     /// Draws it into a square.
@@ -321,7 +322,7 @@ impl<'a> Map<'a> {
             sign.draw(&mut sheet, at, 24);
             sheet.text((at.0 + 32, at.1 + 18), 15, Anchor::Start, Ink::CHALK, sign.says());
         }
-        let fog = [("seen earlier", 55), ("unexplored", 100)];
+        let fog = [(lang::part("seen earlier"), 55), (lang::part("unexplored"), 100)];
         for (number, (says, covered)) in (used.len() as i64..).zip(fog) {
             let at = legend(number);
             sheet.rect(at, (24, 24), Brush::fill(Ink(0xCF_DC_A6)));
@@ -392,16 +393,15 @@ impl<'a> Map<'a> {
                 found.entry(*sign).or_default().push((dx * dx + dy * dy, *place));
             }
         }
-        let mut out =
-            format!("Map around ({},{}), {known} of {all} tiles known.", self.middle.0, self.middle.1);
+        let mut out = say!("Map around ({},{}), {known} of {all} tiles known.", self.middle.0, self.middle.1);
         for (sign, mut places) in found {
             places.sort_unstable();
             let Some((_, (x, y))) = places.first() else { continue };
             let count =
-                if places.len() == 1 { String::new() } else { format!(" ({}, the nearest)", places.len()) };
+                if places.len() == 1 { String::new() } else { say!(" ({}, the nearest)", places.len()) };
             let mut says = sign.says().chars();
             let first = says.next().into_iter().flat_map(char::to_uppercase).collect::<String>();
-            out.push_str(&format!(" {first}{}{count} at ({x},{y}).", says.as_str()));
+            out.push_str(&say!(" {first}{}{count} at ({x},{y}).", says.as_str()));
         }
         out
     }

@@ -61,7 +61,7 @@ pub fn draw(course: &[Moment], names: [&str; 2]) -> Option<Drawing> {
         let key = Brush::line(ink, 4);
         sheet.line(&[(from, 28), (from + 36, 28)], if side == 0 { key } else { key.dashed(10) });
         let left = course.last()?.left[side];
-        let says = format!("{}: {}.{} % left", shortened(names[side]), left / 10, left % 10);
+        let says = say!("{}: {}.{} % left", shortened(names[side]), left / 10, left % 10);
         sheet.text((from + 46, 33), 15, Anchor::Start, Ink::CHALK, &says);
     }
     Some(sheet.finish())
@@ -73,12 +73,15 @@ pub fn alt(course: &[Moment], names: [&str; 2]) -> String {
     let Some(last) = course.last() else { return String::new() };
     let tell = |side: usize| {
         let half = course.iter().find(|moment| moment.left[side] < 500);
-        let half =
-            half.map_or_else(String::new, |moment| format!(", below half from round {}", moment.round));
-        let (name, ends) = if names[side] == "you" { ("You", "end") } else { (names[side], "ends") };
-        format!("{name} {ends} with {}.{} %{half}", last.left[side] / 10, last.left[side] % 10)
+        let half = half.map_or_else(String::new, |moment| say!(", below half from round {}", moment.round));
+        let (whole, tenths) = (last.left[side] / 10, last.left[side] % 10);
+        if names[side] == crate::lang::part("you") {
+            say!("You end with {whole}.{tenths} %{half}")
+        } else {
+            say!("{} ends with {whole}.{tenths} %{half}", names[side])
+        }
     };
-    format!("Strength left over {} rounds. {}. {}.", last.round, tell(0), tell(1))
+    say!("Strength left over {} rounds. {}. {}.", last.round, tell(0), tell(1))
 }
 
 fn shortened(name: &str) -> String {

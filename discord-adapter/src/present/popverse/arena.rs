@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{int, moment, rows};
-use crate::lang::t;
+use crate::lang::{part, t};
 use crate::picture::curve;
 use crate::present::{Scene, words};
 use crate::render::stamp;
@@ -61,7 +61,7 @@ fn line(scene: &Scene<'_>, fight: &Value) -> String {
 /// The rating from fight to fight. A terminal has the lines, which say the same.
 fn course(view: &Value) -> Option<Picture> {
     let ratings: Vec<i64> = rows(view, "ratings").iter().filter_map(Value::as_i64).collect();
-    let drawing = curve::draw("Arena rating", "fights", &ratings)?;
-    let alt = curve::alt("Arena rating from fight to fight", &ratings);
+    let drawing = curve::draw(part("Arena rating"), part("fights"), &ratings)?;
+    let alt = curve::alt(part("Arena rating from fight to fight"), &ratings);
     Some(Picture { name: "rating.png".to_owned(), drawing, instead: String::new(), alt })
 }
