@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{int, place, rows, word};
-use crate::lang::part;
+use crate::lang::{part, t};
 use crate::picture::map::Map;
 use crate::present::{Scene, words};
 use crate::render::table::Table;
@@ -222,7 +222,7 @@ pub(super) fn find(scene: &Scene<'_>, view: &Value) -> Reply {
 pub(super) fn link(view: &Value) -> Reply {
     let url = view["url"].as_str().unwrap_or_default();
     Reply::new(
-        "The map in your browser",
-        format!("{url}\nSign in there with Discord to see it through your fog."),
+        t("The map in your browser"),
+        say!("{}\nSign in there with Discord to see it through your fog.", url),
     )
 }
