@@ -55,11 +55,8 @@ async fn two_thousand_repetitions_of_twenty_interactions_decide_twenty() {
     for (number, (status, body)) in all.join_all().await {
         match status {
             200 => {
-                *answers
-                    .entry(number)
-                    .or_default()
-                    .entry(String::from_utf8(body.to_vec()).unwrap())
-                    .or_default() += 1
+                let body = String::from_utf8(body.to_vec()).unwrap();
+                *answers.entry(number).or_default().entry(body).or_default() += 1;
             }
             401 => {
                 let told: Value = serde_json::from_slice(&body).unwrap();
