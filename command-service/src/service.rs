@@ -130,6 +130,7 @@ impl Service {
             waiting: BTreeMap::new(),
             next_ticket: 0,
             wake: None,
+            ticked: std::time::Instant::now(),
             published: published.clone(),
             holds,
             stats: Arc::clone(&stats),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event_store::{
     AppendError, Checkpoint, CheckpointFile, CheckpointStore, EventStore, ReadError, SigningKey, Snapshot,
@@ -27,6 +27,9 @@ use crate::stats::Stats;
 
 /// The most messages taken from the mailbox before gathered commits are sent on.
 const DRAIN_MAX: usize = 512;
+/// Worlds are looked at for what is due at least so often, and between messages at most so often.
+const TICK_MOST: Duration = Duration::from_secs(1);
+const TICKS_APART: Duration = Duration::from_millis(10);
 
 /// What the handle puts into the mailbox.
 pub(crate) enum Message {
@@ -60,6 +63,8 @@ pub(crate) struct Shell<S> {
     pub(crate) waiting: BTreeMap<Ticket, (Option<Box<str>>, oneshot::Sender<Answer>)>,
     pub(crate) next_ticket: Ticket,
     pub(crate) wake: Option<WallTime>,
+    /// When worlds were last looked at for what is due.
+    pub(crate) ticked: Instant,
     pub(crate) published: broadcast::Sender<News>,
     pub(crate) holds: watch::Sender<Held>,
     pub(crate) stats: Arc<Stats>,
@@ -78,6 +83,10 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         }
         let mut stopping: Option<oneshot::Sender<()>> = None;
         loop {
+            // However much comes in: timers and leases do not wait for a quiet moment.
+            if self.sleep().is_zero() && self.ticked.elapsed() >= TICKS_APART {
+                self.tick();
+            }
             let sleep = self.sleep();
             tokio::select! {
                 biased;
@@ -86,10 +95,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                     Some(message) => stopping = self.take(message),
                     None => return,
                 },
-                () = tokio::time::sleep(sleep) => {
-                    self.wake = None;
-                    self.step(Input::Tick);
-                }
+                () = tokio::time::sleep(sleep) => self.tick(),
             }
             for _ in 0..DRAIN_MAX {
                 if let Ok(back) = results.try_recv() {
@@ -118,9 +124,15 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         }
     }
 
+    fn tick(&mut self) {
+        self.wake = None;
+        self.ticked = Instant::now();
+        self.step(Input::Tick);
+    }
+
     /// How long to sleep at most: until the next timer, and a moment at least once a second.
     fn sleep(&self) -> Duration {
-        let most = Duration::from_secs(1);
+        let most = TICK_MOST.saturating_sub(self.ticked.elapsed());
         match (self.wake, &self.clock) {
             (Some(at), Clock::System { .. }) => {
                 let ms = at.since(self.clock.now()).max(0);

@@ -113,6 +113,7 @@ async fn a_battle_is_fought_and_shown_as_a_picture() {
         if code(&report) != "UNKNOWN_BATTLE" {
             break report;
         }
+        // Asking without a pause does not keep the march from arriving.
         assert!(since.elapsed() < PATIENCE, "the march does not arrive");
         std::thread::park_timeout(Duration::from_millis(50));
     };
