@@ -93,7 +93,7 @@ fn play(h: &mut Harness, bots: u64, days: i64, every: i64) -> Asked {
 }
 
 /// Kinds that bots never ask for, or never with success, and why.
-const EXCEPTIONS: [(&str, &str); 10] = [
+const EXCEPTIONS: [(&str, &str); 7] = [
     ("PrivacyAnonymize", "a bot has no name to hide"),
     ("PrivacyDelete", "a bot that left for good would play no more"),
     ("LinkTwitch", "needs a code that the host knows"),
@@ -101,15 +101,20 @@ const EXCEPTIONS: [(&str, &str); 10] = [
     ("AdminSuspend", "an administrator's"),
     ("AdminReinstate", "an administrator's"),
     ("SetupConfig", "an administrator's"),
-    (
-        "CityRelocate",
-        "only who was attacked by several moves; a season of a hundred shows it, and tests/city.rs",
-    ),
-    (
-        "GuildDisband",
-        "only a founder to whom nobody came; a season of a hundred shows it, and tests/guilds.rs",
-    ),
-    ("GearForge", "three spare pieces alike and the gold come together in longer seasons only"),
+];
+
+/// Kinds for which a month of few bots gives occasion now and then only; a season of a hundred has dozens of each.
+const RARE: [&str; 10] = [
+    "BuildCancel",
+    "CityRelocate",
+    "GearForge",
+    "GearUnequip",
+    "GuildDisband",
+    "LandReturn",
+    "ResearchCancel",
+    "TroopsCancel",
+    "TroopsDismiss",
+    "TroopsHasten",
 ];
 
 #[test]
@@ -135,9 +140,12 @@ fn bots_use_the_whole_game_and_the_books_balance() {
     let missing: BTreeSet<&str> = Command::KINDS
         .iter()
         .map(|def| def.kind)
-        .filter(|kind| asked.accepted_of(kind) == 0 && EXCEPTIONS.iter().all(|(other, _)| *other != *kind))
+        .filter(|kind| asked.accepted_of(kind) == 0)
+        .filter(|kind| !RARE.contains(kind) && EXCEPTIONS.iter().all(|(other, _)| other != kind))
         .collect();
     assert!(missing.is_empty(), "never accepted: {missing:?}");
+    let rare = RARE.iter().filter(|kind| asked.accepted_of(kind) > 0).count();
+    assert!(rare * 2 >= RARE.len(), "only {rare} of what is rare happened");
     let (accepted, refused) = asked.totals(false);
     println!("honest: {accepted} accepted, {refused} refused");
     assert!(refused * 100 <= (accepted + refused) * 8, "{refused} of {} refused", accepted + refused);
