@@ -8,7 +8,7 @@ use std::time::Instant;
 use benches::median;
 use event_store::{EventStore, SqliteStore};
 use games_registry::Fold;
-use schemas::{CommitNo, LiveLine, WorldId};
+use schemas::{CommitNo, LiveLine, WallTime, WorldId};
 use tokio_stream::StreamExt;
 
 fn main() {
@@ -61,7 +61,8 @@ fn main() {
             disk.push(events as f64 / begun.elapsed().as_secs_f64());
             assert_eq!(fold.finish().unwrap().digest(), folded.digest());
             let begun = Instant::now();
-            let loaded = command_service::load::load(&*store, &world).await.unwrap();
+            let loaded =
+                command_service::load::load(&*store, &world, true, WallTime::from_ms(0)).await.unwrap();
             restart.push(begun.elapsed().as_secs_f64() * 1000.0);
             assert_eq!(loaded.world.unwrap().digest(), folded.digest());
         }
