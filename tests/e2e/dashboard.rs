@@ -273,8 +273,8 @@ async fn what_is_hidden_from_somebody_appears_in_none_of_their_pages() {
     assert_eq!(code(&town.say(&admin(), ELSEWHERE, "setup start", &[]).await), "");
     assert_eq!(code(&town.say(&bob(), ELSEWHERE, "join", &faction()).await), "");
     let worlds = town.home.json(&["world", "list"]);
-    let names = worlds.as_array().unwrap().iter().map(|w| w["world"].as_str().unwrap());
-    let other = names.filter(|name| *name != world).next().unwrap().to_owned();
+    let mut names = worlds.as_array().unwrap().iter().map(|w| w["world"].as_str().unwrap());
+    let other = names.find(|name| *name != world).unwrap().to_owned();
     let (status, text) = server.get(&of(&other, "/api/marches/active"), Some(token(&anna)));
     assert!(status == 404 && text.contains("NO_WORLD"), "{status} {text}");
     let (status, answer) = server.give(token(&anna), &other, "k", "Join", &json!({ "faction": "cinema" }));
