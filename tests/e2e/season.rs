@@ -105,8 +105,10 @@ fn a_battle_file_is_checked_without_a_server_and_a_tampered_one_is_found() {
     assert_eq!(elsewhere.run(&["battle", "verify", path]).code(), 0, "a file needs no data directory");
     assert_eq!(home.run(&["battle", "verify", "kingdoms", "1"]).code(), 0);
     let mut battle: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    let seed = battle.pointer_mut("/found/battle/inputs/input/seed").expect("the inputs hold the seed");
-    *seed = Value::from(7);
+    // An army's inputs and an arena team's stand under different names.
+    let inputs = battle.pointer_mut("/found/battle/inputs").and_then(Value::as_object_mut).unwrap();
+    let seed = inputs.values_mut().find_map(|input| input.get_mut("seed"));
+    *seed.expect("the inputs hold the seed") = Value::from(7);
     std::fs::write(&file, battle.to_string()).unwrap();
     let ran = home.run(&["battle", "verify", path]);
     assert_eq!(ran.code(), 3, "{}", ran.err());
