@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event_store::{
     AppendError, Checkpoint, CheckpointFile, CheckpointStore, EventStore, ReadError, SigningKey, Snapshot,
@@ -27,6 +27,9 @@ use crate::stats::Stats;
 
 /// The most messages taken from the mailbox before gathered commits are sent on.
 const DRAIN_MAX: usize = 512;
+
+/// How often worlds are looked after at least.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What the handle puts into the mailbox.
 pub(crate) enum Message {
@@ -77,8 +80,9 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             self.settle_servers();
         }
         let mut stopping: Option<oneshot::Sender<()>> = None;
+        let mut ticked = Instant::now();
         loop {
-            let sleep = self.sleep();
+            let sleep = self.sleep().min(TICK.saturating_sub(ticked.elapsed()));
             tokio::select! {
                 biased;
                 Some(back) = results.recv() => self.back(back),
@@ -86,10 +90,13 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
                     Some(message) => stopping = self.take(message),
                     None => return,
                 },
-                () = tokio::time::sleep(sleep) => {
-                    self.wake = None;
-                    self.step(Input::Tick);
-                }
+                () = tokio::time::sleep(sleep) => {}
+            }
+            // Counted from the last tick and not from the last message: whoever asks without a pause holds up no timer.
+            if ticked.elapsed() >= TICK || self.is_due() {
+                ticked = Instant::now();
+                self.wake = None;
+                self.step(Input::Tick);
             }
             for _ in 0..DRAIN_MAX {
                 if let Ok(back) = results.try_recv() {
@@ -118,15 +125,22 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
         }
     }
 
-    /// How long to sleep at most: until the next timer, and a moment at least once a second.
+    /// How long to sleep at most: until the next timer.
     fn sleep(&self) -> Duration {
-        let most = Duration::from_secs(1);
         match (self.wake, &self.clock) {
             (Some(at), Clock::System { .. }) => {
                 let ms = at.since(self.clock.now()).max(0);
-                Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(most)
+                Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(TICK)
             }
-            (_, Clock::System { .. } | Clock::Manual(_)) => most,
+            (_, Clock::System { .. } | Clock::Manual(_)) => TICK,
+        }
+    }
+
+    /// Whether the moment has come at which the kernel wanted to be woken.
+    fn is_due(&self) -> bool {
+        match (self.wake, &self.clock) {
+            (Some(at), Clock::System { .. }) => at <= self.clock.now(),
+            (_, Clock::System { .. } | Clock::Manual(_)) => false,
         }
     }
 
@@ -135,7 +149,7 @@ impl<S: EventStore + SnapshotStore + CheckpointStore + 'static> Shell<S> {
             Message::Command(request, sender) if request.kind == "WorldOpen" => self.open(request, sender),
             Message::Command(mut request, sender) => {
                 request.ticket = self.ticket(Some(&request.kind), sender);
-                let since = std::time::Instant::now();
+                let since = Instant::now();
                 self.step(Input::Request(request));
                 self.stats.decision_times.add(since.elapsed());
             }
