@@ -327,15 +327,18 @@ async fn people_in_discord_see_what_was_there_last_while_the_record_is_away() {
     let footer = |message: &discord_standin::state::Message| {
         message.body["embeds"][0]["footer"]["text"].as_str().unwrap_or_default().to_owned()
     };
-    for path in ["city view", "leaderboard"] {
-        let fresh = town.say(&alice(), SPOT, path, &[]).await;
+    let board = [("board", 3, json!("power"))];
+    let asked = [("city view", &board[..0]), ("leaderboard", &board[..])];
+    for (path, options) in asked {
+        let fresh = town.say(&alice(), SPOT, path, options).await;
+        assert_ne!(code(&fresh), "INVALID_OPTION", "{path}: {}", fresh.body);
         assert!(!footer(&fresh).contains("Not fresh"), "{path}: {}", fresh.body);
     }
     postgres.stop_immediately().unwrap();
     let server = town.server.as_ref().unwrap();
     until("the server has noticed", PATIENCE, || unready(server).is_some());
-    for path in ["city view", "leaderboard"] {
-        let old = town.say(&alice(), SPOT, path, &[]).await;
+    for (path, options) in asked {
+        let old = town.say(&alice(), SPOT, path, options).await;
         assert!(footer(&old).contains("Not fresh: this is how things stood"), "{path}: {}", old.body);
     }
     let train = [("tier", 3, json!("t1")), ("count", 4, json!(1))];
