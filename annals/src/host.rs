@@ -527,6 +527,8 @@ impl Host for LocalHost {
         }
         let mut news = self.service.subscribe();
         self.service.advance_to(self.now().plus_ms(ms)).await.map_err(|e| self.trouble(&e))?;
+        // A question is answered once all that it rests on is durable; then it has been told, too.
+        self.ask(Actor::System, schemas::Facts::default(), Asked::Status).await?;
         let mut seen = Vec::new();
         while let Ok(told) = news.try_recv() {
             match told {

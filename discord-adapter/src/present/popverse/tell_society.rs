@@ -149,12 +149,8 @@ fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
             figure(e.gold),
             e.spread
         ),
-        Event::MarketRepriced(e) => say!(
-            "The price of {} went from {} to {} micro-gold.",
-            words::thing(&e.resource),
-            figure(e.before),
-            figure(e.after)
-        ),
+        // Twice an hour, for everybody: `/market prices` shows the course to who wants it.
+        Event::MarketRepriced(_) => return None,
         Event::OfferPosted(e) => say!(
             "Offer #{}: **{} {}** for **{} {}**, until {}.",
             e.offer,
