@@ -126,6 +126,14 @@ async fn a_battle_is_fought_and_shown_as_a_picture() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_longer_than_a_message_follows_in_others() {
+    let offer = |give: &str| {
+        vec![
+            ("give", 3, json!(give)),
+            ("give_amount", 4, json!(50)),
+            ("want", 3, json!("gold")),
+            ("want_amount", 4, json!(20)),
+        ]
+    };
     let mut town = Town::new().await;
     town.serve();
     town.say(&admin(), SPOT, "setup start", &[]).await;
@@ -134,6 +142,9 @@ async fn what_is_longer_than_a_message_follows_in_others() {
         ("hero summon", vec![("pay", 3, json!("scrolls")), ("count", 4, json!(5))]),
         ("build start", vec![("building", 3, json!("hq"))]),
         ("troops train", vec![("tier", 3, json!("t1")), ("count", 4, json!(5))]),
+        // Offers are listed with all that they say: with them it is too long whatever the scrolls have brought.
+        ("market offer", offer("food")),
+        ("market offer", offer("iron")),
     ] {
         let told = town.say(&alice(), SPOT, path, &options).await;
         assert_eq!(code(&told), "", "{path}: {}", told.body);
