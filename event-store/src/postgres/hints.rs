@@ -36,6 +36,9 @@ pub(super) type Ends = mpsc::UnboundedSender<(WorldId, CommitNo)>;
 pub(super) fn tell(server: Server, limits: Limits) -> (Ends, JoinHandle<()>) {
     let (ends, mut appended) = mpsc::unbounded_channel();
     let task = tokio::spawn(async move {
+        if !limits.hints {
+            return;
+        }
         let mut conn = None;
         while let Some((world, commit)) = appended.recv().await {
             let mut last = BTreeMap::from([(world, commit)]);

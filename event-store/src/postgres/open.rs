@@ -24,6 +24,8 @@ pub struct Limits {
     pub lock: Duration,
     /// A statement that takes longer is told to the operators.
     pub slow: Duration,
+    /// Whether appends are told to who listens; who does not hear of them looks by itself.
+    pub hints: bool,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             append: Duration::from_secs(30),
             lock: Duration::from_secs(10),
             slow: Duration::from_secs(1),
+            hints: true,
         }
     }
 }
