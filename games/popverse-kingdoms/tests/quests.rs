@@ -188,6 +188,9 @@ fn switches_decide_what_comes_and_defaults_are_the_rulebooks() {
     h.ok(1, json!({ "type": "TroopsTrain", "tier": "t1", "count": 5 }));
     h.pass(3600);
     assert_eq!(told(&mut h, "city"), 0);
+    // Who asks what has happened to them is told of it all the same.
+    let listed = h.unwanted.iter().filter(|n| n.kind == "city" && n.to == Some(player(1))).count();
+    assert_eq!(listed, 1);
     h.ok(1, json!({ "type": "NotifySet", "kind": "city", "dm": true }));
     h.ok(1, json!({ "type": "TroopsTrain", "tier": "t1", "count": 5 }));
     h.pass(3600);

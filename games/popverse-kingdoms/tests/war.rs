@@ -70,6 +70,8 @@ fn a16_attack_end_to_end() {
     assert_eq!((h.p(2).home, h.p(2).wounded), (Troops::new(0, 60, 0, 0), Troops::new(0, 14, 0, 0)));
     let told = |n| h.notices.iter().filter(|notice| notice.to == Some(player(n))).count();
     assert_eq!((told(1), told(2)), (2, 1), "{:?}", h.notices);
+    // Both results lead to the battle.
+    assert_eq!(h.notices.iter().filter(|notice| notice.battle.is_some()).count(), 2);
     h.sound();
 }
 

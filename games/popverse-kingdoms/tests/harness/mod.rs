@@ -58,6 +58,8 @@ pub struct Harness {
     /// Rows of current state as a projector would keep them.
     pub rows: std::collections::BTreeMap<RowKey, Vec<Cell>>,
     pub notices: Vec<games_core::game::Notice>,
+    /// Notices of which nobody wants a message.
+    pub unwanted: Vec<games_core::game::Notice>,
     /// Who watches for the balance report, in the scenes that ask for one.
     pub balance: Option<Box<dyn games_core::balance::Balance<PopVerse>>>,
     position: u64,
@@ -94,6 +96,7 @@ impl Harness {
             log: Vec::new(),
             rows: std::collections::BTreeMap::new(),
             notices: Vec::new(),
+            unwanted: Vec::new(),
             balance: None,
             position: 0,
             causes: 0,
@@ -141,7 +144,11 @@ impl Harness {
         let mut keys = Vec::new();
         for event in events {
             PopVerse::touched(&self.state, event, &mut keys);
-            PopVerse::notices(&self.rules, &self.state, event, &mut self.notices);
+            let mut told = Vec::new();
+            PopVerse::notices(&self.rules, &self.state, event, &mut told);
+            let (wanted, unwanted): (Vec<_>, Vec<_>) = told.into_iter().partition(|notice| notice.wanted);
+            self.notices.extend(wanted);
+            self.unwanted.extend(unwanted);
         }
         keys.sort_unstable();
         keys.dedup();
