@@ -190,7 +190,7 @@ fn every_refusal_of_host_and_games_is_told_in_german() {
         let reply = spoken_in(Lang::De, || refusal::reply(text, discord_adapter::Clock::default()));
         assert_eq!(reply.footer.as_deref(), Some(text.code.as_str()), "the code stays as it is");
     };
-    OWN.iter().for_each(|code| told(&refusal::describe(&Rejection::new(*code))));
+    OWN.iter().for_each(|code| told(&refusal::describe(&Rejection::new(code))));
     let source = std::fs::read_to_string(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../games/popverse-kingdoms/src/text/sentences.rs"),
     )
