@@ -120,7 +120,7 @@ async fn a_world_of_other_battle_figures_is_verified_and_its_battles_exported() 
     let rules = game.default_rules().replacen("\npower = 10\n", "\npower = 20\n", 1);
     assert_ne!(rules, game.default_rules(), "the rules file has no such figure any more");
     let mut season = Season::open(game, rules.clone());
-    season.play(72);
+    season.play(240);
     let Season { id, secret, commits, .. } = season;
     let store = MemoryStore::default();
     for (expected, commit) in (0..).zip(commits) {
