@@ -99,9 +99,11 @@ struct Admitted {
 
 async fn run(state: HttpState, mut socket: WebSocket) {
     let mut stopping = state.stopping.clone();
+    // What feeds this ends with the server, too: that it stops is looked at first, so that nobody takes it for a fault.
     let end = tokio::select! {
-        end = serve(&state, &mut socket) => end,
+        biased;
         _ = stopping.wait_for(|stopping| *stopping) => Some((GOING, "the server stops")),
+        end = serve(&state, &mut socket) => end,
     };
     if let Some((code, reason)) = end {
         let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
