@@ -54,7 +54,7 @@ async fn an_older_file_is_brought_up_to_date() {
     let player = vault.player(&ann, now).await.unwrap();
     vault.close().await;
     let mut conn = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    let older = "DROP TABLE news_channels; DROP TABLE private_messages; DROP TABLE refresh_tokens; \
+    let older = "DROP TABLE news_channels; DROP TABLE private_messages; DROP TABLE refresh_tokens; DROP TABLE seen; \
                  UPDATE meta SET schema_version = 1";
     conn.execute(older).await.unwrap();
     conn.close().await.unwrap();
@@ -63,4 +63,8 @@ async fn an_older_file_is_brought_up_to_date() {
     vault.set_private_messages(player, true, now).await.unwrap();
     vault.set_news_channel(7, Some(8), now).await.unwrap();
     assert_eq!(vault.news_channel(7).await.unwrap().map(|news| news.channel), Some(8));
+    let world = schemas::WorldId::new("w").unwrap();
+    assert_eq!(vault.seen(player, &world).await.unwrap(), None);
+    vault.set_seen(player, &world, schemas::Position::new(9), now).await.unwrap();
+    assert_eq!(vault.seen(player, &world).await.unwrap(), Some(schemas::Position::new(9)));
 }
