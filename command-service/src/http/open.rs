@@ -1,15 +1,13 @@
 //! Opening a season.
 
-use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::Response;
 use schemas::{Rejection, ServerId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
-use super::worlds::{body_of, id_of, refuse, told, world_of};
+use super::worlds::{Body, id_of, refuse, told, world_of};
 use super::{HttpState, Problem, ReceiptView};
 use crate::opening::{Opener, Opening};
 
@@ -46,12 +44,8 @@ pub(crate) struct OpenBody {
 pub(crate) async fn open(
     State(state): State<HttpState>,
     caller: Caller,
-    body: Result<Json<OpenBody>, JsonRejection>,
+    Body(body): Body<OpenBody>,
 ) -> Response {
-    let body = match body_of(body) {
-        Ok(body) => body,
-        Err(response) => return *response,
-    };
     if caller.operator().is_none() {
         return refuse(&Rejection::new("NOT_ADMIN"));
     }

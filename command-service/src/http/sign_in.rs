@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use vault::{Identity, NewSession, Rotation};
 
 use super::signed::{ACCESS_MS, Begun, Claims, STATE_MS, challenge_of, check, is_verifier, sign};
-use super::worlds::{body_of, refuse};
+use super::worlds::{Body, refuse};
 use super::{HttpState, Problem};
 
 /// How long a refresh token is good, in ms.
@@ -206,14 +206,7 @@ pub(crate) async fn begin(
         (status = 403, description = "The account has not played on this server", body = Problem),
         (status = 429, description = "Too many sign-ins; the seconds to wait are told", body = Problem),
         (status = 503, description = "Discord can not be asked, or signing in is not set up", body = Problem)))]
-pub(crate) async fn sign_in(
-    State(state): State<HttpState>,
-    body: Result<Json<SignInBody>, JsonRejection>,
-) -> Response {
-    let body = match body_of(body) {
-        Ok(body) => body,
-        Err(response) => return *response,
-    };
+pub(crate) async fn sign_in(State(state): State<HttpState>, Body(body): Body<SignInBody>) -> Response {
     let now = state.service.clock().now();
     let begun: Option<Begun> = check(&state.keys.sessions(), &body.state, now);
     let ours =
@@ -262,14 +255,7 @@ async fn started(state: &HttpState, player: PlayerId, server: &ServerId, now: Wa
     responses((status = 200, description = "The next tokens", body = SessionView),
         (status = 401, description = "The session has ended, or ends now because the token was used before", body = Problem),
         (status = 503, description = "It can not be looked at; ask again with the same token", body = Problem)))]
-pub(crate) async fn refresh(
-    State(state): State<HttpState>,
-    body: Result<Json<RefreshBody>, JsonRejection>,
-) -> Response {
-    let body = match body_of(body) {
-        Ok(body) => body,
-        Err(response) => return *response,
-    };
+pub(crate) async fn refresh(State(state): State<HttpState>, Body(body): Body<RefreshBody>) -> Response {
     let now = state.service.clock().now();
     match state.vault.rotate_session(&body.refresh_token, now, now.plus_ms(REFRESH_MS)).await {
         Ok(Rotation::Next(new)) => session(&state, &new, now),
@@ -288,14 +274,7 @@ pub(crate) async fn refresh(
 #[utoipa::path(post, path = "/api/auth/sign-out", tag = "sign-in", request_body = RefreshBody,
     responses((status = 204, description = "It has ended, now or before"),
         (status = 503, description = "It can not be ended at present", body = Problem)))]
-pub(crate) async fn sign_out(
-    State(state): State<HttpState>,
-    body: Result<Json<RefreshBody>, JsonRejection>,
-) -> Response {
-    let body = match body_of(body) {
-        Ok(body) => body,
-        Err(response) => return *response,
-    };
+pub(crate) async fn sign_out(State(state): State<HttpState>, Body(body): Body<RefreshBody>) -> Response {
     match state.vault.end_session(&body.refresh_token, state.service.clock().now()).await {
         Ok(_) => no_store(StatusCode::NO_CONTENT.into_response()),
         Err(error) => vault_trouble(&error),

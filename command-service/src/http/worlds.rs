@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
 use schemas::{Actor, CommandId, Rejection, WorldId};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
@@ -59,6 +60,17 @@ pub(super) fn body_of<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Box<
             if problem.status() == StatusCode::PAYLOAD_TOO_LARGE { "PAYLOAD_TOO_BIG" } else { "BAD_JSON" };
         Box::new(refuse(&Rejection::new(code).with("problem", problem.body_text())))
     })
+}
+
+/// A JSON body; one that can not be read is refused before its handler is asked.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Response> {
+        body_of(Json::from_request(request, state).await).map(Self).map_err(|refusal| *refusal)
+    }
 }
 
 /// Give a command.
