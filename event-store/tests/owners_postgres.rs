@@ -61,6 +61,24 @@ async fn an_owner_that_was_taken_over_is_fenced_off_whatever_it_remembers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_goes_on_when_nobody_waits_for_it_and_what_follows_comes_after_it() {
+    let Some(database) = Database::fresh() else { return };
+    let store = database.open().await;
+    let mut scribe = Scribe::new("w");
+    append_one(&store, scribe.many(1)).await.unwrap();
+    for round in 1..=40 {
+        // Polled once, and given up. It was alone, so nobody else was writing it.
+        let given_up = tokio::time::timeout(Duration::ZERO, store.append(vec![scribe.many(1)])).await;
+        assert!(given_up.is_err(), "the server can not have answered yet");
+        assert_eq!(append_one(&store, scribe.many(1)).await, Ok(n(1 + 2 * round)));
+    }
+    assert!(tokio::time::timeout(Duration::ZERO, store.append(vec![scribe.many(1)])).await.is_err());
+    store.close().await;
+    let store = database.open().await;
+    assert_eq!(store.head(&world("w")).await.unwrap().commit, n(82));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_that_another_node_has_just_written_makes_a_batch_late_and_not_wrong() {
     let Some(database) = Database::fresh() else { return };
     let (one, two) = (database.open().await, database.open().await);

@@ -75,6 +75,7 @@ pub(super) struct Admitted {
     pub(super) batch: WorldBatch,
 }
 
+#[derive(Debug)]
 pub(super) struct Session {
     server: Server,
     limits: Limits,
@@ -108,8 +109,8 @@ impl Session {
         }
     }
 
-    pub(super) async fn close(self) {
-        if let Some(conn) = self.conn {
+    pub(super) async fn close(&mut self) {
+        if let Some(conn) = self.conn.take() {
             // Everything is on disk already; this only says good-bye.
             conn.close().await.ok();
         }
