@@ -19,12 +19,12 @@ const PAYLOAD_KEPT_MAX: usize = 1024;
 /// What begins the name of every node's audit.
 const STREAMS: &str = "host:";
 /// So many of the newest refusals of each node are looked through for violations.
-const LOOKED_THROUGH: u32 = 1_000;
-/// Violations older than this weigh no longer, in ms.
-const VIOLATION_MS: i64 = 86_400_000;
+const LOOKED_THROUGH: u32 = 4_000;
+/// Violations older than this weigh no longer, in ms: thirty clean days make up for three of them.
+const VIOLATION_MS: i64 = 30 * 86_400_000;
 
-/// Who went beyond a rate limit of a world within the last day, and when: from the newest refusals on the audits of all
-/// nodes, in order.
+/// Who went beyond a rate limit of a world within the last thirty days, and when: from the newest refusals on the audits
+/// of all nodes, in order.
 pub(crate) async fn violations<S: EventStore>(
     store: &S,
     world: &WorldId,

@@ -1,20 +1,19 @@
 //! The way of a command: known or new, through the gate, into its world.
 
-use games_core::tree::SlashCommand;
-use games_registry::{GameFace, Status, World};
+use games_registry::{Status, World};
 use schemas::codec::Recorded;
 use schemas::commit::EventRef;
 use schemas::host::HostCommand;
 use schemas::{Cause, GameTime, Rejection, StoredCommit, WallTime};
 
 use crate::faults::Plant;
-use crate::gate::{self, Limiter};
+use crate::gate;
 use crate::io::{Answer, Output, Receipt, Request, Seen, Ticket};
 use crate::kernel::Kernel;
 use crate::limits::WAITING_MAX;
 use crate::loading::refuse;
+use crate::passing::Asking;
 use crate::slot::{Phase, Waiter, Waiting};
-use crate::threat::{self, Threats};
 
 impl Kernel {
     pub(crate) fn request(
@@ -135,10 +134,14 @@ impl Kernel {
         }
         if rate_limits
             && let Some(command) = gate::command_of(world.game().tree(), &request.kind)
-            && let Err(stopped) =
-                pass(&mut slot.limiter, &mut slot.threats, &request, command, world.game(), (now, clock))
+            && let Err(stopped) = Asking::by_command(&request, world.game()).pass(
+                &mut slot.limiter,
+                &mut slot.threats,
+                command,
+                now,
+            )
         {
-            return stop(request, stopped, out);
+            return stopped.tell(request, out);
         }
         if let Err(rejection) = gate::authorise(&request, slot.world.as_deref()) {
             return refuse(request, rejection, out);
@@ -210,47 +213,6 @@ impl Kernel {
                 out.push(Output::Alarm(world_id.clone(), problem));
                 self.begin_load(&world_id, out);
             }
-        }
-    }
-}
-
-/// Why a request goes no further.
-enum Stopped {
-    /// The asker is told all.
-    Limited(Rejection),
-    /// The asker is told the code, the audit the figures.
-    Threat(Rejection),
-}
-
-/// Rate limit, then threat score. Both see the request, whatever becomes of it.
-fn pass(
-    limiter: &mut Limiter,
-    threats: &mut Threats,
-    request: &Request,
-    command: &SlashCommand,
-    game: &dyn GameFace,
-    (now, clock): (WallTime, GameTime),
-) -> Result<(), Stopped> {
-    let watched = game.threat().zip(request.actor.player());
-    if let Some((figures, player)) = &watched {
-        let place = game.place(&request.kind, &request.payload);
-        threats.observe(*player, &request.kind, place, now, figures);
-    }
-    limiter.admit(request, command, clock).map_err(Stopped::Limited)?;
-    let Some((figures, player)) = watched else { return Ok(()) };
-    let score = threats.score(player, now, &figures);
-    if score.total(&figures) < figures.stop_at {
-        return Ok(());
-    }
-    Err(Stopped::Threat(score.refusal(&figures)))
-}
-
-fn stop(request: Box<Request>, stopped: Stopped, out: &mut Vec<Output>) {
-    match stopped {
-        Stopped::Limited(rejection) => refuse(request, rejection, out),
-        Stopped::Threat(figures) => {
-            out.push(Output::Reply(request.ticket, Answer::Refused(Rejection::new(threat::CODE))));
-            out.push(Output::Refused(request, figures));
         }
     }
 }

@@ -193,9 +193,8 @@ impl Kernel {
                 }
                 Phase::Ready | Phase::Loading { .. } | Phase::Halted(_) => {}
             }
-            let clock = self.clock(now, &world);
             if let Some(slot) = self.slots.get_mut(&world) {
-                slot.limiter.tidy(clock);
+                slot.limiter.tidy(now);
                 if now.since(slot.tidied) >= TIDY_MS {
                     slot.tidied = now;
                     slot.threats.tidy(now);

@@ -6,7 +6,7 @@ use games_core::tree::{Access, CommandTree, Mode, SlashCommand, TUTORIAL_CLAIM};
 use games_registry::{GameFace, World};
 use schemas::codec::Recorded;
 use schemas::host::{HostCommand, is_host_kind};
-use schemas::{Actor, GameTime, PlayerId, Rejection};
+use schemas::{Actor, PlayerId, Rejection, WallTime};
 
 use crate::io::Request;
 use crate::limits::PAYLOAD_BYTES_MAX;
@@ -128,36 +128,39 @@ impl Standing {
 }
 
 /// The rate limits of one world. Windows are kept in memory only; violations stand on the host's audit, and a world that
-/// is loaded anew is told of those of the last day ([`Limiter::recall`]). What somebody had earned beyond the 100 that
+/// is loaded anew is told of those of the last weeks ([`Limiter::recall`]). What somebody had earned beyond the 100 that
 /// everybody begins with is earned anew.
 #[derive(Debug, Default)]
 pub struct Limiter {
-    windows: BTreeMap<(PlayerId, String), Window>,
+    windows: BTreeMap<(PlayerId, &'static str), Window>,
     standing: BTreeMap<PlayerId, Standing>,
 }
 
 impl Limiter {
-    /// Counts a request and says whether it is within the limit.
+    /// Counts a use of a command, a question as well, and says whether it is within the limit. By the wall clock: the
+    /// world's own stands still while it is paused, and so would the window.
     ///
     /// # Errors
     /// `RATE_LIMITED` with the seconds to wait.
     pub fn admit(
         &mut self,
-        request: &Request,
+        player: PlayerId,
         command: &SlashCommand,
-        now: GameTime,
+        account_age_ms: Option<i64>,
+        now: WallTime,
     ) -> Result<(), Rejection> {
-        let Some(player) = request.actor.player() else { return Ok(()) };
         let now = now.ms();
         let standing = self.standing.entry(player).or_insert_with(|| Standing::new(now));
         standing.credit(now);
         let violated = standing.last_violation.is_some_and(|at| now - at < VIOLATION_MS);
-        let age = request.facts.account_age_ms.unwrap_or(0);
-        let limit = limit(command.per_minute, standing.reputation, age, violated);
-        let window =
-            self.windows.entry((player, request.kind.clone())).or_insert(Window { start: now, used: 0 });
+        let limit = limit(command.per_minute, standing.reputation, account_age_ms.unwrap_or(0), violated);
+        let fresh = Window { start: now, used: 0 };
+        let window = match self.windows.get_mut(&(player, command.path)) {
+            Some(window) => window,
+            None => self.windows.entry((player, command.path)).or_insert(fresh),
+        };
         if now - window.start >= WINDOW_MS || now < window.start {
-            *window = Window { start: now, used: 0 };
+            *window = fresh;
         }
         if window.used < limit {
             window.used += 1;
@@ -165,11 +168,11 @@ impl Limiter {
         }
         standing.violate(now);
         let seconds = (WINDOW_MS - (now - window.start) + 999) / 1000;
-        Err(Rejection::new("RATE_LIMITED").with("command", &*request.kind).with("seconds", seconds))
+        Err(Rejection::new("RATE_LIMITED").with("command", command.kind()).with("seconds", seconds))
     }
 
     /// Takes note of violations that happened before the world was loaded, in order. Those that are known stay as they are.
-    pub(crate) fn recall(&mut self, violations: impl Iterator<Item = (PlayerId, GameTime)>) {
+    pub(crate) fn recall(&mut self, violations: impl Iterator<Item = (PlayerId, WallTime)>) {
         let known: std::collections::BTreeSet<PlayerId> = self.standing.keys().copied().collect();
         for (player, at) in violations.filter(|(player, _)| !known.contains(player)) {
             let standing = self.standing.entry(player).or_insert_with(|| Standing::new(at.ms()));
@@ -179,15 +182,13 @@ impl Limiter {
     }
 
     /// Forgets windows that are over.
-    pub fn tidy(&mut self, now: GameTime) {
+    pub fn tidy(&mut self, now: WallTime) {
         self.windows.retain(|_, window| now.ms() - window.start < WINDOW_MS);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use schemas::{CommandId, Facts, WorldId};
-
     use super::*;
 
     #[test]
@@ -199,41 +200,28 @@ mod tests {
         assert_eq!(limit(10, 200, 90 * day, false), 30);
         assert_eq!(limit(10, 90, 30 * day, true), 6);
     }
-    fn request(facts: Facts) -> Request {
-        Request {
-            ticket: 0,
-            world: WorldId::new("s1").unwrap(),
-            id: CommandId::new("test:p:1").unwrap(),
-            actor: Actor::Player(PlayerId::from_bits(7)),
-            channel: "test".to_owned(),
-            kind: "CityShield".to_owned(),
-            payload: b"{}".to_vec(),
-            facts,
-        }
-    }
 
     #[test]
     fn violations_that_are_recalled_halve_the_limit_and_a_day_with_one_is_not_clean() {
         let day = 86_400_000;
         let midnight = 1_772_409_600_000;
-        let now = GameTime::from_ms(midnight + day / 2);
+        let now = WallTime::from_ms(midnight + day / 2);
         let tree = games_registry::find("popverse-kingdoms").unwrap().tree();
         let command = tree.find_kind("CityShield").unwrap();
         let player = PlayerId::from_bits(7);
         let mut limiter = Limiter::default();
-        limiter.recall([1, 2].into_iter().map(|hours| (player, now.plus_s(-3600 * hours))).rev());
+        limiter.recall([1, 2].into_iter().map(|hours| (player, now.plus_ms(-3_600_000 * hours))).rev());
         let reputation = |limiter: &Limiter| limiter.standing[&player].reputation;
         assert_eq!(reputation(&limiter), 80);
-        let request = request(Facts::default());
         // ⌊10·800·1000·500/10⁹⌋ = 4.
-        let admitted = (0..10).filter(|_| limiter.admit(&request, command, now).is_ok()).count();
+        let admitted = (0..10).filter(|_| limiter.admit(player, command, None, now).is_ok()).count();
         assert_eq!((admitted, reputation(&limiter)), (4, 20), "six more violations");
         // What is known already is not taken down a second time.
         limiter.recall(std::iter::once((player, now)));
         assert_eq!(reputation(&limiter), 20);
         for (days, expected) in [(1, 20), (2, 21), (3, 22)] {
-            let later = GameTime::from_ms(midnight + days * day);
-            assert_eq!(limiter.admit(&request, command, later), Ok(()));
+            let later = WallTime::from_ms(midnight + days * day);
+            assert_eq!(limiter.admit(player, command, None, later), Ok(()));
             assert_eq!(reputation(&limiter), expected, "after {days} days");
         }
     }
@@ -242,7 +230,8 @@ mod tests {
     #[test]
     fn a39_so_many_requests_are_admitted_and_the_next_is_limited() {
         let day = 86_400_000;
-        let now = GameTime::from_ms(1_772_409_600_000 + day);
+        let now = WallTime::from_ms(1_772_409_600_000 + day);
+        let player = PlayerId::from_bits(7);
         let tree = games_registry::find("popverse-kingdoms").unwrap().tree();
         let command = tree.find_kind("CityShield").unwrap();
         let rows = [
@@ -254,21 +243,21 @@ mod tests {
         ];
         for (reputation, age, violated, stated) in rows {
             let mut limiter = Limiter::default();
-            let request = request(Facts { account_age_ms: Some(age * day), ..Facts::default() });
+            let age = Some(age * day);
             let standing = Standing {
                 reputation,
                 last_violation: violated.then_some(now.ms() - 2 * 3_600_000),
                 credited_day: schemas::moment::utc_day(now.ms()),
             };
-            limiter.standing.insert(PlayerId::from_bits(7), standing);
+            limiter.standing.insert(player, standing);
             for n in 0..stated {
-                assert_eq!(limiter.admit(&request, command, now), Ok(()), "request {n} of {stated}");
+                assert_eq!(limiter.admit(player, command, age, now), Ok(()), "request {n} of {stated}");
             }
-            let refused = limiter.admit(&request, command, GameTime::from_ms(now.ms() + 59_999)).unwrap_err();
+            let refused = limiter.admit(player, command, age, now.plus_ms(59_999)).unwrap_err();
             assert_eq!((&*refused.code, &*refused.context["command"]), ("RATE_LIMITED", "CityShield"));
-            assert_eq!(limiter.standing[&PlayerId::from_bits(7)].reputation, reputation - 10);
+            assert_eq!(limiter.standing[&player].reputation, reputation - 10);
             // A minute after its first request, the window begins anew.
-            assert_eq!(limiter.admit(&request, command, GameTime::from_ms(now.ms() + 60_000)), Ok(()));
+            assert_eq!(limiter.admit(player, command, age, now.plus_ms(60_000)), Ok(()));
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod io;
 mod kernel;
 pub mod limits;
 mod loading;
+mod passing;
 mod questions;
 mod slot;
 pub mod stale;

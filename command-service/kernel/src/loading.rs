@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use games_registry::Status;
-use schemas::{Cause, GameTime, Rejection, WallTime, WorldId};
+use schemas::{Cause, Rejection, WallTime, WorldId};
 
 use crate::breaker::Use;
 use crate::faults::Plant;
@@ -86,12 +86,7 @@ impl Kernel {
             (None, _) if stale => Some(Image::empty()),
             (Some(_) | None, _) => None,
         };
-        if let Some(world) = &slot.world {
-            let offset = world.cursor().offset_ms;
-            slot.limiter.recall(
-                loaded.violations.iter().map(|(player, at)| (*player, GameTime::from_ms(at.ms() - offset))),
-            );
-        }
+        slot.limiter.recall(loaded.violations.into_iter());
         if let Some(loaded) = &slot.world {
             slot.secret = self.opener.open(world, &loaded.host().sealed_secret);
             if slot.secret.is_none() {

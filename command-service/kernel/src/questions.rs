@@ -6,9 +6,11 @@ use schemas::{GameTime, Rejection, WallTime, WorldId};
 
 use crate::breaker::Use;
 use crate::faults::Plant;
+use crate::gate;
 use crate::io::{Answer, Asked, Output, Question};
 use crate::kernel::Kernel;
 use crate::limits::WAITING_MAX;
+use crate::passing::{Asking, as_request};
 use crate::slot::{Phase, Waiter, Waiting};
 
 impl Kernel {
@@ -51,11 +53,23 @@ impl Kernel {
     }
 
     pub(crate) fn answer(&mut self, now: WallTime, question: Box<Question>, out: &mut Vec<Output>) {
-        let clock = self.clock(now, &question.world);
+        let (clock, rate_limits) = (self.clock(now, &question.world), self.config.rate_limits);
         let Some(slot) = self.slots.get_mut(&question.world) else { return };
         let Some(world) = slot.world.as_deref() else {
             return out.push(Output::Reply(question.ticket, Answer::Refused(Rejection::new("NO_WORLD"))));
         };
+        if rate_limits
+            && let Some(asking) = Asking::by_question(&question, world.game())
+            && let Some(command) = gate::command_of(world.game().tree(), asking.kind())
+            && let Err(stopped) = asking.pass(&mut slot.limiter, &mut slot.threats, command, now)
+        {
+            return match as_request(&question) {
+                Some(request) => stopped.tell(request, out),
+                None => {
+                    out.push(Output::Reply(question.ticket, Answer::Refused(Rejection::new("RATE_LIMITED"))))
+                }
+            };
+        }
         let view = view(world, &question, clock);
         let as_of = world.cursor().commit;
         match slot.newest_pending() {

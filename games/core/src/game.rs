@@ -313,6 +313,12 @@ pub trait Game: Sized + Send + Sync + 'static {
         None
     }
 
+    /// The place on the map that a question is about, for the same look.
+    fn place_asked(query: &Self::Query) -> Option<(i64, i64)> {
+        let _ = query;
+        None
+    }
+
     /// What players hand each other by an event, read from the state after it: the host looks whether all goes one way.
     fn handed(state: &Self::State, event: &Self::Event, out: &mut Vec<Handed>) {
         let _ = (state, event, out);

@@ -194,7 +194,11 @@ pub const fn command(
     mode: Mode,
     example: &'static str,
 ) -> SlashCommand {
-    SlashCommand { path, description, options, access, mode, public: false, per_minute: PER_MINUTE, example }
+    let per_minute = match mode {
+        Mode::Command | Mode::Host => PER_MINUTE,
+        Mode::Query | Mode::Read => ASKED_PER_MINUTE,
+    };
+    SlashCommand { path, description, options, access, mode, public: false, per_minute, example }
 }
 
 /// The command, with an answer that everybody in the channel sees.
@@ -205,6 +209,8 @@ pub const fn public(command: SlashCommand) -> SlashCommand {
 
 /// Uses of a command that a player may make in a minute where nothing else is said.
 const PER_MINUTE: u32 = 10;
+/// The same of a question: whoever pages through a list or pans over the map asks once for each page.
+const ASKED_PER_MINUTE: u32 = 30;
 
 impl SlashCommand {
     /// The command, with another limit.

@@ -10,6 +10,7 @@ use crate::event::{BattleKind, Event, LandOwner};
 use crate::facts::economy;
 use crate::ids::Pn;
 use crate::keys::Resource;
+use crate::query::Query;
 use crate::rules::Rules;
 use crate::state::State;
 
@@ -26,6 +27,17 @@ pub(crate) const fn place(command: &Command) -> Option<(i64, i64)> {
     }
     if let Command::Gather(c) = command {
         return Some((c.x, c.y));
+    }
+    None
+}
+
+/// The tile that a question is about.
+pub(crate) const fn place_asked(query: &Query) -> Option<(i64, i64)> {
+    if let Query::MapTile { x, y } = query {
+        return Some((*x, *y));
+    }
+    if let Query::MapView { x: Some(x), y: Some(y), .. } = query {
+        return Some((*x, *y));
     }
     None
 }

@@ -176,6 +176,10 @@ impl Game for PopVerse {
         duty::place(command)
     }
 
+    fn place_asked(query: &Query) -> Option<(i64, i64)> {
+        duty::place_asked(query)
+    }
+
     fn handed(state: &State, event: &Event, out: &mut Vec<Handed>) {
         duty::handed(state, event, out);
     }

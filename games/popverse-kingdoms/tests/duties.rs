@@ -166,6 +166,10 @@ fn places_and_deals_are_told_for_the_threat_score() {
     let attack = json!({ "type": "Attack", "x": 7, "y": 8, "hero": "a", "troops": 1 });
     assert_eq!(place(attack), Some((7, 8)));
     assert_eq!(place(json!({ "type": "CityShield" })), None);
+    let asked = |query: Value| PopVerse::place_asked(&serde_json::from_value(query).unwrap());
+    assert_eq!(asked(json!({ "type": "MapTile", "x": 3, "y": 4 })), Some((3, 4)));
+    assert_eq!(asked(json!({ "type": "MapView", "x": 5, "y": 6 })), Some((5, 6)));
+    assert_eq!(asked(json!({ "type": "MapView" })), None);
 
     let mut h = Harness::flat(42, &[(Faction::Cinema, 10, 10), (Faction::Otaku, 40, 40)]);
     for pn in [1, 2] {

@@ -101,6 +101,9 @@ pub trait GameFace: Send + Sync {
     /// The place on the map that a command is about, if it is about one.
     fn place(&self, kind: &str, payload: &[u8]) -> Option<(i64, i64)>;
 
+    /// The place on the map that a question is about, if it is about one.
+    fn place_asked(&self, kind: &str, options: &serde_json::Value) -> Option<(i64, i64)>;
+
     /// Whether a slash command of this type is a question, a command, …
     fn mode(&self, kind: &str) -> Option<Mode> {
         self.tree().find_kind(kind).map(|command| command.mode)
@@ -213,6 +216,20 @@ impl<G: Game> GameFace for Face<G> {
         let version = G::Command::KINDS.iter().find(|k| k.kind == kind)?.version;
         G::place(&G::Command::decode(kind, version, payload).ok()?)
     }
+
+    fn place_asked(&self, kind: &str, options: &serde_json::Value) -> Option<(i64, i64)> {
+        G::place_asked(&read_query::<G>(kind, options).ok()?)
+    }
+}
+
+/// A question from its type and its options.
+pub(crate) fn read_query<G: Game>(kind: &str, options: &serde_json::Value) -> Result<G::Query, String> {
+    let mut query = serde_json::Map::new();
+    query.insert("type".to_owned(), kind.into());
+    if let Some(options) = options.as_object() {
+        query.extend(options.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    serde_json::from_value(query.into()).map_err(|e| e.to_string())
 }
 
 /// Settings from JSON; nothing given means the default of each.

@@ -1,9 +1,20 @@
 //! Who is stopped, what they are told, and what the audit holds.
 
+use kernel::io::Asked;
 use schemas::{Actor, PlayerId};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, code};
+
+impl Bench {
+    /// How a look at a tile ended, in one word.
+    fn look(&mut self, x: i64, y: i64) -> String {
+        match self.ask(Asked::View("MapTile".to_owned(), json!({ "x": x, "y": y }))) {
+            Some(kernel::Answer::View(..)) => "seen".to_owned(),
+            other => code(other.as_ref()),
+        }
+    }
+}
 
 /// A script slower than any rate limit: the same command each seven seconds.
 #[test]
@@ -65,4 +76,50 @@ fn a_game_for_programs_is_not_watched() {
         bench.now = bench.now.plus_ms(7_000);
         assert_ne!(bench.play("Sail", &json!({ "gold": 1 })), "SECURITY_THREAT");
     }
+}
+
+#[test]
+fn questions_are_limited_and_watched_as_commands_are() {
+    let mut bench = Bench::open("popverse-kingdoms", None, 0);
+    assert_eq!(bench.play("Join", &json!({ "faction": "cinema" })), "done");
+    let looks: Vec<String> = (0..31).map(|n| bench.look(n * 7 % 100, n * 31 % 100)).collect();
+    assert!(looks[..30].iter().all(|look| look == "seen"), "{looks:?}");
+    assert_eq!(looks[30], "RATE_LIMITED");
+    assert_eq!(bench.refused.last().unwrap().context["command"], "MapTile");
+    // Another question has a window of its own, and what no slash command asks has none.
+    assert!(bench.view("CityView").is_ok());
+    for _ in 0..40 {
+        let suggested = bench.ask(Asked::Suggest("hero view".to_owned(), "hero".to_owned(), String::new()));
+        assert!(matches!(suggested, Some(kernel::Answer::View(..))));
+    }
+}
+
+/// Below the rate limit, but through the tiles one after the other, always as fast.
+#[test]
+fn who_looks_at_tile_after_tile_like_clockwork_is_stopped() {
+    let mut bench = Bench::open("popverse-kingdoms", None, 0);
+    assert_eq!(bench.play("Join", &json!({ "faction": "cinema" })), "done");
+    let mut looks = Vec::new();
+    for n in 0..60 {
+        bench.now = bench.now.plus_ms(7_000);
+        looks.push(bench.look(n % 100, n / 100));
+    }
+    assert_eq!(looks.last().unwrap(), "SECURITY_THREAT", "{looks:?}");
+    let figures = bench.refused.last().unwrap();
+    assert_eq!((&*figures.context["sweep"], &*figures.context["patterns"]), ("1000", "1000"));
+}
+
+/// The world's clock stands still; nobody is to be shut out for good by a minute that never ends.
+#[test]
+fn the_window_of_a_limit_ends_while_the_season_is_paused() {
+    let mut bench = Bench::open("popverse-kingdoms", None, 0);
+    assert_eq!(bench.play("Join", &json!({ "faction": "cinema" })), "done");
+    let paused = bench.give(Actor::Operator("op".to_owned()), "WorldPause", &json!({ "reason": "rest" }));
+    assert!(matches!(paused, Some(kernel::Answer::Done(_))), "{paused:?}");
+    let limited = |bench: &mut Bench| {
+        (0..12).filter(|_| bench.play("CityShield", &json!({})) == "RATE_LIMITED").count()
+    };
+    assert_eq!(limited(&mut bench), 2);
+    bench.now = bench.now.plus_ms(60_000);
+    assert_eq!(bench.play("CityShield", &json!({})), "WORLD_PAUSED");
 }

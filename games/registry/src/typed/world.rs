@@ -14,7 +14,7 @@ use schemas::{Actor, Cause, Facts, GameTime, Hash, Outcome, PlayerId, Rejection,
 
 use super::decide::host_audience;
 use super::{SnapshotOut, TypedWorld};
-use crate::face::{GameFace, face};
+use crate::face::{GameFace, face, read_query};
 use crate::host::{Cursor, HostState};
 use crate::world::{Ask, DecideError, Decided, FoldError, Watch, World};
 
@@ -119,13 +119,8 @@ impl<G: Game> World for TypedWorld<G> {
         if kind == "TutorialShow" {
             return Ok(self.tutorial(actor));
         }
-        let mut query = serde_json::Map::new();
-        query.insert("type".to_owned(), kind.into());
-        if let Some(options) = options.as_object() {
-            query.extend(options.iter().map(|(name, value)| (name.clone(), value.clone())));
-        }
-        let query = serde_json::from_value::<G::Query>(query.into())
-            .map_err(|e| Rejection::new("INVALID_OPTION").with("option", kind).with("rule", e.to_string()))?;
+        let query = read_query::<G>(kind, options)
+            .map_err(|e| Rejection::new("INVALID_OPTION").with("option", kind).with("rule", e))?;
         G::query(&self.rules, &self.state, query, &Asked { actor, facts, now })
     }
 
