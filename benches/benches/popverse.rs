@@ -250,7 +250,21 @@ async fn attacks() {
         .iter()
         .filter(|(answer, _)| matches!(answer, Answer::Done(receipt) if receipt.outcome == Outcome::Accepted))
         .count();
-    println!("{count} attacks at once, {accepted} accepted");
+    let mut refused = std::collections::BTreeMap::<String, u32>::new();
+    for (answer, _) in &answers {
+        match answer {
+            Answer::Done(receipt) => {
+                if let Outcome::Rejected(no) = &receipt.outcome {
+                    *refused.entry(no.code.to_string()).or_default() += 1;
+                }
+            }
+            Answer::Refused(no) => *refused.entry(no.code.to_string()).or_default() += 1,
+            Answer::View(..) => panic!("a command was answered as a question"),
+        }
+    }
+    println!(
+        "{count} attacks at once, {accepted} accepted; refused {refused:?} (the sources want 95 % accepted)"
+    );
     line("attacks at once, all decided and durable", launched, 1.0, "s");
     line("their answers, p99", quantile_us(&mut latencies, 990) / 1000.0, 1000.0, "ms");
     let begun = Instant::now();

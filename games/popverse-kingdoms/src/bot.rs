@@ -184,11 +184,7 @@ impl Bot<'_> {
 
     fn care(&self, area: Area, rng: &mut Rng) -> Option<Command> {
         match area {
-            Area::Home => self
-                .build()
-                .or_else(|| self.research())
-                .or_else(|| self.troops())
-                .or_else(|| self.hasten(rng)),
+            Area::Home => self.household(rng),
             Area::Hall => self.heroes(rng),
             Area::Field => self.field(rng),
             Area::War => self.war(rng),

@@ -109,10 +109,11 @@ impl<'a> Eyes<'a> {
         !self.sees(tile) || self.state.cities.get(&tile) == Some(&owner)
     }
 
-    /// Camps that are seen now.
+    /// Camps that are seen now, on explored ground.
     pub(super) fn camps(&self) -> impl Iterator<Item = (Tile, &'a Npc)> {
         let state = self.state;
-        let seen = state.npc_at.iter().filter(|(tile, _)| self.sees(**tile));
+        let known = |tile: Tile| self.me.explored.contains(tile) && self.sees(tile);
+        let seen = state.npc_at.iter().filter(move |(tile, _)| known(**tile));
         seen.filter_map(move |(tile, id)| Some((*tile, state.npcs.get(id)?)))
     }
 

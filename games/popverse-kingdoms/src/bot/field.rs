@@ -19,6 +19,9 @@ const REACH: i64 = 35;
 pub(super) const MARGIN: i64 = 1300;
 /// Camps that a bot chooses among.
 const CAMPS: usize = 6;
+/// Places that a bot chooses among to explore, and unknown tiles around one that are worth a scout.
+const EDGES: usize = 4;
+const DARK: i64 = 3;
 /// Nodes that a bot chooses among.
 const NODES: usize = 30;
 
@@ -182,18 +185,21 @@ impl Bot<'_> {
         let nodes = self.eyes.nodes().map(|(tile, ..)| tile);
         let gates = self.eyes.parcels().map(|(_, gate, _)| gate);
         let points = self.eyes.control_points().map(|(_, tile)| tile);
-        let places: Vec<Tile> =
-            nodes.chain(gates).chain(points).filter(|tile| !self.underway(*tile)).collect();
+        let camps = self.eyes.camps().map(|(tile, _)| tile).filter(|tile| self.me.explored.contains(*tile));
         let goal = self.goal(rng);
-        let mut best: Option<(i64, Tile)> = None;
-        for _ in 0..6 {
-            let tile = pick(rng, &places)?;
-            let dark = tile.square(4).filter(|near| !self.me.explored.contains(*near)).count() as i64;
+        let radius = facts::march::explore_radius(self.rules, self.me);
+        let worth = |tile: Tile| {
+            let dark = tile.square(radius).filter(|near| !self.me.explored.contains(*near)).count() as i64;
             // Who wants to get somewhere looks at what lies on the way there.
             let onward = goal.map_or(0, |goal| 100 - goal.chebyshev(tile));
-            best = best.max(Some((dark + 2 * onward, tile)));
-        }
-        let (_, tile) = best?;
+            (dark >= DARK && !self.underway(tile)).then_some((dark + 2 * onward, tile))
+        };
+        let mut edges: Vec<(i64, Tile)> =
+            nodes.chain(gates).chain(points).chain(camps).filter_map(worth).collect();
+        edges.sort_unstable_by(|a, b| b.cmp(a));
+        edges.truncate(EDGES);
+        // By lot among the best: no way may lead to the very first.
+        let (_, tile) = pick(rng, &edges)?;
         Some(Scout { x: tile.x(), y: tile.y() }.into())
     }
 

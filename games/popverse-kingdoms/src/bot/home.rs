@@ -30,6 +30,7 @@ const WANTED: [(Building, i64); 11] = [
 const STUDIES: [Technology; 17] = [
     Technology::Agronomy,
     Technology::TroopTrainingI,
+    Technology::Cartography,
     Technology::Metallurgy,
     Technology::Coinage,
     Technology::Storage,
@@ -41,13 +42,27 @@ const STUDIES: [Technology; 17] = [
     Technology::FieldMedicine,
     Technology::TroopTrainingIii,
     Technology::Haulage,
-    Technology::Cartography,
     Technology::Espionage,
     Technology::Counterintelligence,
     Technology::CommerceLaw,
 ];
 
 impl Bot<'_> {
+    /// Buildings, research and troops live on the same stores: which of them comes first is drawn, so that none starves the
+    /// others.
+    pub(super) fn household(&self, rng: &mut Rng) -> Option<Command> {
+        let first = match rng.below(4) {
+            0 => self.research(),
+            1 => self.build(),
+            _ => self.troops(),
+        };
+        first
+            .or_else(|| self.build())
+            .or_else(|| self.research())
+            .or_else(|| self.troops())
+            .or_else(|| self.hasten(rng))
+    }
+
     /// Raises what lags behind most among what can be paid; the HQ once the rest has caught up.
     pub(super) fn build(&self) -> Option<Command> {
         let crews = if self.me.crew_until.is_some_and(|until| until > self.now) { 2 } else { 1 };
@@ -112,17 +127,17 @@ impl Bot<'_> {
         if self.me.training.is_some() || self.rates.food < 0 {
             return None;
         }
-        let tier = Tier::ALL.into_iter().rev().find(|tier| army::unlocked(self.rules, self.me, *tier))?;
-        let figures = &self.rules.troops[tier];
-        let fed = self.rates.food * 1000 / figures.upkeep_milli.max(1) / 2;
         let room = facts::housing(self.rules, self.me) - self.eyes.housed();
         let batch = army::batch(self.rules, self.me);
-        let count = [batch, room, fed, self.payable(figures.cost)].into_iter().min()?;
-        if count >= (batch / 8).max(5) {
-            Some(TroopsTrain { tier, count }.into())
-        } else {
-            self.promote(room)
-        }
+        // The best that can be paid in numbers worth a job: whoever waits for more of the best has no army meanwhile.
+        let mut open = Tier::ALL.into_iter().rev().filter(|tier| army::unlocked(self.rules, self.me, *tier));
+        let worth = |tier: Tier| {
+            let figures = &self.rules.troops[tier];
+            let fed = self.rates.food * 1000 / figures.upkeep_milli.max(1) / 2;
+            let count = [batch, room, fed, self.payable(figures.cost)].into_iter().min()?;
+            (count >= (batch / 8).max(5)).then_some(TroopsTrain { tier, count }.into())
+        };
+        open.by_ref().take(2).find_map(worth).or_else(|| self.promote(room))
     }
 
     /// Sends some of the weakest away.
@@ -154,10 +169,10 @@ impl Bot<'_> {
         if count >= 10 { Some(TroopsPromote { tier, count }.into()) } else { self.make_room() }
     }
 
-    /// How many of something a third of the stores pay for: the rest builds.
+    /// How many of something half of the stores pay for: the rest builds.
     fn payable(&self, cost: Res) -> i64 {
         let per =
-            |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / 3 / cost[resource]);
+            |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / 2 / cost[resource]);
         Resource::ALL.into_iter().filter_map(per).min().unwrap_or(0)
     }
 
