@@ -4,6 +4,8 @@
 
 mod world;
 
+use discord_adapter::host::Clock;
+use discord_adapter::news;
 use discord_adapter::terminal::Settings;
 use world::{Season, play};
 
@@ -151,4 +153,81 @@ wait 1h
 ",
     );
     insta::assert_snapshot!(shown);
+    // A16: what the reply to an attack says.
+    for said in ["Attack march started: #2 to (35,17)", "Army power: 286", "Against: about 200", "Arrives: "]
+    {
+        assert!(shown.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn people_guilds_and_the_arena() {
+    let season = Season::open("popverse-kingdoms");
+    let shown = play(
+        &season,
+        settings(),
+        "
+/join faction:cinema
+/as dave
+/join faction:cinema
+/as bob
+/join faction:otaku
+/as gm
+/admin grant player:@alice item:gold amount:900 reason:prize
+/as alice
+/quest list
+/guild create name:\"Reel Deal\" tag:REEL
+/quest list
+/guild invite player:@dave
+/as dave
+/guild accept guild:1
+/guild info
+/as bob
+/guild info guild:1
+/profile player:@alice
+!NO_OFFER /arena fight slot:1
+/arena opponents
+/arena fight slot:1
+!ALREADY_FOUGHT /arena fight slot:1
+/arena fight slot:5
+/as alice
+/arena log
+/map tile x:35 y:16
+wait 1d
+/quest list
+",
+    );
+    insta::assert_snapshot!(shown);
+    // A fight is public by its card, and by nothing else of it.
+    let fights: Vec<&str> = shown.split("> ").filter(|part| part.starts_with("/arena fight slot:")).collect();
+    for card in fights.iter().filter(|card| card.contains("confidence")) {
+        assert!(!card.contains("only you") && card.contains("Rating of bob"), "{card}");
+        assert!(!card.contains("experience") && !card.contains("Done"), "{card}");
+    }
+    assert_eq!(fights.iter().filter(|card| card.contains("confidence")).count(), 2, "{shown}");
+}
+
+#[test]
+fn news_name_guilds_as_they_name_players() {
+    let season = Season::open("popverse-kingdoms");
+    play(
+        &season,
+        settings(),
+        "
+/join faction:cinema
+/as gm
+/admin grant player:@alice item:gold amount:900 reason:prize
+/as alice
+/guild create name:\"Reel Deal\" tag:REEL
+",
+    );
+    let texts = ["Guild 1 invites you until 1970-01-01T00:00:00Z.", "guild 1 has taken crown from player 1."];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let post = runtime.block_on(news::post(&season, "News", Clock::default(), &texts));
+    assert!(post.text.contains("Guild **Reel Deal [REEL]** invites you"), "{}", post.text);
+    assert!(
+        post.text.contains("guild **Reel Deal [REEL]** has taken crown from **alice**."),
+        "{}",
+        post.text
+    );
 }
