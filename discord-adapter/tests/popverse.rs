@@ -4,9 +4,13 @@
 
 mod world;
 
-use discord_adapter::host::Clock;
-use discord_adapter::news;
+use discord_adapter::host::{Clock, Place};
+use discord_adapter::lang::{Lang, spoken_in};
+use discord_adapter::present::{Names, Scene, view};
 use discord_adapter::terminal::Settings;
+use discord_adapter::{news, reply};
+use schemas::{CommitNo, PlayerId, WorldId};
+use serde_json::{Value, json};
 use world::{Season, play};
 
 fn settings() -> Settings {
@@ -230,4 +234,68 @@ fn news_name_guilds_as_they_name_players() {
         "{}",
         post.text
     );
+}
+
+/// The reply to a question whose answer is this.
+fn shown(path: &str, answer: &Value) -> reply::Reply {
+    let season = Season::empty("popverse-kingdoms");
+    let place = Place {
+        world: WorldId::new("s1").unwrap(),
+        game: "popverse-kingdoms".to_owned(),
+        title: "PopVerse Kingdoms".to_owned(),
+        commit: CommitNo::new(1),
+        clock: Clock::default(),
+    };
+    let mut names = Names::default();
+    names.guilds.insert(4, "Reel_Deal [RD]".to_owned());
+    let scene = Scene {
+        place: &place,
+        asker: PlayerId::from_bits(1),
+        command: season.tree().find(path).unwrap(),
+        options: &Value::Null,
+        names: &names,
+    };
+    view(&scene, answer)
+}
+
+/// What a reply says beside a name.
+fn beside(reply: &reply::Reply, name: &str) -> String {
+    let field = reply.fields.iter().find(|field| field.name == name);
+    field.unwrap_or_else(|| panic!("no {name} in {:?}", reply.fields)).value.clone()
+}
+
+#[test]
+fn pages_say_title_guild_owners_garrisons_and_what_is_left() {
+    let profile = json!({
+        "pn": 2, "faction": "arcade", "title": "Icon", "guild": 4, "guild_name": "Reel_Deal", "guild_tag": "RD",
+        "prestige": 2300, "tier": 8,
+    });
+    let page = shown("profile", &profile);
+    assert_eq!((beside(&page, "Title"), beside(&page, "Guild")), ("Icon".into(), "Reel\\_Deal [RD]".into()));
+    let page = spoken_in(Lang::De, || shown("profile", &profile));
+    assert_eq!(beside(&page, "Titel"), "Ikone");
+
+    let mut tile = json!({
+        "x": 20, "y": 20, "terrain": "plains", "biome": "grassland", "visible": true, "power_estimate": 396,
+        "parcel": { "no": 2, "type": "strategic_fort", "owner": { "guild": 4 },
+            "garrison": { "t1": 0, "t2": 20, "t3": 0, "t4": 0 } },
+        "node": { "kind": "food", "level": 3, "left": 5600, "refill_at": null },
+    });
+    let page = shown("map tile", &tile);
+    assert_eq!(beside(&page, "Owner"), "Reel\\_Deal [RD]");
+    assert_eq!(
+        (beside(&page, "Garrison"), beside(&page, "Army power")),
+        ("20 t2".into(), "about 396".into())
+    );
+    assert_eq!(beside(&page, "Left"), "5,600");
+    tile["node"]["left"] = 0.into();
+    tile["node"]["refill_at"] = 3_600_000.into();
+    tile["parcel"]["owner"] = Value::Null;
+    let page = shown("map tile", &tile);
+    assert!(beside(&page, "Left").starts_with("nothing, full again "), "{}", beside(&page, "Left"));
+    assert_eq!(beside(&page, "Owner"), "nobody");
+
+    let guild = json!({ "name": "Reel Deal", "tag": "RD", "faction": "cinema", "level": 5, "members": [],
+        "parcels": [7, 12], "parcels_max": 3 });
+    assert_eq!(beside(&shown("guild info", &guild), "Parcels"), "2 of 3: #7 and #12");
 }

@@ -205,6 +205,12 @@ fn the_message_of_an_alarm_says_all_that_the_tower_sees() {
     after(15, ", 50 t2.");
     after(20, ", 50 t2, led by Quiet Widower.");
     assert!(alarm(5).contains("An attack of player 1 will reach your city"));
+    // Scouts bring no troops of which there was anything to say.
+    let mut h = two_cities();
+    h.patch(2, |p| p.buildings[Building::Watchtower] = 20);
+    h.ok(1, json!({ "type": "Scout", "x": 15, "y": 15 }));
+    let told = &h.notices.iter().find(|notice| notice.kind == "alarm").unwrap().text;
+    assert!(told.starts_with("Scouts of player 1 will reach your city") && told.ends_with("Z."), "{told}");
 }
 
 #[test]
@@ -273,6 +279,22 @@ fn a_lairs_estimate_counts_its_mountain_and_a_nodes_rest_is_seen_not_remembered(
     assert_eq!(look(&h, node)["power_estimate"], Value::Null);
     h.patch(1, |p| p.scouted.clear());
     assert_eq!(look(&h, node)["node"].get("left"), None);
+    h.sound();
+}
+
+#[test]
+fn a_party_that_gathers_in_sight_shows_its_power() {
+    let node = *Harness::new(42).state.nodes.keys().next().unwrap();
+    let mut h = looking_at(node);
+    h.join(2, Faction::Cinema);
+    h.patch(2, |p| p.explored = Tile::all().collect());
+    h.ok(2, json!({ "type": "Gather", "x": node.x(), "y": node.y(), "troops": 20, "hero": "stunt_rookie" }));
+    let arrives = h.state.marches.values().next().unwrap().arrives;
+    h.pass_to(arrives);
+    // 20 t1 and a hero of power 60, of a faction whose attack counts for more.
+    assert_eq!(look(&h, node)["power_estimate"], (20 * 10 + 60) * 1100 / 1000);
+    h.patch(1, |p| p.scouted.clear());
+    assert_eq!(look(&h, node).get("power_estimate"), None);
     h.sound();
 }
 
