@@ -431,6 +431,19 @@ impl Host for LocalHost {
         self.vault.name(player).await.ok().flatten()
     }
 
+    async fn group_name(&self, kind: &str, number: i64) -> Option<String> {
+        // Asked of the world, which knows a guild that was founded a moment ago.
+        let question = match kind {
+            "guild" => Asked::View("GuildInfo".to_owned(), json!({ "guild": number.to_string() })),
+            _ => return None,
+        };
+        let found = self.ask(Actor::System, schemas::Facts::default(), question).await.ok()?;
+        let text =
+            |name: &str| found.get(name).and_then(Value::as_str).filter(|text| *text != sealing::ERASED);
+        let name = text("name")?;
+        Some(text("tag").map_or_else(|| name.to_owned(), |tag| format!("{name} [{tag}]")))
+    }
+
     async fn number(&self, player: PlayerId) -> Option<i64> {
         // A number is given once: who has one need not wait for what others do meanwhile. Only a rewind takes it back, and
         // the projector hears of that at once.

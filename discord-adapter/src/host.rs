@@ -120,6 +120,13 @@ pub trait Host: Send + Sync {
         async { None }
     }
 
+    /// What a group of players is called, by its number in the world: its name, and a shorter one in brackets where there is
+    /// one. `kind` is what boards call such groups: `guild`.
+    fn group_name(&self, kind: &str, number: i64) -> impl Future<Output = Option<String>> + Send {
+        let _ = (kind, number);
+        async { None }
+    }
+
     /// Roles (besides the administrator permission) whose members administer.
     fn staff_roles(&self) -> BTreeSet<u64> {
         BTreeSet::new()

@@ -232,7 +232,7 @@ fn a_final_act_is_previewed_and_a_stale_preview_is_shown_anew() {
     };
     assert!(anew.text.starts_with("Things changed"), "{}", anew.text);
     let Response::Update(done) = player.press("alice", &anew, "Yes") else { panic!() };
-    assert!(done.title.contains("March #1"), "{}", done.title);
+    assert!(done.title.contains("march started: #1"), "{}", done.title);
 }
 
 #[test]

@@ -276,6 +276,21 @@ async fn a_season_is_played_through_the_gateway() {
     assert!(title(&joined).contains("Welcome"), "{}", joined.body);
     let map = town.say(&alice(), SPOT, "map view", &[]).await;
     assert!(map.files[0].1.starts_with(b"\x89PNG"), "the map is a picture");
+    // A fight in the arena is everybody's to see, by its card.
+    let offered = town.say(&alice(), SPOT, "arena opponents", &[]).await;
+    assert!(offered.private && offered.body.to_string().contains("you win"), "{}", offered.body);
+    let fought = town.say(&alice(), SPOT, "arena fight", &[("slot", 4, json!(1))]).await;
+    assert!(!fought.private && title(&fought).contains("alice"), "{}", fought.body);
+    assert!(fought.body.to_string().contains("confidence"), "{}", fought.body);
+    // Every board is everybody's to see; one who plays alone is first wherever there is something to count.
+    let boards =
+        ["power", "season", "arena", "merit", "lands", "hunts", "raids", "guilds", "factions", "prestige"];
+    for board in boards {
+        let shown = town.say(&alice(), SPOT, "leaderboard", &[("board", 3, json!(board))]).await;
+        assert!(!shown.private && title(&shown).starts_with('🏆'), "{board}: {}", shown.body);
+        let first = code(&shown).contains("alice is 1st");
+        assert_eq!(first, ["power", "season", "arena"].contains(&board), "{board}: {}", shown.body);
+    }
     // The session is taken up again where it broke, and what came meanwhile is answered.
     town.standin.gateway_fault(discord_standin::GatewayFault::DropBefore);
     let seen = town.say(&alice(), SPOT, "city view", &[]).await;

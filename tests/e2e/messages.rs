@@ -137,7 +137,10 @@ async fn a_place_that_is_dead_is_parked_and_holds_up_nobody() {
         assert_eq!(code(&told), "", "{}", told.body);
     }
     let private = town.until_lines("alice's message", private_of(&alice()), 1);
-    assert!(private[0].starts_with("Guild ") && private[0].contains("<t:"), "{private:?}");
+    assert!(
+        private[0].starts_with("Guild **Reel [REEL]** invites you") && private[0].contains("<t:"),
+        "{private:?}"
+    );
     until("the parking", PATIENCE, || {
         let doctor = town.doctor();
         doctor.contains("50013") && doctor.contains("1 player takes none")

@@ -84,13 +84,19 @@ pub struct Names {
     pub known: BTreeMap<Who, String>,
     /// The asker's own number in the world, where the host knows it.
     pub me: Option<i64>,
+    /// Guilds by number.
+    pub guilds: BTreeMap<i64, String>,
 }
 
 /// The field in which a host says how old a view is that is not fresh, in ms.
 pub const STALE_FIELD: &str = "stale_ms";
 
 /// Fields in which events and views name a player by number.
-const NUMBERS: [&str; 8] = ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player"];
+const NUMBERS: [&str; 11] =
+    ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player", "leader", "host", "to"];
+
+/// Fields in which events and views name a guild by number.
+const GUILDS: [&str; 3] = ["guild", "banner", "champion_guild"];
 
 /// Most players that are looked up for one reply.
 const MOST_NAMES: usize = 50;
@@ -122,6 +128,36 @@ impl Names {
         }
     }
 
+    /// The guilds that a payload or view mentions.
+    pub fn guilds_mentioned(value: &Value, found: &mut BTreeSet<i64>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value.as_i64().filter(|_| GUILDS.contains(&name.as_str())) {
+                        Some(number) if found.len() < MOST_NAMES => {
+                            found.insert(number);
+                        }
+                        _ => Self::guilds_mentioned(value, found),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter().for_each(|value| Self::guilds_mentioned(value, found)),
+            Value::String(text) => {
+                let room = MOST_NAMES.saturating_sub(found.len());
+                found.extend(news::guilds(text).map(|(_, number)| number).take(room));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// A guild after the word `guild`: what it is called, else its number.
+    #[must_use]
+    pub fn guild(&self, number: i64) -> String {
+        self.guilds
+            .get(&number)
+            .map_or_else(|| number.to_string(), |name| format!("**{}**", words::safe(name)))
+    }
+
     /// Whether this number is the asker's own.
     #[must_use]
     pub fn is_me(&self, pn: i64) -> bool {
@@ -151,8 +187,9 @@ impl Names {
 /// The reply to a command that was accepted.
 #[must_use]
 pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
-    // The receipt holds what the asker may see; a channel may see what everybody may.
-    let told = |event: &&Occurred| event.public || !scene.command.public;
+    // The receipt holds what the asker may see; a channel may see what everybody may, and what the rules have this very
+    // command publish.
+    let told = |event: &&Occurred| event.public || !scene.command.public || published(scene, event);
     let events: Vec<Occurred> = receipt.events.iter().filter(told).cloned().collect();
     let own = host::receipt(scene, &events);
     let mut reply = own.unwrap_or_else(|| match scene.place.game.as_str() {
@@ -164,6 +201,15 @@ pub fn receipt(scene: &Scene<'_>, receipt: &Receipt) -> Reply {
         reply.footer = Some(t("This was done before; here is the answer again."));
     }
     reply
+}
+
+/// Whether an event that is told to its parties only is published by the command that made it: then the presenter tells of
+/// it what is everybody's to know, and nothing else.
+fn published(scene: &Scene<'_>, event: &Occurred) -> bool {
+    match scene.place.game.as_str() {
+        "popverse-kingdoms" => popverse::published(scene.command, event),
+        _ => false,
+    }
 }
 
 /// The reply to a question, with buttons to page and to look again.

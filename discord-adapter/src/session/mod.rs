@@ -67,15 +67,21 @@ async fn names<'a, H: Host>(
     public: bool,
     values: impl Iterator<Item = &'a Value>,
 ) -> Names {
-    let mut mentioned = BTreeSet::from([Who::Id(asker.player)]);
+    let (mut mentioned, mut guilds) = (BTreeSet::from([Who::Id(asker.player)]), BTreeSet::new());
     for value in values {
         Names::mentioned(value, &mut mentioned);
+        Names::guilds_mentioned(value, &mut guilds);
     }
     let me = if public { None } else { host.number(asker.player).await };
     let mut names = Names { me, ..Names::default() };
     for who in mentioned {
         if let Some(name) = host.display_name(who).await {
             names.known.insert(who, name);
+        }
+    }
+    for number in guilds {
+        if let Some(name) = host.group_name("guild", number).await {
+            names.guilds.insert(number, name);
         }
     }
     names

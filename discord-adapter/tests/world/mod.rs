@@ -302,6 +302,12 @@ impl Host for Season {
         players.iter().find(|p| p["id"].as_str() == Some(&player.to_string()))?["pn"].as_i64()
     }
 
+    async fn group_name(&self, kind: &str, number: i64) -> Option<String> {
+        let state = self.state();
+        let guild = &state[format!("{kind}s")][number.to_string()];
+        Some(format!("{} [{}]", guild["name"].as_str()?, guild["tag"].as_str()?))
+    }
+
     async fn people(&self, typed: &str) -> Vec<String> {
         self.lock().people.keys().filter(|name| name.starts_with(typed)).cloned().collect()
     }

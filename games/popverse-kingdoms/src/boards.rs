@@ -1,6 +1,7 @@
 //! Leaderboards (rulebook 6).
 
 use games_core::view::Board as BoardDef;
+use schemas::GameTime;
 
 use crate::facts;
 use crate::formulas::season::{self, Deeds};
@@ -48,9 +49,30 @@ pub(crate) fn value(rules: &Rules, state: &State, player: &Player, board: Board)
     }
 }
 
-/// A guild's value on its board, if it stands there.
+/// A guild's value on its board, if it stands there. A guild that is no more does not.
 fn guild_value(state: &State, guild: GuildId) -> Option<i64> {
-    state.guilds.get(&guild).map(|of| of.conquest_points).filter(|points| *points > 0)
+    let standing = state.guilds.get(&guild).filter(|of| !of.disbanded);
+    standing.map(|of| of.conquest_points).filter(|points| *points > 0)
+}
+
+/// Since when an entity has its value on a board, where the state remembers it: power, score and the value of lands
+/// follow from so much that no single moment can be named.
+fn since(state: &State, board: Board, entity: i64) -> Option<GameTime> {
+    let number = u64::try_from(entity).ok()?;
+    let player = || u32::try_from(number).ok().and_then(|pn| state.player(Pn(pn)));
+    match board {
+        Board::Power | Board::Season | Board::Lands => None,
+        Board::Arena => player()?.arena.rated_at,
+        Board::Merit => player()?.reached.merit,
+        Board::Hunts => player()?.reached.hunts,
+        Board::Raids => player()?.reached.raids,
+        Board::Prestige => player()?.reached.prestige,
+        Board::Guilds => state.guilds.get(&GuildId(number))?.scored_at,
+        Board::Factions => {
+            let faction = *Faction::ALL.get(usize::try_from(number.checked_sub(1)?).ok()?)?;
+            state.faction_scored_at[faction]
+        }
+    }
 }
 
 /// A faction's value on its board, if it stands there. Factions are numbered from 1, in the order of the table.
@@ -59,7 +81,7 @@ fn faction_value(state: &State, number: u64) -> Option<i64> {
     Some(state.faction_points[faction]).filter(|points| *points > 0)
 }
 
-/// Everybody on a board, best first; ties by lower number.
+/// Everybody on a board, best first; ties by who has been there longer, then by lower number.
 pub(crate) fn ranking(rules: &Rules, state: &State, board: Board) -> Vec<(i64, i64)> {
     let mut ranking: Vec<(i64, i64)> = match board {
         Board::Guilds => {
@@ -82,7 +104,9 @@ pub(crate) fn ranking(rules: &Rules, state: &State, board: Board) -> Vec<(i64, i
             state.living().filter_map(entry).collect()
         }
     };
-    ranking.sort_by_key(|(entity, value)| (std::cmp::Reverse(*value), *entity));
+    ranking.sort_by_cached_key(|(entity, value)| {
+        (std::cmp::Reverse(*value), since(state, board, *entity), *entity)
+    });
     ranking
 }
 
@@ -114,6 +138,9 @@ pub(crate) fn scored(state: &State, event: &crate::event::Event, out: &mut Vec<u
     let mut players = Vec::new();
     crate::concerns::players(state, event, &mut players);
     out.extend(players.into_iter().map(|pn| u64::from(pn.get())));
+    if let crate::event::Event::GuildDisbanded(e) = event {
+        out.push(e.guild.get());
+    }
     // The end of a conquest counts for guilds and factions.
     if let crate::event::Event::ConquestEnded(e) = event {
         out.extend(e.ranking.iter().map(|rank| rank.banner.get()));

@@ -24,6 +24,7 @@ use crate::state::State;
 
 /// Folds one event.
 pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment<'_>) {
+    world::flow(state, event);
     match event {
         Event::MapGenerated(e) => world::map_generated(rules, state, e, at),
         Event::ConfigChanged(e) => state.config = e.after.clone(),
@@ -34,7 +35,7 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
             market::arm(state, at);
         }
         Event::SeasonScored(e) => world::scored(state, e),
-        Event::PrestigeAwarded(e) => world::prestige(state, e),
+        Event::PrestigeAwarded(e) => world::prestige(state, e, at),
         Event::HallOfFameRecorded(e) => state.hall.clone_from(&e.boards),
         Event::SeasonEnded(e) => world::ended(state, e),
         Event::NpcSpawned(e) => world::npc_spawned(state, e),
@@ -61,7 +62,7 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
 
         Event::BuildingStarted(e) => city::building_started(state, e, at),
         Event::BuildingCancelled(e) => city::building_cancelled(state, e),
-        Event::BuildingCompleted(e) => city::building_completed(state, e),
+        Event::BuildingCompleted(e) => city::building_completed(rules, state, e, at),
         Event::JobHastened(e) => city::hastened(state, e, at),
         Event::CrewHired(e) => city::crew_hired(state, e, at),
         Event::CrewLeft(e) => city::crew_left(state, e),
@@ -108,7 +109,7 @@ pub(crate) fn evolve(rules: &Rules, state: &mut State, event: &Event, at: Moment
         Event::ScoutCaught(e) => march::caught(state, e),
 
         Event::BattleResolved(e) => battle::resolved(state, e, at),
-        Event::CityLooted(e) => battle::looted(state, e),
+        Event::CityLooted(e) => battle::looted(state, e, at),
         Event::DropsGained(e) => battle::drops(state, e),
 
         Event::GuildFounded(e) => guild::founded(state, e, at),

@@ -8,9 +8,10 @@ pub mod heroes;
 pub mod land;
 pub mod march;
 pub mod notify;
+pub mod power;
 pub mod work;
 
-use crate::formulas::{city, power};
+use crate::formulas::{city, power as formulas};
 use crate::keys::{Building, Technology};
 use crate::rules::Rules;
 use crate::state::{Player, State};
@@ -66,7 +67,7 @@ pub fn city_vision(rules: &Rules, player: &Player) -> i64 {
 /// Kingdom power (rulebook 2.10).
 #[must_use]
 pub fn kingdom_power(rules: &Rules, state: &State, player: &Player) -> i64 {
-    power::kingdom(
+    formulas::kingdom(
         rules,
         army::living(state, player),
         player.heroes.keys().map(|key| heroes::power(rules, player, *key)),

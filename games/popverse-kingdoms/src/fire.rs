@@ -18,7 +18,7 @@ use crate::state::TimerKey;
 
 pub(crate) use combat::ENGINE;
 pub(crate) use end::end_season;
-pub(crate) use march::{alarm_at, alert_if_due, end_gathering, travelled};
+pub(crate) use march::{alarm_at, alert_if_due, alert_overdue, end_gathering, travelled, unseen};
 pub(crate) use spawn::open;
 
 /// Fires a timer; what it does may bring players on with their quests.

@@ -29,7 +29,7 @@ pub struct PopVerse;
 impl Game for PopVerse {
     const NAME: &'static str = "popverse-kingdoms";
     const TITLE: &'static str = "PopVerse Kingdoms";
-    const STATE_VERSION: u32 = 6;
+    const STATE_VERSION: u32 = 7;
     const RULES: &'static str = rules::V1;
     const TREE: &'static CommandTree = &tree::TREE;
     const REJECTIONS: &'static [&'static str] = text::CODES;

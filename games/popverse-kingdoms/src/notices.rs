@@ -5,6 +5,7 @@ use games_core::game::Notice;
 use schemas::moment::DAY_MS;
 use schemas::{GameTime, PlayerId};
 
+use crate::amounts::Troops;
 use crate::battles;
 use crate::event::{BattleResolved, Event, LandOwner, Opponent, Party, SideRecord};
 use crate::facts::{guild, notify};
@@ -61,9 +62,14 @@ impl Told<'_> {
         }
     }
 
+    /// A post in the season's channel.
+    fn channel(&mut self, kind: NoticeKind, text: String) {
+        self.out.push(Notice::new(None, kind.key().into(), text));
+    }
+
     /// A post in the season's channel, and a direct message to everybody who wants those.
     fn everybody(&mut self, kind: NoticeKind, text: &str) {
-        self.out.push(Notice::new(None, kind.key().into(), text.to_owned()));
+        self.channel(kind, text.to_owned());
         let players: Vec<Pn> = self.state.living().map(|p| p.pn).collect();
         for pn in players {
             // What everybody is told need not be listed for each as well.
@@ -117,6 +123,12 @@ fn result(e: &BattleResolved, side: &SideRecord, enemy: &SideRecord, won: bool) 
     format!("{word}{against} at ({x},{y}): {dead} dead, {wounded} wounded. Report {}.", e.battle)
 }
 
+/// Troops by tier, those that there are.
+fn tiers(troops: Troops) -> String {
+    let some = troops.iter().filter(|(_, count)| *count > 0);
+    some.map(|(tier, count)| format!("{count} {tier}")).collect::<Vec<_>>().join(" and ")
+}
+
 /// Whether a settlement is that of a daily reset: whole seconds end less than a second before midnight.
 const fn at_midnight(to: GameTime) -> bool {
     (to.ms() + 999) / DAY_MS > (to.ms() - 1) / DAY_MS
@@ -149,11 +161,17 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         Event::IncomingAlertRaised(e) => {
             let what = if e.kind == MarchKind::Scout { "Scouts" } else { "An attack" };
             let who = e.attacker.map(|pn| format!(" of player {pn}")).unwrap_or_default();
-            let count = e.about.map(|about| format!(", about {about} troops")).unwrap_or_default();
+            // Scouts come without troops.
+            let count = match (e.troops.filter(|troops| !troops.is_none()), e.about.filter(|n| *n > 0)) {
+                (Some(troops), _) => format!(", {}", tiers(troops)),
+                (None, Some(about)) => format!(", about {about} troops"),
+                (None, None) => String::new(),
+            };
+            let led = e.hero.map(|hero| format!(", led by {}", rules.heroes[hero].name)).unwrap_or_default();
             told.tell(
                 e.pn,
                 NoticeKind::Alarm,
-                format!("{what}{who} will reach your city at {}{count}.", e.arrives),
+                format!("{what}{who} will reach your city at {}{count}{led}.", e.arrives),
             );
         }
         Event::ScoutReported(e) => {
@@ -183,8 +201,8 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         }
         Event::PlayerJoined(e) => {
             let name = &told.rules.factions[e.faction].name;
-            let text = format!("Player {} joins {name}.", e.pn);
-            told.everybody(NoticeKind::Season, &text);
+            // Season news, and welcome; no message to each of a hundred players for each who comes.
+            told.channel(NoticeKind::Season, format!("Player {} joins {name}.", e.pn));
         }
         Event::MapGenerated(_) => told.everybody(NoticeKind::Season, "A new season is open. Use /join."),
         Event::FinalsBegun(_) => {

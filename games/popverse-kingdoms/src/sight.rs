@@ -50,8 +50,8 @@ impl Sight {
         for (_, march) in state.marches_of(player.pn) {
             squares.push((position(rules, state, march, now), rules.fog.army));
         }
-        let fresh = player.scouted.iter().filter(|(_, until)| *until > now);
-        squares.extend(fresh.map(|(tile, _)| (*tile, rules.fog.scouted)));
+        let fresh = player.scouted.iter().filter(|target| target.until > now);
+        squares.extend(fresh.map(|target| (target.tile, rules.fog.scouted)));
         Self(squares)
     }
 

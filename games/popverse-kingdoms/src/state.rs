@@ -28,7 +28,8 @@ pub use land::Land;
 pub use march::{Gathering, March, Node, Npc, Phase};
 pub use market::{Market, Offer};
 pub use player::{
-    BuildJob, GearOwned, HealJob, Hero, HeroState, Player, ResearchJob, Shield, Status, Stores, TrainJob,
+    BuildJob, GearOwned, HealJob, Hero, HeroState, Player, Reached, ResearchJob, Scouted, Shield, Status,
+    Stores, TrainJob,
 };
 pub use quest::{DailyQuests, QuestLine};
 pub use timer::TimerKey;
@@ -40,6 +41,15 @@ use crate::ids::{ConquestId, GuildId, MarchId, NpcId, ParcelNo, Pn};
 use crate::keys::{Faction, Table};
 use crate::map::{Feature, WorldMap};
 use crate::tile::Tile;
+
+/// Resources that came into the world and went out of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Flows {
+    /// What came in: production, loot of camps, gathering, rewards, what the exchange sold.
+    pub minted: Res,
+    /// What went out: costs, fees, taxes, what was spilled.
+    pub burned: Res,
+}
 
 /// A season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,12 +92,18 @@ pub struct State {
     pub conquests: BTreeMap<ConquestId, Conquest>,
     /// Conquest points of factions.
     pub faction_points: Table<Faction, i64>,
+    /// When they became what they are.
+    pub faction_scored_at: Table<Faction, Option<GameTime>>,
     /// Exchange and offers.
     pub market: Market,
     /// Server-wide production modifiers, in ‰ (rulebook 2.16).
     pub modifiers: Res,
     /// Price anchors, micro-gold; gold's is unused (rulebook 2.15).
     pub anchors: Res,
+    /// The season day that the last daily reset began; 1 before the first.
+    pub reset_day: i64,
+    /// What came into the world and went out of it since the last rebalancing.
+    pub flows: Flows,
     /// What is due.
     pub timers: Timers<TimerKey>,
 }
@@ -117,9 +133,12 @@ impl State {
             lands: BTreeMap::new(),
             conquests: BTreeMap::new(),
             faction_points: Table::default(),
+            faction_scored_at: Table::default(),
             market: Market::new(anchors),
             modifiers: Res::new(1000, 1000, 1000),
             anchors,
+            reset_day: 1,
+            flows: Flows::default(),
             timers: Timers::default(),
         }
     }

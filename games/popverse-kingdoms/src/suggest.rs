@@ -6,12 +6,14 @@ use schemas::GameTime;
 use crate::amounts::Res;
 use crate::event::LandOwner;
 use crate::facts::{self, heroes, march, work};
-use crate::keys::{Building, HeroKey, Technology};
+use crate::keys::{Building, HeroKey, Skill, Technology};
 use crate::rules::Rules;
 use crate::state::{Guild, HeroState, Offer, Phase, Player, State};
 
 /// What Discord shows at most.
 const MOST: usize = 25;
+/// Characters of a label at most.
+const LABEL: usize = 100;
 
 /// Pairs of shown text and value.
 type Pairs = Vec<(String, String)>;
@@ -108,13 +110,30 @@ fn hero_list(rules: &Rules, state: &State, me: &Player, now: GameTime, marches: 
     keys.into_iter().map(|key| pair(shown(key), key.key())).collect()
 }
 
-/// Unlocked skills of all own heroes, each once.
+/// Unlocked skills of all own heroes, each once, with who has it and at which level: what another option says is not
+/// known while this one is typed.
 fn skills(rules: &Rules, me: &Player) -> Pairs {
-    let mut found: Vec<crate::keys::Skill> =
-        me.heroes.values().flat_map(|hero| hero.skills.iter().map(|(skill, _)| skill)).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.into_iter().map(|skill| pair(rules.skills[skill].name.clone(), skill.key())).collect()
+    let has = |skill: Skill| {
+        let levels = me.heroes.iter().map(move |(key, hero)| (key, hero.skills.get(skill)));
+        let levels = levels.filter(|(_, level)| *level > 0);
+        levels.map(|(key, level)| format!("{} {level}", rules.heroes[*key].name)).collect::<Vec<_>>()
+    };
+    let known = Skill::ALL.into_iter().map(|skill| (skill, has(skill))).filter(|(_, has)| !has.is_empty());
+    known.map(|(skill, has)| (skill_label(&rules.skills[skill].name, &has), skill.key().to_owned())).collect()
+}
+
+/// A skill with who has it, as far as Discord's label has room.
+fn skill_label(name: &str, heroes: &[String]) -> String {
+    let mut label = format!("{name}: {}", heroes.first().map(String::as_str).unwrap_or_default());
+    for (at, hero) in heroes.iter().enumerate().skip(1) {
+        if label.chars().count() + hero.chars().count() + 6 > LABEL {
+            label.push_str(&format!(" +{}", heroes.len() - at));
+            break;
+        }
+        label.push_str(", ");
+        label.push_str(hero);
+    }
+    label
 }
 
 fn marches(state: &State, me: &Player) -> Pairs {

@@ -92,6 +92,10 @@ fn two_crews_build_two_things_and_a_job_outlives_the_rent() {
     h.ok(1, json!({ "type": "CityCrew" }));
     let second = h.ok(1, json!({ "type": "BuildStart", "building": "mint" }));
     assert_eq!(payload(&second, "BuildingStarted")["crew"], 2);
+    // The first crew is free again while the rented one still works.
+    h.ok(1, json!({ "type": "BuildCancel", "building": "farm" }));
+    let again = h.ok(1, json!({ "type": "BuildStart", "building": "farm" }));
+    assert_eq!(payload(&again, "BuildingStarted")["crew"], 1);
     assert_eq!(h.refused(1, json!({ "type": "BuildStart", "building": "farm" })).code, "QUEUE_BUSY");
     let events = h.pass(7 * 86_400);
     assert!(kinds(&events).contains(&"CrewLeft"));

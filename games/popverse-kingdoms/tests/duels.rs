@@ -64,6 +64,9 @@ fn a23_the_five_that_fit_best_are_offered() {
         .map(|e| (e["opponent"]["player"].as_u64().unwrap(), e["score"].as_i64().unwrap()))
         .collect();
     assert_eq!(shown, [(5, 1200), (11, 1193), (2, 1180), (6, 1040), (4, 970)]);
+    // Whom a challenger would meet: faction, team, expected result, 50 points below.
+    assert_eq!((&offered[0]["faction"], &offered[0]["team"]), (&json!("arcade"), &json!(["pipe_squire"])));
+    assert_eq!(offered[0]["expected"], 5715);
     h.sound();
 }
 

@@ -13,6 +13,7 @@ use popverse_kingdoms::PopVerse;
 use popverse_kingdoms::amounts::Res;
 use popverse_kingdoms::command::Command;
 use popverse_kingdoms::keys::{Faction, Table};
+use popverse_kingdoms::state::Scouted;
 use popverse_kingdoms::tile::Tile;
 use schemas::codec::Recorded;
 use schemas::{Actor, Facts, Rejection};
@@ -120,14 +121,19 @@ fn a_march_is_whole_to_its_owner_and_to_others_where_they_see_it() {
     let spot = |n: usize| Tile::at(path[n]["x"].as_i64().unwrap(), path[n]["y"].as_i64().unwrap()).unwrap();
     let middle = spot(path.len() / 2);
     let until = h.now.plus_s(100_000);
-    h.patch(2, move |p| p.scouted.push((middle, until)));
+    h.patch(2, move |p| {
+        p.scouted.push(Scouted { tile: middle, until, power: None });
+        p.explored = Tile::all().filter(|tile| *tile != middle).collect();
+    });
     let radius = h.rules.fog.scouted;
     let mut seen = 0;
     while h.now.ms() < end {
         let at = marches(&h, 1)[0]["at"].clone();
         let here = Tile::at(at["x"].as_i64().unwrap(), at["y"].as_i64().unwrap()).unwrap();
         let shown = marches(&h, 2);
-        assert_eq!(!shown.is_empty(), here.chebyshev(middle) <= radius, "{here:?}");
+        // Of what nobody has explored nothing is shown, seen or not.
+        let near = here.chebyshev(middle) <= radius && here != middle;
+        assert_eq!(!shown.is_empty(), near, "{here:?}");
         for row in shown {
             seen += 1;
             assert_eq!(
@@ -140,7 +146,7 @@ fn a_march_is_whole_to_its_owner_and_to_others_where_they_see_it() {
             assert_eq!(way.as_slice(), &path[now + 1 - way.len()..=now]);
             for tile in way {
                 let tile = Tile::at(tile["x"].as_i64().unwrap(), tile["y"].as_i64().unwrap()).unwrap();
-                assert!(tile.chebyshev(middle) <= radius);
+                assert!(tile.chebyshev(middle) <= radius && tile != middle);
             }
         }
         h.pass((end - start) / 1000 / 60 + 1);

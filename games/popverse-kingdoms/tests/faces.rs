@@ -15,7 +15,7 @@ use popverse_kingdoms::command::Command;
 use popverse_kingdoms::event::Event;
 use popverse_kingdoms::ids::GearId;
 use popverse_kingdoms::keys::{Building, Faction, HeroKey, Item, Rarity, Skill, Slot};
-use popverse_kingdoms::state::{GearOwned, State};
+use popverse_kingdoms::state::{GearOwned, Scouted, State};
 use popverse_kingdoms::tile::Tile;
 use schemas::codec::Recorded;
 use schemas::{Actor, Facts};
@@ -77,7 +77,7 @@ fn fog_hides_what_is_not_seen_now() {
     let tile = h.query(1, ask.clone()).unwrap();
     assert_eq!((&tile["visible"], tile.get("city")), (&json!(false), None));
     let until = h.now.plus_s(3600);
-    h.patch(1, move |p| p.scouted.push((city, until)));
+    h.patch(1, move |p| p.scouted.push(Scouted { tile: city, until, power: None }));
     assert_eq!(h.query(1, ask.clone()).unwrap()["city"]["pn"], 2);
     let find = h.query(1, json!({ "type": "MapFind", "kind": "city" })).unwrap();
     assert_eq!(find["rows"].as_array().map(Vec::len), Some(1));
@@ -125,6 +125,11 @@ fn suggestions_are_own_things_that_begin_so() {
     assert_eq!(of("research start", "technology", "").len(), 17);
     assert_eq!(of("attack", "hero", "stunt")[0].1, "stunt_rookie");
     assert_eq!(of("march recall", "march", ""), []);
+    // A skill says who has it.
+    assert_eq!(
+        of("hero skill", "skill", "war"),
+        [("War Cry: Stunt Rookie 1".to_owned(), "war_cry".to_owned())]
+    );
     // Every option that promises suggestions gives some for a player who has things.
     for command in PopVerse::TREE.commands {
         for option in command.options.iter().filter(|o| o.suggest) {
@@ -151,6 +156,51 @@ fn the_boards_rank_players_by_value() {
     let scores = PopVerse::scores(&h.rules, &h.state, 2);
     assert!(scores.contains(&(index("hunts"), 4)) && scores.contains(&(index("power"), 420)));
     assert!(!PopVerse::scores(&h.rules, &h.state, 1).iter().any(|(board, _)| *board == index("hunts")));
+}
+
+#[test]
+fn of_equal_places_the_older_comes_first() {
+    use popverse_kingdoms::event::NpcDefeated;
+    use popverse_kingdoms::ids::{BattleId, NpcId, Pn};
+    let mut h = three();
+    for pn in [3, 1, 2] {
+        let (by, respawn_at) = (Pn(pn), h.now.plus_s(86_400));
+        h.fold([NpcDefeated { npc: NpcId(u64::from(pn)), by, battle: BattleId(1), respawn_at }.into()]);
+        h.pass(1);
+    }
+    let mut events = Vec::new();
+    h.close(&mut events);
+    let hall = harness::payload(&events, "HallOfFameRecorded");
+    let hunts = hall["boards"].as_array().unwrap().iter().find(|board| board["board"] == "hunts").unwrap();
+    let order: Vec<i64> =
+        hunts["entries"].as_array().unwrap().iter().map(|entry| entry["entity"].as_i64().unwrap()).collect();
+    assert_eq!(order, [3, 1, 2]);
+}
+
+#[test]
+fn a_profile_bears_the_title_of_its_prestige_and_names_the_guild() {
+    let mut h = three();
+    let profile = |h: &Harness| h.query(2, json!({ "type": "Profile", "player": player(1) })).unwrap();
+    assert_eq!((&profile(&h)["title"], &profile(&h)["guild_name"]), (&json!(null), &json!(null)));
+    h.patch(1, |p| {
+        p.prestige = 150;
+        p.stores.stock.gold = 500;
+    });
+    h.ok(1, json!({ "type": "GuildCreate", "name": "Reel", "tag": "REEL" }));
+    let shown = profile(&h);
+    assert_eq!((&shown["tier"], &shown["title"]), (&json!(2), &json!("Regular")));
+    assert_eq!((&shown["guild_name"], &shown["guild_tag"]), (&json!("Reel"), &json!("REEL")));
+    assert_eq!(h.rules.season.prestige_titles.len(), h.rules.season.prestige_tiers.len());
+}
+
+#[test]
+fn who_joins_is_told_to_the_channel_and_to_nobody_else() {
+    let mut h = three();
+    h.ok(1, json!({ "type": "NotifySet", "kind": "season", "dm": true }));
+    h.notices.clear();
+    h.join(4, Faction::Cinema);
+    let season: Vec<_> = h.notices.iter().filter(|notice| notice.kind == "season").collect();
+    assert_eq!((season.len(), season[0].to), (1, None));
 }
 
 #[test]

@@ -248,12 +248,30 @@ fn the_guild_with_most_conquest_points_is_champion_and_its_members_earn_by_it() 
     let mut events = Vec::new();
     h.close(&mut events);
     assert_eq!(payload(&events, "HallOfFameRecorded")["champion_guild"], 1);
+    assert_eq!(payload(&events, "HallOfFameRecorded")["season"], 1);
     let awards: Vec<Value> = events
         .iter()
         .filter(|e| schemas::codec::Recorded::kind(*e) == "PrestigeAwarded")
         .map(|e| payload(std::slice::from_ref(e), "PrestigeAwarded"))
         .collect();
     assert!(awards.iter().all(|a| a["parts"]["guild"] == 30) && awards.len() == 2, "{awards:?}");
+    h.sound();
+}
+
+#[test]
+fn a_guild_that_is_no_more_is_no_champion() {
+    let mut h = scene();
+    found(&mut h, &[]);
+    h.scene(|s| s.guilds.get_mut(&GuildId(1)).unwrap().conquest_points = 12);
+    let events = h.ok(1, json!({ "type": "GuildDisband", "confirm": true }));
+    let board = PopVerse::boards().iter().position(|b| b.name == "guilds").unwrap();
+    assert!(!PopVerse::scores(&h.rules, &h.state, 1).iter().any(|(on, _)| *on == board));
+    let mut scored = Vec::new();
+    events.iter().for_each(|event| PopVerse::scored(&h.state, event, &mut scored));
+    assert!(scored.contains(&1), "its place on the board is looked at again");
+    let mut events = Vec::new();
+    h.close(&mut events);
+    assert_eq!(payload(&events, "HallOfFameRecorded")["champion_guild"], Value::Null);
     h.sound();
 }
 

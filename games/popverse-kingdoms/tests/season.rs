@@ -27,6 +27,13 @@ fn the_reset_settles_rebalances_and_begins_the_finals() {
         ["ResourcesProduced", "EconomyRebalanced", "LandsRevalued", "DailyResetPassed"]
     );
     assert_eq!(payload(&events, "DailyResetPassed")["day"], 2);
+    // What the day brought in and what went out is what is held.
+    let flows = payload(&events, "EconomyRebalanced");
+    let held = h.p(1).stores.stock;
+    for (resource, held) in [("food", held.food), ("iron", held.iron), ("gold", held.gold)] {
+        let [minted, burned] = ["minted", "burned"].map(|flow| flows[flow][resource].as_i64().unwrap());
+        assert!(minted > 0 && minted - burned == held, "{resource}: {minted} - {burned} is not {held}");
+    }
     let events = h.day(29, 0);
     let finals = payload(&events, "FinalsBegun");
     assert_eq!(finals["day"], 17);

@@ -1,13 +1,67 @@
 //! The arena: a player's fights, rating and teams.
 
+use std::cmp::Ordering;
+
+use popverse_kingdoms::battle::Result as Ending;
+use popverse_kingdoms::event::{ArenaFought, Opponent};
+use popverse_kingdoms::formulas::arena as formulas;
+use popverse_kingdoms::ids::Pn;
+use popverse_kingdoms::keys::HeroKey;
 use serde_json::{Value, json};
 
+use super::tell::key;
 use super::{int, moment, rows};
 use crate::lang::{part, t};
 use crate::picture::curve;
 use crate::present::{Scene, words};
 use crate::render::stamp;
-use crate::reply::{Picture, Reply, Row};
+use crate::reply::{Colour, Picture, Reply, Row};
+
+/// The card of a fight, for everybody to see: who met with which heroes, how it ended, how clear it had been before, and
+/// what came of it. How strong the heroes are stays their owners' own.
+pub(super) fn card(scene: &Scene<'_>, e: &ArenaFought) -> Reply {
+    let name = |pn: Pn| scene.names.number(i64::from(pn.get()));
+    let me = name(e.pn);
+    // A bot has two names: one within a sentence and one to stand alone.
+    let (beaten, other) = match &e.opponent {
+        Opponent::Player(pn) => (name(*pn), name(*pn)),
+        Opponent::Bot(_) => (t("a bot"), t("Bot")),
+    };
+    let title = match e.outcome.result {
+        Ending::AttackerWon => say!("🏆 {me} beat {beaten}"),
+        Ending::DefenderWon => say!("🛡️ {me} lost to {beaten}"),
+        Ending::Stalemate => say!("🛡️ {me} could not beat {beaten}"),
+    };
+    let rounds = words::some(e.outcome.rounds, "round");
+    let ended = match e.outcome.result {
+        Ending::AttackerWon => say!("The challenger won after {rounds}."),
+        Ending::DefenderWon => say!("The challenged held after {rounds}."),
+        Ending::Stalemate => say!("Nobody had won after {rounds}: the challenged held."),
+    };
+    let clear = formulas::confidence(e.expected);
+    let percent = format!("{}.{} %", clear / 100, clear / 10 % 10);
+    let before = match e.expected.cmp(&5000) {
+        Ordering::Greater => say!("{me} was the favourite, confidence {percent}."),
+        Ordering::Less => say!("{other} was the favourite, confidence {percent}."),
+        Ordering::Equal => say!("Nobody was the favourite, confidence {percent}."),
+    };
+    let team = |heroes: &[HeroKey]| words::list(&heroes.iter().map(key).collect::<Vec<_>>());
+    let ([mine, theirs], [rating, against]) = (e.changes, e.ratings);
+    let rated = |rating: i64, change: i64| format!("{} ({change:+})", words::figure(rating));
+    let theirs = match &e.opponent {
+        Opponent::Player(_) => rated(against, theirs),
+        // Nothing that happens to a bot changes it.
+        Opponent::Bot(bot) => words::figure(bot.rating),
+    };
+    Reply::new(title, format!("{ended} {before}"))
+        .coloured(Colour::DONE)
+        .beside(say!("{me} with"), team(&e.team))
+        .beside(say!("{other} with"), team(&e.against))
+        .beside(say!("Rating of {me}"), rated(rating, mine))
+        .beside(say!("Rating of {other}"), theirs)
+        .beside("Arena points", say!("{} for {me}", words::figure(e.points)))
+        .footed(say!("Battle {} · /arena log", e.battle))
+}
 
 /// `/arena log`.
 pub(super) fn log(scene: &Scene<'_>, view: &Value) -> Reply {

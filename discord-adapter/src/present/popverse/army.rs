@@ -11,7 +11,8 @@ use crate::reply::{Reply, Row};
 
 /// `/troops view`.
 pub(super) fn troops(scene: &Scene<'_>, view: &Value) -> Reply {
-    let mut table = Table::new(["", "home", "out", "wounded", "coming", "food/iron/gold", ""]);
+    let mut table =
+        Table::new(["", "home", "marching", "stationed", "wounded", "coming", "food/iron/gold", ""]);
     let mut coming = Vec::new();
     for row in rows(view, "rows") {
         let tier = row["tier"].as_str().unwrap_or_default();
@@ -20,7 +21,8 @@ pub(super) fn troops(scene: &Scene<'_>, view: &Value) -> Reply {
         table.push([
             tier.to_owned(),
             words::figure(int(row, "home")),
-            words::figure(int(row, "marching") + int(row, "stationed")),
+            words::figure(int(row, "marching")),
+            words::figure(int(row, "stationed")),
             words::figure(int(row, "wounded")),
             words::figure(training),
             price(res_of(&row["cost"])),

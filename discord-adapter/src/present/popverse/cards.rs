@@ -1,11 +1,12 @@
 //! Replies to commands: a heading of its own for each, what happened, and the way on.
 
 use popverse_kingdoms::amounts::Res;
-use popverse_kingdoms::event::{BattleResolved, Event, MarchStarted};
+use popverse_kingdoms::event::{ArenaFought, BattleResolved, Event, HeroSummoned, MarchStarted};
+use popverse_kingdoms::keys::MarchKind;
 use serde_json::json;
 
 use super::tell::key;
-use super::{army, at, battle, emblem, res, tell};
+use super::{arena, army, at, battle, emblem, res, tell};
 use crate::lang::t;
 use crate::present::{Scene, bullets, words};
 use crate::render::stamp;
@@ -19,11 +20,21 @@ pub(super) fn receipt(scene: &Scene<'_>, events: &[Event]) -> Reply {
     if let Some(fought) = events.iter().find_map(fought) {
         return battle::card(scene, fought);
     }
+    if let Some(fought) = events.iter().find_map(duel) {
+        return arena::card(scene, fought);
+    }
     let lines: Vec<String> = events.iter().filter_map(|event| tell::event(scene, event)).collect();
     let (title, way_on) = heading(scene, events);
     let text = if lines.is_empty() { echo(scene) } else { bullets(&lines) };
     let buttons = way_on.iter().map(|(label, kind)| scene.button(label, kind, &json!({}))).collect();
-    Reply::new(title, text).coloured(Colour::DONE).row(Row::Buttons(buttons))
+    let mut reply = Reply::new(title, text).coloured(Colour::DONE).row(Row::Buttons(buttons));
+    // Whoever waits for an epic or a legendary hero sees how near they are (rulebook 4.2).
+    if let Some(last) = events.iter().rev().find_map(summoned) {
+        reply = reply
+            .beside("Since the last epic or better", words::figure(last.pity_epic))
+            .beside("Since the last legendary", words::figure(last.pity_legendary));
+    }
+    reply
 }
 
 /// What was asked for, where the asker sees none of its events: an administrator who acts on others.
@@ -45,6 +56,14 @@ const fn started(event: &Event) -> Option<&MarchStarted> {
 
 const fn fought(event: &Event) -> Option<&BattleResolved> {
     if let Event::BattleResolved(battle) = event { Some(battle) } else { None }
+}
+
+const fn duel(event: &Event) -> Option<&ArenaFought> {
+    if let Event::ArenaFought(fought) = event { Some(fought) } else { None }
+}
+
+const fn summoned(event: &Event) -> Option<&HeroSummoned> {
+    if let Event::HeroSummoned(summoned) = event { Some(summoned) } else { None }
 }
 
 type WayOn = &'static [(&'static str, &'static str)];
@@ -107,12 +126,7 @@ fn setting_out(scene: &Scene<'_>, march: &MarchStarted, events: &[Event]) -> Rep
         "gather" => "🌾",
         _ => "🚩",
     };
-    let title = say!(
-        "{icon} March #{} sets out: {} at {}",
-        march.march,
-        words::low(&key(&march.kind)),
-        at(march.target)
-    );
+    let title = say!("{icon} {} march started: #{} to {}", key(&march.kind), march.march, at(march.target));
     let also: Vec<String> = events
         .iter()
         .filter(|event| started(event).is_none())
@@ -128,6 +142,15 @@ fn setting_out(scene: &Scene<'_>, march: &MarchStarted, events: &[Event]) -> Rep
     }
     if let Some(hero) = march.hero {
         reply = reply.beside("Led by", key(&hero));
+    }
+    if let Some(power) = march.power {
+        reply = reply.beside("Army power", words::figure(power));
+    }
+    if march.kind == MarchKind::Attack {
+        let known = march
+            .against
+            .map_or_else(|| t("unknown: /scout tells"), |power| say!("about {}", words::figure(power)));
+        reply = reply.beside("Against", known);
     }
     if march.cost != Res::default() {
         reply = reply.beside("Cost", res(march.cost));

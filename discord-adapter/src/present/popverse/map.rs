@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{int, place, rows, word};
+use super::{army, banner, int, moment, place, rows, troops_of, word};
 use crate::lang::{part, t};
 use crate::picture::map::Map;
 use crate::present::{Scene, words};
+use crate::render::stamp;
 use crate::render::table::Table;
 use crate::reply::{Button, Picture, Reply, Row};
 
@@ -157,6 +158,9 @@ pub(super) fn tile(scene: &Scene<'_>, view: &Value) -> Reply {
     if city.is_object() {
         let owner = scene.names.number(int(city, "pn"));
         reply = reply.beside("City", format!("**{owner}** ({})", word(city, "faction")));
+        if let Some(power) = city["kingdom_power"].as_i64() {
+            reply = reply.beside("Kingdom power", words::figure(power));
+        }
     }
     let npc = &view["npc"];
     if npc.is_object() {
@@ -166,16 +170,31 @@ pub(super) fn tile(scene: &Scene<'_>, view: &Value) -> Reply {
         );
     }
     if let Some(power) = view["power_estimate"].as_i64() {
-        reply = reply.beside("Power", say!("about {}", words::figure(power)));
+        reply = reply.beside("Army power", say!("about {}", words::figure(power)));
     }
     let node = &view["node"];
     if node.is_object() {
         reply = reply.beside("Node", say!("{} level {}", word(node, "kind"), int(node, "level")));
+        if let Some(refill) = moment(node, "refill_at") {
+            reply =
+                reply.beside("Left", say!("nothing, full again {}", stamp::relative(scene.clock(), refill)));
+        } else if let Some(left) = node["left"].as_i64() {
+            reply = reply.beside("Left", words::figure(left));
+        }
     }
     let parcel = &view["parcel"];
     if parcel.is_object() {
         reply =
             reply.beside("Land", say!("parcel {}, {}", int(parcel, "no"), words::low(&word(parcel, "type"))));
+        let owner = if parcel["owner"].is_null() {
+            t("nobody")
+        } else {
+            words::safe(&banner(scene, &parcel["owner"]))
+        };
+        reply = reply.beside("Owner", owner);
+        if parcel["garrison"].is_object() {
+            reply = reply.beside("Garrison", army(troops_of(&parcel["garrison"])));
+        }
     }
     if !view["control_point"].is_null() {
         reply = reply.beside("Control point", word(view, "control_point"));

@@ -25,6 +25,7 @@ mod tell_weekly;
 mod tell_world;
 mod trade;
 
+use games_core::tree::SlashCommand;
 use popverse_kingdoms::amounts::{Res, Troops};
 use popverse_kingdoms::event::Event;
 use popverse_kingdoms::keys::{Resource, Tier};
@@ -43,6 +44,12 @@ pub(super) fn receipt(scene: &Scene<'_>, events: &[Occurred]) -> Reply {
     let known: Option<Vec<Event>> = events.iter().map(read).collect();
     // Events of the host, or of another version than this build knows, are told by their shape.
     known.map_or_else(|| generic::receipt(scene, events), |events| cards::receipt(scene, &events))
+}
+
+/// Whether a command publishes an event that is told to its parties only: an arena fight is public by its result
+/// (rulebook 4.2), of which the card says who, with which heroes, how it ended and what it did to the ratings.
+pub(super) fn published(command: &SlashCommand, event: &Occurred) -> bool {
+    command.path == "arena fight" && event.kind == "ArenaFought"
 }
 
 /// One event as a sentence.
@@ -122,7 +129,12 @@ fn banner(scene: &Scene<'_>, owner: &Value) -> String {
         (Some(pn), _) if scene.names.is_me(pn) => t("you"),
         (Some(pn), _) => scene.names.cell(pn),
         (None, Some(tag)) => format!("[{}]", words::cell(tag)),
-        (None, None) => owner["guild"].as_i64().map_or_else(String::new, |guild| say!("guild {guild}")),
+        (None, None) => {
+            owner["guild"].as_i64().map_or_else(String::new, |guild| match scene.names.guilds.get(&guild) {
+                Some(name) => words::cell(name),
+                None => say!("guild {guild}"),
+            })
+        }
     }
 }
 

@@ -84,6 +84,15 @@ pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
         .beside("Rating", words::figure(int(view, "rating")))
         .beside("Camps beaten", words::figure(int(view, "hunts")))
         .beside("Prestige", say!("{} (tier {})", words::figure(int(view, "prestige")), int(view, "tier")));
+    if let Some(title) = view["title"].as_str() {
+        reply = reply.beside("Title", crate::lang::word(title.to_owned()));
+    }
+    let guild = match (view["guild_name"].as_str(), view["guild_tag"].as_str()) {
+        (Some(name), Some(tag)) => format!("{} [{}]", words::safe(name), words::safe(tag)),
+        (Some(name), None) => words::safe(name),
+        (None, _) => t("none"),
+    };
+    reply = reply.beside("Guild", guild);
     if int(view, "seasons_played") > 0 {
         reply = reply.beside("Seasons before", int(view, "seasons_played").to_string());
     }

@@ -39,6 +39,13 @@ pub(super) fn guild(scene: &Scene<'_>, view: &Value) -> Reply {
             )
             .beside("Members", say!("{} of {}", members.len(), int(view, "members_max")))
             .beside("Conquest points", words::figure(int(view, "conquest_points")));
+    let parcels: Vec<String> =
+        rows(view, "parcels").iter().filter_map(Value::as_i64).map(|no| format!("#{no}")).collect();
+    let slots = say!("{} of {}", parcels.len(), int(view, "parcels_max"));
+    reply = reply.beside(
+        "Parcels",
+        if parcels.is_empty() { slots } else { format!("{slots}: {}", words::list(&parcels)) },
+    );
     if view["disbanded"].as_bool() == Some(true) {
         reply = reply.field("Ended", "This guild has been disbanded.");
     }
@@ -115,7 +122,10 @@ pub(super) fn conquest(scene: &Scene<'_>, view: &Value) -> Reply {
 pub(super) fn quests(scene: &Scene<'_>, view: &Value) -> Reply {
     let title = say!("📋 Quests of day {}", int(view, "day"));
     if view["assigned"].as_bool() != Some(true) {
-        return Reply::new(title, "The next ones come with the day's reset.");
+        return Reply::new(
+            title,
+            "They come with your first command of the day: do something, and look again.",
+        );
     }
     let line = |quest: &Value| {
         let (progress, target) = (int(quest, "progress"), int(quest, "target"));

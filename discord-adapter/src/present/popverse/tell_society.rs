@@ -1,19 +1,26 @@
 //! What players did together, a sentence for each event.
 
 use popverse_kingdoms::amounts::Res;
-use popverse_kingdoms::event::{Event, LandOwner, Opponent, SuccessionReason, WithdrawReason};
+use popverse_kingdoms::event::{ArenaEntry, Event, LandOwner, Opponent, SuccessionReason, WithdrawReason};
+
+use popverse_kingdoms::ids::GuildId;
 
 use super::tell::{key, lower_you, who, whose};
-use super::{army, res};
+use super::{army, emblem, res};
 use crate::lang::{part, t};
+use crate::present::words::figure;
 use crate::present::{Scene, words};
 use crate::render::stamp;
+
+/// A guild after the word `guild`.
+pub(super) fn guild(scene: &Scene<'_>, id: GuildId) -> String {
+    scene.names.guild(i64::try_from(id.get()).unwrap_or(i64::MAX))
+}
 
 /// Guilds and troops that stand with others.
 #[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
 pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
     let in_time = |at| stamp::both(scene.clock(), at);
-    let figure = words::figure;
     Some(match event {
         Event::GuildFounded(e) => {
             say!("{} founded a guild, number {}: **{}**", who(scene, e.leader), e.guild, e.name)
@@ -22,20 +29,27 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             "{} invited {} to guild {} until {}.",
             who(scene, e.by),
             lower_you(&who(scene, e.pn)),
-            e.guild,
+            guild(scene, e.guild),
             in_time(e.until)
         ),
         Event::GuildInviteDeclined(e) => {
-            say!("{} declined the invitation to guild {}.", who(scene, e.pn), e.guild)
+            say!("{} declined the invitation to guild {}.", who(scene, e.pn), guild(scene, e.guild))
         }
-        Event::GuildInviteExpired(e) => say!("The invitation to guild {} has run out.", e.guild),
-        Event::GuildJoined(e) => say!("🤝 {} joined guild {}.", who(scene, e.pn), e.guild),
-        Event::GuildLeft(e) => say!("{} left guild {}.", who(scene, e.pn), e.guild),
+        Event::GuildInviteExpired(e) => {
+            say!("The invitation to guild {} has run out.", guild(scene, e.guild))
+        }
+        Event::GuildJoined(e) => say!("🤝 {} joined guild {}.", who(scene, e.pn), guild(scene, e.guild)),
+        Event::GuildLeft(e) => say!("{} left guild {}.", who(scene, e.pn), guild(scene, e.guild)),
         Event::GuildMemberExpelled(e) => {
-            say!("{} expelled {} from guild {}.", who(scene, e.by), lower_you(&who(scene, e.pn)), e.guild)
+            say!(
+                "{} expelled {} from guild {}.",
+                who(scene, e.by),
+                lower_you(&who(scene, e.pn)),
+                guild(scene, e.guild)
+            )
         }
         Event::GuildRoleChanged(e) => {
-            say!("{} now: **{}** of guild {}.", who(scene, e.pn), key(&e.role), e.guild)
+            say!("{} now: **{}** of guild {}.", who(scene, e.pn), key(&e.role), guild(scene, e.guild))
         }
         Event::GuildLeadershipPassed(e) => {
             let why = match e.reason {
@@ -44,17 +58,17 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
                 SuccessionReason::Deleted => "for the leader is gone",
             };
             let why = part(why);
-            say!("Guild {} is led by {} now, {why}.", e.guild, lower_you(&who(scene, e.to)))
+            say!("Guild {} is led by {} now, {why}.", guild(scene, e.guild), lower_you(&who(scene, e.to)))
         }
         Event::GuildDonated(e) => say!(
             "{} gave {} for {} points; guild {} has {}.",
             who(scene, e.pn),
             res(Res::only(e.resource, e.amount)),
             figure(e.points),
-            e.guild,
+            guild(scene, e.guild),
             figure(e.xp)
         ),
-        Event::GuildLevelled(e) => say!("⭐ Guild {} reached level **{}**.", e.guild, e.level),
+        Event::GuildLevelled(e) => say!("⭐ Guild {} reached level **{}**.", guild(scene, e.guild), e.level),
         Event::GuildDeposited(e) => say!(
             "{} put {} into the bank; it holds {}.",
             who(scene, e.pn),
@@ -68,7 +82,7 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
             res(e.bank)
         ),
         Event::GuildDisbanded(e) => {
-            say!("Guild {} is no more. {} got {}.", e.guild, who(scene, e.pn), res(e.paid_out))
+            say!("Guild {} is no more. {} got {}.", guild(scene, e.guild), who(scene, e.pn), res(e.paid_out))
         }
         Event::TroopsStationed(e) => {
             let place = match (e.host, e.parcel) {
@@ -97,14 +111,13 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
 fn owner(scene: &Scene<'_>, owner: LandOwner) -> String {
     match owner {
         LandOwner::Player(pn) => lower_you(&who(scene, pn)),
-        LandOwner::Guild(id) => say!("guild {id}"),
+        LandOwner::Guild(id) => say!("guild {}", guild(scene, id)),
     }
 }
 
 /// Lands and trade.
 #[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
 fn lands(scene: &Scene<'_>, event: &Event) -> Option<String> {
-    let figure = words::figure;
     Some(match event {
         Event::LandBought(e) => {
             say!("🏞️ Parcel {} belongs to {} for {} gold.", e.parcel, owner(scene, e.buyer), figure(e.price))
@@ -194,22 +207,33 @@ fn opponent(scene: &Scene<'_>, opponent: &Opponent) -> String {
     }
 }
 
+/// One of the opponents that are offered: name, faction, rating, team, expected result (rulebook 4.2).
+fn offered(scene: &Scene<'_>, slot: i64, entry: &ArenaEntry) -> String {
+    let of = entry.faction.map_or_else(String::new, |faction| format!("{} ", emblem(faction.key())));
+    let name = format!("{of}{}", opponent(scene, &entry.opponent));
+    let mut line = say!("{slot}. {name} (rating {})", figure(entry.rating));
+    if !entry.team.is_empty() {
+        let team: Vec<String> = entry.team.iter().map(key).collect();
+        line.push_str(": ");
+        line.push_str(&words::list(&team));
+    }
+    if let Some(expected) = entry.expected {
+        line.push_str(&say!(" · you win {} % of such fights", expected / 100));
+    }
+    line
+}
+
 /// The arena.
 #[allow(clippy::wildcard_enum_match_arm, reason = "tell::event, which is exhaustive, chooses who tells")]
 fn arena(scene: &Scene<'_>, event: &Event) -> Option<String> {
-    let figure = words::figure;
     Some(match event {
         Event::ArenaTeamSet(e) => {
             let heroes: Vec<String> = e.heroes.iter().map(key).collect();
             say!("⚔️ Your team stands: {}.", words::list(&heroes))
         }
         Event::ArenaOpponentsOffered(e) => {
-            let rows: Vec<String> = (1..)
-                .zip(&e.entries)
-                .map(|(slot, entry)| {
-                    say!("{slot}. {} (rating {})", opponent(scene, &entry.opponent), figure(entry.rating))
-                })
-                .collect();
+            let rows: Vec<String> =
+                (1..).zip(&e.entries).map(|(slot, entry)| offered(scene, slot, entry)).collect();
             say!("Opponents until {}:\n{}", stamp::both(scene.clock(), e.expires), rows.join("\n"))
         }
         Event::ArenaFought(e) => {

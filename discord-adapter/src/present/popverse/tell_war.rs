@@ -158,7 +158,8 @@ fn returned(e: &MarchReturned) -> String {
 
 fn alert(scene: &Scene<'_>, e: &IncomingAlertRaised) -> String {
     let from = e.attacker.map_or_else(String::new, |pn| say!(" from {}", who(scene, pn)));
-    let size = match (e.troops, e.about) {
+    // Scouts come without troops.
+    let size = match (e.troops.filter(|troops| !troops.is_none()), e.about.filter(|about| *about > 0)) {
         (Some(troops), _) => format!(", {}", army(troops)),
         (None, Some(about)) => say!(", about {} troops", words::figure(about)),
         (None, None) => String::new(),

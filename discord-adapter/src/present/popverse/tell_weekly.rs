@@ -16,7 +16,9 @@ const LONE: u64 = 1_000_000;
 fn banner(scene: &Scene<'_>, banner: BannerId) -> String {
     match banner.get().checked_sub(LONE) {
         Some(pn) if pn > 0 => lower_you(&who(scene, Pn(u32::try_from(pn).unwrap_or(u32::MAX)))),
-        Some(_) | None => say!("guild {banner}"),
+        Some(_) | None => {
+            say!("guild {}", scene.names.guild(i64::try_from(banner.get()).unwrap_or(i64::MAX)))
+        }
     }
 }
 

@@ -34,10 +34,17 @@ fn offer(d: &mut Deciding<'_>, pn: Pn) {
     let found = matchmaking::opponents(rules, faction, rating, pool);
     let mut entries: Vec<ArenaEntry> = found
         .into_iter()
-        .map(|found| ArenaEntry {
-            opponent: Opponent::Player(Pn(found.candidate.player)),
-            rating: found.candidate.rating,
-            score: found.score,
+        .map(|found| {
+            let other = Pn(found.candidate.player);
+            let team = d.state().player(other).map(|p| facts::team(rules, p, ArenaSide::Defense));
+            ArenaEntry {
+                opponent: Opponent::Player(other),
+                rating: found.candidate.rating,
+                score: found.score,
+                faction: Some(found.candidate.faction),
+                team: team.unwrap_or_default(),
+                expected: Some(formulas::expected(rules, rating - found.candidate.rating)),
+            }
         })
         .collect();
     let offer = d.allocate("arena_offer");
@@ -47,7 +54,14 @@ fn offer(d: &mut Deciding<'_>, pn: Pn) {
         }
         let seed = d.seed("bot", 8 * offer + j);
         let bot = bots::bot_with(rules, d.rng(seed), seed, rating);
-        entries.push(ArenaEntry { rating: bot.rating, opponent: Opponent::Bot(bot), score: 0 });
+        entries.push(ArenaEntry {
+            rating: bot.rating,
+            team: bot.heroes.clone(),
+            expected: Some(formulas::expected(rules, rating - bot.rating)),
+            opponent: Opponent::Bot(bot),
+            score: 0,
+            faction: None,
+        });
     }
     let expires = now.plus_s(rules.arena.offer_seconds);
     d.emit(ArenaOpponentsOffered { pn, offer, rating, entries, expires });

@@ -40,7 +40,8 @@ pub(super) fn start(ctx: Ctx<'_>, command: &BuildStart) -> Checked {
     ctx.pays(me, cost)?;
     let seconds = work::building_seconds(ctx.rules, me, building, level);
     let (pn, due) = (me.pn, ctx.now().plus_s(seconds));
-    let crew = if me.builds.is_empty() { 1 } else { 2 };
+    // The crew that is free: the first may have finished while the rented one still works.
+    let crew = if me.builds.iter().any(|job| job.crew == 1) { 2 } else { 1 };
     Ok(act(pn, move |d| {
         common::settle(d, pn);
         d.emit(BuildingStarted { pn, building, level, cost, seconds, due, crew });

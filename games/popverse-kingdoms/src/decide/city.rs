@@ -11,7 +11,7 @@ use crate::event::{
 use crate::keys::Item;
 use crate::refuse;
 use crate::site::{self, Occupied};
-use crate::state::TimerKey;
+use crate::state::{Phase, TimerKey};
 
 pub(super) fn warden(ctx: Ctx<'_>, command: &CityWarden) -> Checked {
     let me = ctx.me()?;
@@ -104,13 +104,19 @@ pub(super) fn relocate(ctx: Ctx<'_>, command: &CityRelocate) -> Checked {
     }))
 }
 
-/// RELOCATE_BLOCKED: troops out or in, or an alarm pending.
+/// RELOCATE_BLOCKED: troops out or in, or an alarm pending: of an enemy who still comes, not of one on the way home.
 fn blocked(ctx: Ctx<'_>) -> Result<(), Rejection> {
     let me = ctx.me()?;
     let busy = ctx.state.marches.iter().any(|(id, march)| {
         let guest = matches!(march.target_ref, crate::event::TargetRef::City(host) if host == me.pn);
         let alarm = ctx.state.timers.due(&TimerKey::Alert(*id)).is_some() || march.alerted;
-        march.pn == me.pn || (guest && (march.phase == crate::state::Phase::Stationed || alarm))
+        let coming = guest
+            && match march.phase {
+                Phase::Stationed => true,
+                Phase::Outbound => alarm,
+                Phase::Gathering | Phase::Conquest | Phase::Homeward => false,
+            };
+        march.pn == me.pn || coming
     });
     if busy { Err(Rejection::new("RELOCATE_BLOCKED")) } else { Ok(()) }
 }

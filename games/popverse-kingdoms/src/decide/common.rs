@@ -55,6 +55,9 @@ pub(crate) fn finish_building(d: &mut Deciding<'_>, pn: Pn, building: Building) 
     if let Some(job) = job {
         settle(d, pn);
         d.emit(BuildingCompleted { pn, building, level: job.level });
+        if building == Building::Watchtower {
+            crate::fire::alert_overdue(d, pn);
+        }
     }
 }
 

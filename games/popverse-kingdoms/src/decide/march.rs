@@ -8,8 +8,8 @@ use crate::command::{
     Attack, ConquestMarch, Gather, LandGarrison, MarchDismiss, MarchRecall, Reinforce, Scout,
 };
 use crate::event::{
-    GatheringEnd, LandOwner, MarchRecalled, MarchStarted, RecallPhase, ShieldEndReason, ShieldEnded,
-    TargetRef, WithdrawReason,
+    GatheringEnd, MarchRecalled, MarchStarted, RecallPhase, ShieldEndReason, ShieldEnded, TargetRef,
+    WithdrawReason,
 };
 use crate::facts::{self, heroes, march as facts_march};
 use crate::fire;
@@ -18,6 +18,7 @@ use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::keys::{HeroKey, MarchKind, Tier};
 use crate::path::{Mover, Path};
 use crate::refuse;
+use crate::sight::Sight;
 use crate::state::{HeroState, Phase, Player, TimerKey};
 use crate::tile::Tile;
 
@@ -42,6 +43,13 @@ impl Plan {
         let (speed, factor) = facts_march::speed(rules, player, self.troops, self.hero);
         let seconds = formulas::seconds(rules, self.path.cost, speed, factor);
         let arrives = d.now().plus_s(seconds);
+        let power =
+            (!self.troops.is_none()).then(|| facts::power::sent(rules, player, self.troops, self.hero));
+        let against = (self.kind == MarchKind::Attack).then(|| {
+            let sight = Sight::of(rules, d.state(), player, d.now());
+            facts::power::known(rules, d.state(), player, &sight, d.now(), self.target)
+        });
+        let against = against.flatten();
         let march = MarchId(d.allocate("march"));
         let Self { pn, kind, from, target, troops, hero, cost, path } = self;
         d.emit(MarchStarted {
@@ -59,6 +67,8 @@ impl Plan {
             factor,
             seconds,
             arrives,
+            power,
+            against,
         });
         fire::alert_if_due(d, march);
     }
@@ -335,12 +345,7 @@ pub(super) fn conquest(ctx: Ctx<'_>, c: &ConquestMarch) -> Checked {
 fn land_allowed(ctx: Ctx<'_>, me: &Player, no: ParcelNo, tile: Tile) -> Result<Option<GameTime>, Rejection> {
     let land = ctx.state.lands.get(&no).filter(|land| land.owner.is_some());
     let land = land.ok_or_else(|| nothing("attack", tile))?;
-    let own = match land.owner {
-        Some(LandOwner::Player(pn)) => pn == me.pn,
-        Some(LandOwner::Guild(id)) => me.guild == Some(id),
-        None => false,
-    };
-    if own {
+    if land.owner.is_some_and(|owner| facts::land::own(me, owner)) {
         return Err(Rejection::new("OWN_TARGET"));
     }
     if facts::land::faction(ctx.state, land) == Some(me.faction) {

@@ -8,7 +8,7 @@ use crate::battle::Digest;
 use crate::battle::arena::{ArenaInput, ArenaOutcome};
 use crate::bots::Bot;
 use crate::ids::{BattleId, Pn};
-use crate::keys::{ArenaItem, HeroKey};
+use crate::keys::{ArenaItem, Faction, HeroKey};
 
 choices! {
     /// Which team.
@@ -49,6 +49,15 @@ payloads! {
         rating: i64,
         /// What ranked them; 0 for a bot.
         score: i64,
+        /// The faction; none for a bot.
+        #[serde(default)]
+        faction: Option<Faction>,
+        /// The heroes who would defend, by slot.
+        #[serde(default)]
+        team: Vec<HeroKey>,
+        /// The expected score of whoever was offered them, in ten-thousandths.
+        #[serde(default)]
+        expected: Option<i64>,
     }
 
     /// A player was offered opponents; the offer replaces the last one.

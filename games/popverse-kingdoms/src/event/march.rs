@@ -136,6 +136,12 @@ payloads! {
         seconds: i64,
         /// When it arrives.
         arrives: GameTime,
+        /// Its army power; none for scouts.
+        #[serde(default)]
+        power: Option<i64>,
+        /// Army power of what it goes against, as far as its sender knows it.
+        #[serde(default)]
+        against: Option<i64>,
     }
 
     /// A march reached its target.
@@ -306,7 +312,7 @@ payloads! {
         faction: Option<Faction>,
         /// Level of a camp or node.
         level: Option<i64>,
-        /// Power of a camp.
+        /// Power of a camp or a keeper; army power of a city, a garrison or a party, of what was seen of it.
         power: Option<i64>,
         /// What a node still holds.
         left: Option<i64>,

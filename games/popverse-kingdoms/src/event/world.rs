@@ -71,6 +71,12 @@ payloads! {
         anchors_before: Res,
         /// Price anchors after, micro-gold.
         anchors_after: Res,
+        /// What came into the world since the last time.
+        #[serde(default)]
+        minted: Res,
+        /// What went out of it.
+        #[serde(default)]
+        burned: Res,
     }
 
     /// What a season score is made of.
@@ -147,6 +153,9 @@ payloads! {
 
     /// The season's best entered the hall of fame.
     HallOfFameRecorded {
+        /// Number of the season.
+        #[serde(default)]
+        season: Option<u32>,
         /// When the season opened.
         opened: GameTime,
         /// When it ended.

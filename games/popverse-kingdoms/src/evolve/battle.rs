@@ -6,7 +6,8 @@ use super::march::send_home;
 use super::player::with;
 use crate::amounts::Res;
 use crate::event::{BattleKind, BattleResolved, CityLooted, Contingent, DropsGained};
-use crate::state::State;
+use crate::ids::Pn;
+use crate::state::{Player, State};
 
 /// What loot counts for on the raids board: food, iron and gold in gold.
 const fn gold_value(res: Res) -> i64 {
@@ -51,13 +52,14 @@ pub(super) fn resolved(state: &mut State, e: &BattleResolved, at: Moment<'_>) {
                 with(state, a, |p| p.raids_won += i64::from(won));
             }
         }
-        BattleKind::Node => node_loot(state, e),
+        BattleKind::Node => node_loot(state, e, at),
         BattleKind::Land => {
-            // Whoever stood there may strike back as if their city had been attacked.
-            if let (Some(a), Some(d)) = (a, d) {
-                with(state, d, |p| {
-                    p.aggressors.insert(a, at.now);
-                });
+            // Whose land it is, and whoever stood there, may strike back as if their city had been attacked.
+            let owners = super::land::owners_at(state, e.tile);
+            let stood = e.defender.contingents.iter().filter_map(|part| part.pn);
+            let harmed: Vec<Pn> = owners.into_iter().chain(d).chain(stood).collect();
+            if let Some(a) = a {
+                super::land::harmed(state, harmed, a, at);
             }
         }
         BattleKind::Npc | BattleKind::Conquest | BattleKind::Arena => {}
@@ -65,7 +67,7 @@ pub(super) fn resolved(state: &mut State, e: &BattleResolved, at: Moment<'_>) {
 }
 
 /// What the beaten party had gathered goes over to the victor.
-fn node_loot(state: &mut State, e: &BattleResolved) {
+fn node_loot(state: &mut State, e: &BattleResolved, at: Moment<'_>) {
     let first = |parts: &[Contingent]| parts.first().and_then(|part| part.march);
     if let Some(march) = first(&e.defender.contingents).and_then(|id| state.marches.get_mut(&id)) {
         march.load = march.load.minus(e.loot);
@@ -74,16 +76,25 @@ fn node_loot(state: &mut State, e: &BattleResolved) {
         march.load += e.loot;
     }
     if let Some(pn) = e.attacker.party.player() {
-        with(state, pn, |p| p.loot_value += gold_value(e.loot));
+        with(state, pn, |p| looter(p, e.loot, at));
     }
 }
 
-pub(super) fn looted(state: &mut State, e: &CityLooted) {
+/// Counts loot for the board of raids.
+fn looter(player: &mut Player, taken: Res, at: Moment<'_>) {
+    let value = gold_value(taken);
+    player.loot_value += value;
+    if value > 0 {
+        player.reached.raids = Some(at.now);
+    }
+}
+
+pub(super) fn looted(state: &mut State, e: &CityLooted, at: Moment<'_>) {
     with(state, e.victim, |p| p.stores.stock = p.stores.stock.minus(e.taken));
     if let Some(march) = state.marches.get_mut(&e.march) {
         march.load += e.taken;
     }
-    with(state, e.by, |p| p.loot_value += gold_value(e.taken));
+    with(state, e.by, |p| looter(p, e.taken, at));
 }
 
 pub(super) fn drops(state: &mut State, e: &DropsGained) {

@@ -11,12 +11,13 @@ use crate::event::{
 };
 use crate::ids::Pn;
 use crate::keys::{Building, JobKind};
+use crate::rules::Rules;
 use crate::state::{BuildJob, HealJob, ResearchJob, State, TimerKey, TrainJob};
 
 pub(super) fn building_started(state: &mut State, e: &BuildingStarted, at: Moment<'_>) {
     pay(state, e.pn, e.cost);
-    let (building, level, cost, due) = (e.building, e.level, e.cost, e.due);
-    with(state, e.pn, |p| p.builds.push(BuildJob { building, level, cost, started: at.now, due }));
+    let (building, level, cost, due, crew) = (e.building, e.level, e.cost, e.due, e.crew);
+    with(state, e.pn, |p| p.builds.push(BuildJob { building, level, cost, started: at.now, due, crew }));
     state.timers.set(TimerKey::Building(e.pn, building), due, at);
 }
 
@@ -30,9 +31,12 @@ pub(super) fn building_cancelled(state: &mut State, e: &BuildingCancelled) {
     building_over(state, e.pn, e.building);
 }
 
-pub(super) fn building_completed(state: &mut State, e: &BuildingCompleted) {
+pub(super) fn building_completed(rules: &Rules, state: &mut State, e: &BuildingCompleted, at: Moment<'_>) {
     with(state, e.pn, |p| p.buildings[e.building] = e.level);
     building_over(state, e.pn, e.building);
+    if e.building == Building::Watchtower {
+        super::march::watch(rules, state, e.pn, at);
+    }
 }
 
 pub(super) fn hastened(state: &mut State, e: &JobHastened, at: Moment<'_>) {

@@ -129,7 +129,10 @@ pub(super) fn scored(rules: &Rules, state: &mut State, e: &ConquestScored, at: M
         }
     });
     for gain in &e.merit {
-        with(state, gain.pn, |p| p.merit += gain.merit);
+        with(state, gain.pn, |p| {
+            p.merit += gain.merit;
+            p.reached.merit = Some(at.now);
+        });
     }
     arm(rules, state, e.conquest, at);
 }
@@ -140,6 +143,7 @@ pub(super) fn ended(rules: &Rules, state: &mut State, e: &ConquestEnded, at: Mom
         let faction = match formulas::bearer(rules, rank.banner) {
             Bearer::Guild(id) => state.guilds.get_mut(&id).map(|guild| {
                 guild.conquest_points += rank.score;
+                guild.scored_at = Some(at.now);
                 guild.faction
             }),
             Bearer::Player(pn) => state.player_mut(pn).map(|player| {
@@ -149,6 +153,7 @@ pub(super) fn ended(rules: &Rules, state: &mut State, e: &ConquestEnded, at: Mom
         };
         if let Some(faction) = faction {
             state.faction_points[faction] += rank.score;
+            state.faction_scored_at[faction] = Some(at.now);
         }
     }
     for key in [TimerKey::ConquestStart, TimerKey::ConquestTick, TimerKey::ConquestEnd] {

@@ -9,8 +9,10 @@ use crate::event::{
     LandArrearsRecorded, LandBought, LandForeclosed, LandOfferWithdrawn, LandOffered, LandOwner,
     LandReturned, LandSeized, LandSold, LandTaxed, LandsRevalued,
 };
-use crate::ids::ParcelNo;
+use crate::facts;
+use crate::ids::{ParcelNo, Pn};
 use crate::state::{Land, State};
+use crate::tile::Tile;
 
 fn with_land(state: &mut State, no: ParcelNo, change: impl FnOnce(&mut Land)) {
     if let Some(land) = state.lands.get_mut(&no) {
@@ -65,9 +67,22 @@ pub(super) fn seized(state: &mut State, e: &LandSeized, at: Moment<'_>) {
         Some(pn) => land.give(LandOwner::Player(pn), at.now, e.protected_until),
         None => land.release(),
     });
-    if let LandOwner::Player(victim) = e.from {
-        with(state, victim, |p| {
-            p.aggressors.insert(e.by, at.now);
+    let people = facts::land::people(state, e.from);
+    harmed(state, people, e.by, at);
+}
+
+/// Whom the land of a tile belongs to: a player, or all members of a guild.
+pub(super) fn owners_at(state: &State, tile: Tile) -> Vec<Pn> {
+    let parcel = state.map().and_then(|map| map.parcel_at(tile)).map(|parcel| ParcelNo(parcel.no));
+    let owner = parcel.and_then(|no| state.lands.get(&no)).and_then(|land| land.owner);
+    owner.map(|owner| facts::land::people(state, owner)).unwrap_or_default()
+}
+
+/// Whose land was attacked may strike back, however weak the attacker is (rulebook 2.10).
+pub(super) fn harmed(state: &mut State, people: Vec<Pn>, by: Pn, at: Moment<'_>) {
+    for pn in people.into_iter().filter(|pn| *pn != by) {
+        with(state, pn, |p| {
+            p.aggressors.insert(by, at.now);
         });
     }
 }

@@ -11,10 +11,10 @@ use crate::event::{
     TargetRef, TilesExplored,
 };
 use crate::fire;
-use crate::ids::MarchId;
+use crate::ids::{MarchId, Pn};
 use crate::keys::{Item, MarchKind};
 use crate::rules::Rules;
-use crate::state::{Gathering, GearOwned, March, Phase, State, TimerKey};
+use crate::state::{Gathering, GearOwned, March, Phase, Scouted, State, TimerKey};
 
 pub(super) fn started(rules: &Rules, state: &mut State, e: &MarchStarted, at: Moment<'_>) {
     pay(state, e.pn, e.cost);
@@ -53,6 +53,17 @@ pub(super) fn started(rules: &Rules, state: &mut State, e: &MarchStarted, at: Mo
         state.timers.set(TimerKey::Alert(e.march), GameTime::from_ms(due), at);
     }
     state.marches.insert(e.march, march);
+}
+
+/// Sets alarms anew that a watchtower has not raised yet, for what it sees from farther away now. What it would have
+/// seen already is told by the event of the alarm.
+pub(super) fn watch(rules: &Rules, state: &mut State, pn: Pn, at: Moment<'_>) {
+    let coming: Vec<(MarchId, GameTime)> = fire::unseen(state, pn)
+        .filter_map(|(id, march)| Some((id, GameTime::from_ms(fire::alarm_at(rules, state, march)?))))
+        .collect();
+    for (id, due) in coming.into_iter().filter(|(_, due)| *due > at.now) {
+        state.timers.set(TimerKey::Alert(id), due, at);
+    }
 }
 
 pub(super) fn arrived(state: &mut State, e: &MarchArrived) {
@@ -112,6 +123,7 @@ pub(super) fn returned(state: &mut State, e: &MarchReturned) {
 }
 
 pub(super) fn alerted(state: &mut State, e: &IncomingAlertRaised) {
+    state.timers.clear(&TimerKey::Alert(e.march));
     if let Some(march) = state.marches.get_mut(&e.march) {
         march.alerted = true;
     }
@@ -167,8 +179,10 @@ pub(super) fn refilled(state: &mut State, e: &NodeRefilled) {
 
 pub(super) fn reported(state: &mut State, e: &ScoutReported, at: Moment<'_>) {
     with(state, e.pn, |p| {
-        p.scouted.retain(|(tile, until)| *until > at.now && *tile != e.target);
-        p.scouted.push((e.target, e.visible_until));
+        p.scouted.retain(|target| target.until > at.now && target.tile != e.target);
+        let city = matches!(e.target_ref, TargetRef::City(_));
+        let power = e.facts.power.filter(|_| city);
+        p.scouted.push(Scouted { tile: e.target, until: e.visible_until, power });
     });
     send_home(state, e.march, e.home_at, at);
 }

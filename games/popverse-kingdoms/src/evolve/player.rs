@@ -29,6 +29,7 @@ pub(super) fn with(state: &mut State, pn: Pn, change: impl FnOnce(&mut Player)) 
 pub(super) fn joined(state: &mut State, e: &PlayerJoined, at: Moment<'_>) {
     let mut player = Player::new(e.pn, e.player, e.faction, at.now);
     player.prestige = e.carried_prestige;
+    player.reached.prestige = Some(at.now);
     player.seasons_played = e.seasons_played;
     state.by_id.insert(e.player, e.pn);
     let index = usize::try_from(e.pn.get()).unwrap_or(0).saturating_sub(1);

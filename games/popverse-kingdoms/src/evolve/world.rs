@@ -7,14 +7,16 @@ use schemas::GameTime;
 use schemas::moment::{DAY_MS, utc_day};
 
 use crate::event::{
-    DailyResetPassed, EconomyRebalanced, MapGenerated, NpcDefeated, NpcSpawned, PrestigeAwarded, SeasonEnded,
-    SeasonScored,
+    DailyResetPassed, EconomyRebalanced, Event, MapGenerated, NpcDefeated, NpcSpawned, PrestigeAwarded,
+    SeasonEnded, SeasonScored,
 };
 use crate::formulas::land;
 use crate::formulas::march::node_capacity;
 use crate::ids::ParcelNo;
+use crate::keys::Resource;
+use crate::ledger;
 use crate::rules::Rules;
-use crate::state::{Chart, Land, Node, Npc, State, TimerKey, Today};
+use crate::state::{Chart, Flows, Land, Node, Npc, State, TimerKey, Today};
 
 /// The next UTC midnight after a moment.
 const fn next_midnight(now: GameTime) -> GameTime {
@@ -54,7 +56,8 @@ pub(super) fn map_generated(rules: &Rules, state: &mut State, e: &MapGenerated, 
     super::conquest::schedule(rules, state, at);
 }
 
-pub(super) fn day_passed(state: &mut State, _: &DailyResetPassed, at: Moment<'_>) {
+pub(super) fn day_passed(state: &mut State, e: &DailyResetPassed, at: Moment<'_>) {
+    state.reset_day = e.day;
     for player in &mut state.players {
         player.today = Today::default();
         player.quests = None;
@@ -72,6 +75,18 @@ pub(super) fn day_passed(state: &mut State, _: &DailyResetPassed, at: Moment<'_>
 pub(super) fn rebalanced(state: &mut State, e: &EconomyRebalanced) {
     state.modifiers = e.modifiers_after;
     state.anchors = e.anchors_after;
+    state.flows = Flows::default();
+}
+
+/// Counts what an event brings into the world and takes out of it.
+pub(super) fn flow(state: &mut State, event: &Event) {
+    let mut entries = Vec::new();
+    ledger::ledger(event, &mut entries);
+    for (account, amount) in entries {
+        let Some(resource) = Resource::from_key(account) else { continue };
+        let flow = if amount > 0 { &mut state.flows.minted } else { &mut state.flows.burned };
+        flow[resource] += amount.abs();
+    }
 }
 
 pub(super) fn scored(state: &mut State, e: &SeasonScored) {
@@ -82,9 +97,10 @@ pub(super) fn scored(state: &mut State, e: &SeasonScored) {
     }
 }
 
-pub(super) fn prestige(state: &mut State, e: &PrestigeAwarded) {
+pub(super) fn prestige(state: &mut State, e: &PrestigeAwarded, at: Moment<'_>) {
     if let Some(player) = state.player_mut(e.pn) {
         player.prestige = e.total;
+        player.reached.prestige = Some(at.now);
     }
 }
 
@@ -121,5 +137,6 @@ pub(super) fn npc_defeated(state: &mut State, e: &NpcDefeated, at: Moment<'_>) {
     }
     if let Some(player) = state.player_mut(e.by) {
         player.hunts += 1;
+        player.reached.hunts = Some(at.now);
     }
 }

@@ -3,7 +3,7 @@
 use super::level;
 use crate::event::{LandOwner, TargetRef};
 use crate::formulas::production::{self, Holdings};
-use crate::formulas::{city, season};
+use crate::formulas::{city, land as formulas, season};
 use crate::ids::{MarchId, ParcelNo, Pn};
 use crate::keys::{Building, ParcelType, Resource};
 use crate::rules::Rules;
@@ -43,6 +43,12 @@ pub fn hubs(state: &State, player: &Player) -> i64 {
     own.filter(|(_, land)| land.kind == ParcelType::TradeHub).count() as i64
 }
 
+/// Where a parcel's value is heading, since the last daily reset.
+#[must_use]
+pub fn trend(rules: &Rules, state: &State, land: &Land) -> formulas::Trend {
+    formulas::trend(rules, land.value, land.value_on(state.reset_day - rules.land.trend_days))
+}
+
 /// Σ value of own parcels.
 #[must_use]
 pub fn value(state: &State, player: &Player) -> i64 {
@@ -76,6 +82,15 @@ pub fn people(state: &State, owner: LandOwner) -> Vec<Pn> {
     }
 }
 
+/// Whether land is a player's own or that of their guild.
+#[must_use]
+pub fn own(player: &Player, owner: LandOwner) -> bool {
+    match owner {
+        LandOwner::Player(pn) => pn == player.pn,
+        LandOwner::Guild(id) => player.guild == Some(id),
+    }
+}
+
 /// Whether a player may put troops on a parcel: one's own, a fellow's, the guild's.
 #[must_use]
 pub fn friendly(state: &State, land: &Land, pn: Pn) -> bool {
@@ -105,6 +120,19 @@ pub fn garrison(state: &State, no: ParcelNo) -> Vec<(MarchId, &March)> {
         state.marches.iter().filter(|(_, m)| here(m)).map(|(id, m)| (*id, m)).collect();
     found.sort_by_key(|(id, m)| (m.arrives, *id));
     found
+}
+
+/// Who watches over a parcel against a player's scouts: its owner; over a guild's, who leads its garrison, else the guild's
+/// leader. Nobody over land of nobody, nor against whose own it is.
+#[must_use]
+pub fn watcher(state: &State, no: ParcelNo, scouts_of: &Player) -> Option<Pn> {
+    match state.lands.get(&no)?.owner.filter(|owner| !own(scouts_of, *owner))? {
+        LandOwner::Player(pn) => Some(pn),
+        LandOwner::Guild(id) => {
+            let lead = garrison(state, no).first().map(|(_, march)| march.pn);
+            lead.or_else(|| state.guilds.get(&id).and_then(crate::state::Guild::leader))
+        }
+    }
 }
 
 /// Troops that still find room on a parcel.

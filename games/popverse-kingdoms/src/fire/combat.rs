@@ -13,7 +13,7 @@ use crate::event::{
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::march as formulas;
 use crate::ids::{BattleId, GearId, MarchId, NpcId, ParcelNo, Pn};
-use crate::keys::{Building, HeroKey, ParcelType, Technology, Terrain};
+use crate::keys::{Building, HeroKey, Technology};
 use crate::state::March;
 use crate::tile::Tile;
 
@@ -125,16 +125,6 @@ pub(super) fn land(d: &mut Deciding<'_>, id: MarchId, m: &March, no: ParcelNo) {
     d.emit(LandSeized { parcel: no, from, by, to, battle, protected_until });
 }
 
-/// Terrain of a tile for who defends it: a fort that they hold, else a mountain.
-fn terrain(d: &Deciding<'_>, tile: Tile) -> i64 {
-    let parcel = d.state().map().and_then(|map| map.parcel_at(tile)).copied();
-    if parcel.is_some_and(|parcel| parcel.kind == ParcelType::StrategicFort) {
-        return d.rules().battle.fort_terrain;
-    }
-    let mountain = d.state().map().is_some_and(|map| map.terrain(tile) == Terrain::Mountain);
-    if mountain { d.rules().battle.mountain_terrain } else { 1000 }
-}
-
 /// A side on the record: its losses shared among the contingents, experience for its hero.
 fn record(d: &Deciding<'_>, corner: &Corner, left: Troops, enemy_lost: Troops, won: bool) -> SideRecord {
     let (rules, state) = (d.rules(), d.state());
@@ -168,7 +158,8 @@ fn fight(
     let rules = d.rules();
     let battle = BattleId(d.allocate("battle"));
     let seed = d.seed("battle", battle.get());
-    let terrain = if kind == BattleKind::Conquest { 1000 } else { terrain(d, tile) };
+    let terrain =
+        if kind == BattleKind::Conquest { 1000 } else { facts::power::terrain(rules, d.state(), tile) };
     let input = Input { seed, attacker: attacker.side.clone(), defender: defender.side.clone(), terrain };
     let mut lines = Vec::new();
     let report = field::report_with(&Figures::of(rules), &input, d.rng(seed), &mut lines);

@@ -56,7 +56,7 @@ fn rebalance(d: &mut Deciding<'_>, day: i64) {
     let sum = active.into_iter().fold(Res::ZERO, |sum, stock| sum + stock);
     let averages = sum.map(|n| n.div_euclid(count));
     let targets = market::target(rules, day);
-    let (before, anchors_before) = (state.modifiers, state.anchors);
+    let (before, anchors_before, flows) = (state.modifiers, state.anchors, state.flows);
     let mut after = before;
     let mut anchors = anchors_before;
     for resource in Resource::ALL {
@@ -74,5 +74,7 @@ fn rebalance(d: &mut Deciding<'_>, day: i64) {
         modifiers_after: after,
         anchors_before,
         anchors_after: anchors,
+        minted: flows.minted,
+        burned: flows.burned,
     });
 }

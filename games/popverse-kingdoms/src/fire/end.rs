@@ -43,7 +43,8 @@ pub(crate) fn end_season(d: &mut Deciding<'_>, reason: SeasonEndReason) {
         HallBoard { board, entries: entries.collect() }
     });
     let boards = hall.collect();
-    d.emit(HallOfFameRecorded { opened, ended, boards, champion_guild: champion });
+    let season = Some(d.state().config.season);
+    d.emit(HallOfFameRecorded { season, opened, ended, boards, champion_guild: champion });
     d.emit(SeasonEnded { reason, victorious_faction: victor });
 }
 

@@ -260,6 +260,21 @@ pub(crate) fn alert_if_due(d: &mut Deciding<'_>, id: MarchId) {
     }
 }
 
+/// Marches on their way to a player's city of which the watchtower has not told yet.
+pub(crate) fn unseen(state: &State, pn: Pn) -> impl Iterator<Item = (MarchId, &March)> {
+    let unseen =
+        move |m: &March| m.phase == Phase::Outbound && !m.alerted && watcher_of(m.target_ref) == Some(pn);
+    state.marches.iter().filter(move |(_, m)| unseen(m)).map(|(id, m)| (*id, m))
+}
+
+/// Raises the alarms that a watchtower, higher than it was, would have raised by now.
+pub(crate) fn alert_overdue(d: &mut Deciding<'_>, pn: Pn) {
+    let coming: Vec<MarchId> = unseen(d.state(), pn).map(|(id, _)| id).collect();
+    for id in coming {
+        alert_if_due(d, id);
+    }
+}
+
 /// When the alarm for a march is due, if its target has a watchtower.
 pub(crate) fn alarm_at(rules: &crate::rules::Rules, state: &State, march: &March) -> Option<i64> {
     let hostile = matches!(march.kind, MarchKind::Attack | MarchKind::Scout);

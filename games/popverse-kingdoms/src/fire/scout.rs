@@ -1,6 +1,6 @@
 //! Scouts that arrive: whether they are caught, and what they see (rulebook 2.11).
 
-use super::march::{city_barred, turn_back, watcher_of};
+use super::march::{city_barred, turn_back};
 use crate::amounts::Troops;
 use crate::decide::{Deciding, common};
 use crate::event::{
@@ -8,9 +8,10 @@ use crate::event::{
 };
 use crate::facts::{self, economy, heroes, march as facts_march};
 use crate::formulas::march as formulas;
-use crate::ids::MarchId;
+use crate::ids::{MarchId, ParcelNo};
 use crate::keys::{Building, Technology};
-use crate::state::March;
+use crate::rules::Rules;
+use crate::state::{March, Player, State};
 use crate::tile::Tile;
 
 /// Scouts reach their target.
@@ -28,11 +29,15 @@ pub(super) fn arrived(d: &mut Deciding<'_>, id: MarchId, m: &March) {
         return turn_back(d, id, m, TurnBackReason::NpcGone);
     }
     let state = d.state();
-    // The one whose counterintelligence counts: nobody's at camps, nodes and points.
+    // The one whose counterintelligence counts: nobody's at camps, nodes and points, nor on land that
+    // nobody owns or that is the sender's.
     let watcher = match m.target_ref {
-        TargetRef::City(owner) => state.player(owner),
-        TargetRef::Npc(_) | TargetRef::Parcel(_) | TargetRef::Node | TargetRef::ControlPoint(_) => None,
+        TargetRef::City(owner) => Some(owner),
+        TargetRef::Parcel(no) => state.player(m.pn).and_then(|me| facts::land::watcher(state, no, me)),
+        TargetRef::Npc(_) | TargetRef::Node | TargetRef::ControlPoint(_) => None,
     };
+    let watcher = watcher.and_then(|pn| state.player(pn));
+    let by = watcher.map(|watcher| watcher.pn);
     let made = match (watcher, state.player(m.pn)) {
         (Some(watcher), Some(sender)) => {
             let seed = d.seed("scout", id.get());
@@ -44,7 +49,7 @@ pub(super) fn arrived(d: &mut Deciding<'_>, id: MarchId, m: &March) {
     };
     let (pn, target, target_ref, home_at) = (m.pn, m.target, m.target_ref, now.plus_s(m.seconds));
     d.emit(MarchArrived { march: id, result: ArrivalResult::Report });
-    match (made.depth, watcher_of(target_ref)) {
+    match (made.depth, by) {
         (Some(depth), _) => {
             let facts = seen(d, target, target_ref, depth);
             let visible_until = now.plus_s(rules.fog.scouted_seconds);
@@ -86,6 +91,40 @@ const NOTHING_SEEN: ScoutFacts = ScoutFacts {
     left: None,
 };
 
+/// War researches of a player above level 0.
+fn war(owner: &Player) -> Vec<(Technology, i64)> {
+    let war = [Technology::Weaponcraft, Technology::Armorcraft, Technology::FieldMedicine];
+    war.into_iter().map(|t| (t, facts::tech(owner, t))).filter(|(_, level)| *level > 0).collect()
+}
+
+/// What scouts see of a parcel: nobody hides on land that is nobody's; of a garrison as much as of a city's troops.
+fn on_land(rules: &Rules, state: &State, no: ParcelNo, tile: Tile, depth: i64) -> ScoutFacts {
+    let garrison = facts::land::garrison(state, no);
+    let troops = garrison.iter().fold(Troops::NONE, |sum, (_, march)| sum + march.troops);
+    let lead = garrison.first().map(|(_, march)| *march);
+    let land = state.lands.get(&no);
+    let (deeper, deepest) = (depth >= 2, depth >= 3);
+    let shown = if deepest { troops } else { formulas::scouted_troops(rules, troops) };
+    let hero = lead.and_then(|march| march.hero);
+    let leader = lead.and_then(|march| state.player(march.pn));
+    let power = leader
+        .map(|leader| facts::power::defending(rules, state, leader, shown, hero.filter(|_| deepest), tile));
+    ScoutFacts {
+        shield_until: land.and_then(|land| land.protected_until),
+        troops: deeper.then_some(shown),
+        hero_present: deeper.then_some(hero.is_some()),
+        hero: hero.filter(|_| deepest),
+        research: leader.filter(|_| deepest).map(war).unwrap_or_default(),
+        owner: land.and_then(|land| land.owner).and_then(|owner| match owner {
+            LandOwner::Player(pn) => Some(pn),
+            LandOwner::Guild(_) => None,
+        }),
+        faction: land.and_then(|land| facts::land::faction(state, land)),
+        power: power.filter(|_| deeper),
+        ..NOTHING_SEEN
+    }
+}
+
 /// What scouts see at this depth (rulebook 2.11).
 fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFacts {
     let (rules, state, now) = (d.rules(), d.state(), d.now());
@@ -95,9 +134,8 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
             let stock = economy::stock_at(rules, state, owner, now);
             let defender = heroes::defender(rules, state, owner, now);
             let (deeper, deepest) = (depth >= 2, depth >= 3);
-            let war = [Technology::Weaponcraft, Technology::Armorcraft, Technology::FieldMedicine];
-            let levels = war.into_iter().map(|t| (t, facts::tech(owner, t))).filter(|(_, level)| *level > 0);
-            let allied = facts_march::guests(state, owner.pn).map(|(_, march)| march.troops);
+            let guests =
+                facts_march::guests(state, owner.pn).fold(Troops::NONE, |sum, (_, march)| sum + march.troops);
             let exact = if deepest { owner.home } else { formulas::scouted_troops(rules, owner.home) };
             ScoutFacts {
                 stock: Some(if deepest { stock } else { formulas::scouted_stock(rules, stock) }),
@@ -106,10 +144,14 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
                 troops: deeper.then_some(exact),
                 hero_present: deeper.then_some(defender.is_some()),
                 hero: defender.filter(|_| deepest),
-                research: if deepest { levels.collect() } else { Vec::new() },
-                allied: deepest.then(|| allied.fold(Troops::NONE, |sum, troops| sum + troops)),
+                research: if deepest { war(owner) } else { Vec::new() },
+                allied: deepest.then_some(guests),
                 owner: Some(owner.pn),
                 faction: Some(owner.faction),
+                power: deeper.then(|| {
+                    let all = if deepest { exact + guests } else { exact };
+                    facts::power::defending(rules, state, owner, all, defender.filter(|_| deepest), tile)
+                }),
                 ..NOTHING_SEEN
             }
         }
@@ -129,25 +171,11 @@ fn seen(d: &Deciding<'_>, tile: Tile, target: TargetRef, depth: i64) -> ScoutFac
                 faction: party.and_then(|march| state.player(march.pn)).map(|p| p.faction),
                 level: Some(node.level),
                 left: Some(node.left),
+                power: facts::power::party(rules, state, tile),
                 ..NOTHING_SEEN
             }
         }
-        TargetRef::Parcel(no) => {
-            let garrison = facts::land::garrison(state, no);
-            let troops = garrison.iter().fold(Troops::NONE, |sum, (_, march)| sum + march.troops);
-            let land = state.lands.get(&no);
-            let owner = land.and_then(|land| land.owner).and_then(|owner| match owner {
-                LandOwner::Player(pn) => Some(pn),
-                LandOwner::Guild(_) => None,
-            });
-            ScoutFacts {
-                troops: Some(troops),
-                hero: garrison.first().and_then(|(_, march)| march.hero),
-                owner,
-                faction: land.and_then(|land| facts::land::faction(state, land)),
-                ..NOTHING_SEEN
-            }
-        }
+        TargetRef::Parcel(no) => on_land(rules, state, no, tile, depth),
         TargetRef::ControlPoint(point) => {
             let Some((_, now)) = state.conquest() else { return NOTHING_SEEN };
             let here = &now.points[point];

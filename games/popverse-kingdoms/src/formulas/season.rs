@@ -89,6 +89,13 @@ pub fn prestige_tier(rules: &Rules, total: i64) -> i64 {
     rules.season.prestige_tiers.iter().filter(|least| total >= **least).count() as i64
 }
 
+/// The title that a total of prestige bears: that of its tier; none below the first (rulebook 2.21).
+#[must_use]
+pub fn title(rules: &Rules, total: i64) -> Option<&str> {
+    let place = usize::try_from(prestige_tier(rules, total)).ok()?.checked_sub(1)?;
+    rules.season.prestige_titles.get(place).map(String::as_str)
+}
+
 /// Guild XP for donating (rulebook 2.13).
 #[must_use]
 pub const fn donation_points(rules: &Rules, given: Res) -> i64 {

@@ -105,6 +105,10 @@ fn check_world(rules: &Rules) -> Result<(), RulesError> {
     }
     demand("map.rings", map.rings[0] <= map.rings[1], "the inner ring reaches beyond the outer one")?;
     demand("season.prestige_tiers", rules.season.prestige_tiers.is_sorted(), "the tiers are not in order")?;
+    // Rules from before there were titles have none.
+    let (titles, tiers) = (&rules.season.prestige_titles, &rules.season.prestige_tiers);
+    let titled = titles.is_empty() || titles.len() == tiers.len();
+    demand("season.prestige_titles", titled, "there is not one title for each tier")?;
     positive(&[("season.land_value_per_score", rules.season.land_value_per_score)])?;
     demand(
         "season.prestige_ranks",

@@ -239,6 +239,9 @@ pub struct SeasonRules {
     pub prestige_guild_days: i64,
     /// Prestige at which each tier begins.
     pub prestige_tiers: Vec<i64>,
+    /// The title of each tier.
+    #[serde(default)]
+    pub prestige_titles: Vec<String>,
     /// ‰ of production per prestige tier (rulebook 2.6).
     pub production_per_tier: i64,
     /// Best season scores that decide a tie between factions.

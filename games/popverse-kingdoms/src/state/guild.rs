@@ -54,6 +54,8 @@ pub struct Guild {
     pub level: i64,
     /// Conquest points of the season.
     pub conquest_points: i64,
+    /// When they became what they are.
+    pub scored_at: Option<GameTime>,
     /// Whether it is no more.
     pub disbanded: bool,
 }
@@ -75,6 +77,7 @@ impl Guild {
             xp: 0,
             level: 1,
             conquest_points: 0,
+            scored_at: None,
             disbanded: false,
         }
     }

@@ -59,6 +59,8 @@ pub struct BuildJob {
     pub started: GameTime,
     /// When it is done.
     pub due: GameTime,
+    /// Which crew works: 1, or 2 for the rented one.
+    pub crew: i64,
 }
 
 /// A technology under way.
@@ -186,6 +188,30 @@ pub struct GearOwned {
     pub hero: Option<HeroKey>,
 }
 
+/// A target that scouts have reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scouted {
+    /// Where.
+    pub tile: Tile,
+    /// Until when it stays visible.
+    pub until: GameTime,
+    /// Army power of what was seen of a city's troops, if any was.
+    pub power: Option<i64>,
+}
+
+/// When a player's places on boards became what they are: of equal ones the earlier comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reached {
+    /// Conquest merit.
+    pub merit: Option<GameTime>,
+    /// Camps beaten.
+    pub hunts: Option<GameTime>,
+    /// Gold value of what was looted.
+    pub raids: Option<GameTime>,
+    /// Prestige.
+    pub prestige: Option<GameTime>,
+}
+
 /// A player.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Player {
@@ -255,8 +281,8 @@ pub struct Player {
     pub explored: TileSet,
     /// Beacons lit.
     pub beacons: Vec<Tile>,
-    /// Scouted targets and until when they stay visible.
-    pub scouted: Vec<(Tile, GameTime)>,
+    /// Targets scouted lately.
+    pub scouted: Vec<Scouted>,
     /// Attacks launched on cities within the repeat window.
     pub attacks: Vec<(Pn, GameTime)>,
     /// Who attacked this player, and when last.
@@ -295,6 +321,8 @@ pub struct Player {
     pub raids_won: i64,
     /// Gold value of what was looted.
     pub loot_value: i64,
+    /// When the places on boards became what they are.
+    pub reached: Reached,
     /// Final season score.
     pub score: Option<i64>,
 }
@@ -357,6 +385,7 @@ impl Player {
             hunts: 0,
             raids_won: 0,
             loot_value: 0,
+            reached: Reached::default(),
             score: None,
         }
     }

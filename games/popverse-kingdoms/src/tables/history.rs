@@ -54,8 +54,15 @@ pub(crate) fn history(
     }
     if let Event::EconomyRebalanced(e) = event {
         out.extend(Resource::ALL.map(|of| {
-            let figures =
-                [e.active, e.averages[of], e.targets[of], e.modifiers_after[of], e.anchors_after[of]];
+            let figures = [
+                e.active,
+                e.averages[of],
+                e.targets[of],
+                e.modifiers_after[of],
+                e.anchors_after[of],
+                e.minted[of],
+                e.burned[of],
+            ];
             let head = [e.day.into(), of.key().into()];
             HistoryRow { table: at::ECONOMY, cells: head.into_iter().chain(figures.map(Cell::Int)).collect() }
         }));

@@ -58,7 +58,7 @@ pub(crate) fn row(rules: &Rules, state: &State, key: &RowKey) -> Option<Vec<Cell
         at::CONQUESTS => return society::conquest(state, ConquestId(int(key, 0)?)),
         at::GUILDS => return society::guild(state, GuildId(int(key, 0)?)),
         at::OFFERS => return society::offer(state, OfferId(int(key, 0)?)),
-        at::LANDS => return society::land(state, ParcelNo(u16::try_from(int(key, 0)?).ok()?)),
+        at::LANDS => return society::land(rules, state, ParcelNo(u16::try_from(int(key, 0)?).ok()?)),
         at::GUILD_MEMBERS => {
             return society::member(state, GuildId(int(key, 0)?), Pn(u32::try_from(int(key, 1)?).ok()?));
         }

@@ -6,6 +6,7 @@ use crate::event::LandOwner;
 use crate::facts::land as lands;
 use crate::ids::{ConquestId, GuildId, OfferId, ParcelNo, Pn};
 use crate::keys::HeroKey;
+use crate::rules::Rules;
 use crate::state::{Player, State};
 use crate::tile::Tile;
 
@@ -48,7 +49,7 @@ pub(super) fn member(state: &State, id: GuildId, of: Pn) -> Option<Vec<Cell>> {
     Some(vec![number(id.get()), pn(of), role, ms(member.joined_at), member.donated.into()])
 }
 
-pub(super) fn land(state: &State, no: ParcelNo) -> Option<Vec<Cell>> {
+pub(super) fn land(rules: &Rules, state: &State, no: ParcelNo) -> Option<Vec<Cell>> {
     let (land, parcel) = (state.lands.get(&no)?, state.map()?.parcel(no.get())?);
     let (owner_pn, owner_guild) = match land.owner {
         Some(LandOwner::Player(owner)) => (pn(owner), Cell::Null),
@@ -69,6 +70,7 @@ pub(super) fn land(state: &State, no: ParcelNo) -> Option<Vec<Cell>> {
         owner_guild,
         land.acquired_at.map_or(Cell::Null, ms),
         land.value.into(),
+        lands::trend(rules, state, land).key().into(),
         f.location.into(),
         f.proximity.into(),
         f.resources.into(),

@@ -332,7 +332,11 @@ fn own_rows(state: &State, event: &Event, keys: &mut Keys<'_>) {
             guilds.filter(|id| state.guilds.contains_key(id)).for_each(|id| keys.guild(state, id));
         }
         Event::ConquestRewarded(e) => keys.items(e.pn),
-        Event::DailyResetPassed(_) => state.players.iter().for_each(|p| keys.quests(p.pn)),
+        Event::DailyResetPassed(_) => {
+            state.players.iter().for_each(|p| keys.quests(p.pn));
+            // Trends are those of the day.
+            keys.lands(state);
+        }
         Event::DailyQuestsAssigned(e) => keys.quests(e.pn),
         Event::QuestProgressed(e) => keys.quests(e.pn),
         Event::QuestCompleted(e) => keys.quests(e.pn),

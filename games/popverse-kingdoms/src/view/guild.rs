@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::Answer;
 use crate::decide::{Ctx, guild as decide};
-use crate::facts::guild as facts;
+use crate::event::LandOwner;
+use crate::facts::{guild as facts, land};
 use crate::formulas::season;
 use crate::ids::GuildId;
 use crate::keys::GuildRole;
@@ -41,6 +42,8 @@ pub(super) fn info(ctx: Ctx<'_>, typed: Option<&str>) -> Answer {
         "xp": guild.xp,
         "next_level": next,
         "conquest_points": guild.conquest_points,
+        "parcels": land::of(ctx.state, LandOwner::Guild(id)).map(|(no, _)| no).collect::<Vec<_>>(),
+        "parcels_max": land::slots(ctx.rules, ctx.state, LandOwner::Guild(id)),
         "members": rows(guild),
         "members_max": ctx.rules.guild.members_max,
     });

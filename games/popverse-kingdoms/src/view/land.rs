@@ -14,7 +14,7 @@ use crate::sight::Sight;
 use crate::state::{Land, Player};
 
 /// Whose a parcel is; a guild with its tag.
-fn whose(ctx: Ctx<'_>, owner: LandOwner) -> Value {
+pub(super) fn whose(ctx: Ctx<'_>, owner: LandOwner) -> Value {
     match owner {
         LandOwner::Player(pn) => json!({ "player": pn }),
         LandOwner::Guild(id) => {
@@ -25,15 +25,13 @@ fn whose(ctx: Ctx<'_>, owner: LandOwner) -> Value {
 
 fn line(ctx: Ctx<'_>, no: ParcelNo, land: &Land) -> Value {
     let gate = ctx.state.map().and_then(|map| map.parcel(no.get())).map(|parcel| parcel.gate);
-    let day = ctx.state.day(ctx.now());
-    let before = land.value_on(day - ctx.rules.land.trend_days);
     json!({
         "parcel": no,
         "type": land.kind,
         "x": gate.map(crate::tile::Tile::x),
         "y": gate.map(crate::tile::Tile::y),
         "value": land.value,
-        "trend": formulas::trend(ctx.rules, land.value, before),
+        "trend": facts::trend(ctx.rules, ctx.state, land),
         "owner": land.owner.map(|owner| whose(ctx, owner)),
         "offer": land.offer,
     })

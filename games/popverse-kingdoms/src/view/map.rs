@@ -3,11 +3,10 @@
 use schemas::Rejection;
 use serde_json::{Value, json};
 
-use super::Answer;
-use crate::camps;
+use super::{Answer, land};
+use crate::amounts::Troops;
 use crate::decide::{Ctx, tile as on_map};
 use crate::facts;
-use crate::formulas::power;
 use crate::ids::ParcelNo;
 use crate::map::Feature;
 use crate::query::FindKind;
@@ -62,6 +61,7 @@ pub(super) fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Opt
         Feature::Parcel(_) => {
             if let Some(parcel) = map.parcel_at(tile) {
                 let owner = ctx.state.lands.get(&ParcelNo(parcel.no)).and_then(|land| land.owner);
+                let owner = owner.map(|owner| land::whose(ctx, owner));
                 let shown = json!({ "no": parcel.no, "type": parcel.kind, "owner": owner });
                 fields.insert("parcel".to_owned(), shown);
             }
@@ -69,6 +69,13 @@ pub(super) fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Opt
         Feature::Node(_) => {
             if let Some(node) = map.node_at(tile) {
                 fields.insert("node".to_owned(), json!({ "kind": node.kind, "level": node.level }));
+                // What is left changes with whoever gathers: it is seen, not remembered.
+                let now = ctx.state.nodes.get(&tile).filter(|_| sight.sees(tile));
+                if let (Some(now), Some(node)) = (now, fields.get_mut("node").and_then(Value::as_object_mut))
+                {
+                    node.insert("left".to_owned(), now.left.into());
+                    node.insert("refill_at".to_owned(), json!(now.refill_at));
+                }
             }
         }
     }
@@ -76,6 +83,11 @@ pub(super) fn known(ctx: Ctx<'_>, me: &Player, sight: &Sight, tile: Tile) -> Opt
         fields.extend(present(ctx, tile).into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
     Some(row)
+}
+
+fn parcel_at(ctx: Ctx<'_>, tile: Tile) -> Option<ParcelNo> {
+    let parcel = ctx.state.map()?.parcel_at(tile)?;
+    Some(ParcelNo(parcel.no))
 }
 
 pub(super) fn view(ctx: Ctx<'_>, centre: (Option<i64>, Option<i64>), radius: Option<i64>) -> Answer {
@@ -95,21 +107,23 @@ pub(super) fn tile(ctx: Ctx<'_>, x: i64, y: i64) -> Answer {
     let sight = Sight::of(ctx.rules, ctx.state, me, ctx.now());
     let mut row = known(ctx, me, &sight, place).ok_or_else(|| refuse::unexplored(x, y))?;
     if let (Some(fields), true) = (row.as_object_mut(), sight.sees(place)) {
-        fields.insert("power_estimate".to_owned(), estimate(ctx, place).into());
+        let power = facts::power::known(ctx.rules, ctx.state, me, &sight, ctx.now(), place);
+        fields.insert("power_estimate".to_owned(), power.into());
+        // What everybody may read on the board of power, next to who lives there.
+        let owner = ctx.state.cities.get(&place).and_then(|pn| ctx.state.player(*pn));
+        let city = fields.get_mut("city").and_then(Value::as_object_mut);
+        if let (Some(city), Some(owner)) = (city, owner) {
+            let power = facts::kingdom_power(ctx.rules, ctx.state, owner);
+            city.insert("kingdom_power".to_owned(), power.into());
+        }
+        if let (Some(parcel), Some(fields)) = (parcel_at(ctx, place), fields.get_mut("parcel")) {
+            let troops = |(_, march): &(_, &crate::state::March)| march.troops;
+            let here = facts::land::garrison(ctx.state, parcel);
+            let troops = here.iter().map(troops).fold(Troops::NONE, |sum, troops| sum + troops);
+            fields["garrison"] = json!(troops);
+        }
     }
     Ok(row)
-}
-
-/// Army power of what defends a seen tile; a city's is shown only as its kingdom's power.
-fn estimate(ctx: Ctx<'_>, tile: Tile) -> Option<i64> {
-    let state = ctx.state;
-    if let Some(owner) = state.cities.get(&tile).and_then(|pn| state.player(*pn)) {
-        return Some(facts::kingdom_power(ctx.rules, state, owner));
-    }
-    let camp = state.npc_at.get(&tile).and_then(|id| state.npcs.get(id))?;
-    let dragon = camps::dragon(ctx.rules, camp.kind, camp.level, camp.element).map_or(0, |hero| hero.power);
-    let troops = camps::troops(ctx.rules, camp.kind, camp.level);
-    Some(power::army(ctx.rules, None, troops, dragon, Some(1000)))
 }
 
 pub(super) fn find(ctx: Ctx<'_>, kind: FindKind, level: Option<i64>, radius: Option<i64>) -> Answer {
@@ -140,8 +154,9 @@ pub(super) fn find(ctx: Ctx<'_>, kind: FindKind, level: Option<i64>, radius: Opt
 fn candidates(ctx: Ctx<'_>, me: &Player, sight: &Sight, kind: FindKind) -> Vec<(Tile, Option<i64>)> {
     let state = ctx.state;
     let Some(map) = state.map() else { return Vec::new() };
-    let seen = |tile: &Tile| sight.sees(*tile);
     let explored = |tile: &Tile| me.explored.contains(*tile);
+    // Sight does not explore: of a tile that nobody has been near nothing is shown.
+    let seen = |tile: &Tile| sight.sees(*tile) && explored(tile);
     match kind {
         FindKind::City => {
             let others = state.cities.iter().filter(|(tile, pn)| seen(tile) && **pn != me.pn);

@@ -55,9 +55,10 @@ pub(super) fn whole(ctx: Ctx<'_>, id: MarchId, march: &March) -> Value {
 
 /// Somebody else's march where it is seen now, with the way on which it was in sight until here. Where it came from, where
 /// it goes and when it will be there is hidden by the same fog that hides them to who stands there.
-pub(super) fn seen(ctx: Ctx<'_>, sight: &Sight, id: MarchId, march: &March) -> Option<Value> {
+pub(super) fn seen(ctx: Ctx<'_>, me: &Player, sight: &Sight, id: MarchId, march: &March) -> Option<Value> {
     let at = sight::position(ctx.rules, ctx.state, march, ctx.now());
-    if !sight.sees(at) {
+    let shown = |tile: Tile| sight.sees(tile) && me.explored.contains(tile);
+    if !shown(at) {
         return None;
     }
     let tiles = &march.path.tiles;
@@ -67,7 +68,7 @@ pub(super) fn seen(ctx: Ctx<'_>, sight: &Sight, id: MarchId, march: &March) -> O
         (Some(here), Phase::Homeward) => tiles.iter().skip(here).collect(),
         (Some(_) | None, _) => vec![&at],
     };
-    let mut way: Vec<&Tile> = behind.into_iter().take_while(|tile| sight.sees(**tile)).collect();
+    let mut way: Vec<&Tile> = behind.into_iter().take_while(|tile| shown(**tile)).collect();
     way.reverse();
     Some(json!({
         "march": id, "pn": march.pn, "own": false, "kind": march.kind, "phase": march.phase,

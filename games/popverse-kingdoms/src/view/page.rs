@@ -85,7 +85,7 @@ fn marches(ctx: Ctx<'_>) -> Answer {
     let Some(me) = viewer(ctx)? else { return Ok(json!({ "rows": [] })) };
     let sight = Sight::of(ctx.rules, ctx.state, me, ctx.now());
     let rows = ctx.state.marches.iter().filter_map(|(id, m)| {
-        if m.pn == me.pn { Some(march::whole(ctx, *id, m)) } else { march::seen(ctx, &sight, *id, m) }
+        if m.pn == me.pn { Some(march::whole(ctx, *id, m)) } else { march::seen(ctx, me, &sight, *id, m) }
     });
     Ok(json!({ "rows": rows.collect::<Vec<_>>() }))
 }

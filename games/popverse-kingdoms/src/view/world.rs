@@ -59,6 +59,7 @@ fn public(ctx: Ctx<'_>, player: &Player) -> Value {
         Status::Deleted(_) => Some(format!("deleted_user_{}", player.pn)),
         Status::Active | Status::Suspended(_) => player.anonymous.then(|| format!("anonymous_{}", player.pn)),
     };
+    let guild = facts::guild::of(ctx.state, player);
     json!({
         "pn": player.pn,
         "player": player.id,
@@ -67,8 +68,11 @@ fn public(ctx: Ctx<'_>, player: &Player) -> Value {
         "power": facts::kingdom_power(ctx.rules, ctx.state, player),
         "rating": player.rating,
         "guild": player.guild,
+        "guild_name": guild.map(|(_, guild)| &guild.name),
+        "guild_tag": guild.map(|(_, guild)| &guild.tag),
         "prestige": player.prestige,
         "tier": season::prestige_tier(ctx.rules, player.prestige),
+        "title": season::title(ctx.rules, player.prestige),
         "seasons_played": player.seasons_played,
         "hunts": player.hunts,
         "joined_at": player.joined_at,
