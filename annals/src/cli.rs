@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
-pub(crate) use self::discord::{DiscordCommand, Guilds};
+pub(crate) use self::discord::{DiscordCommand, Guilds, WebhookCommand};
 pub(crate) use self::keeping::*;
 pub(crate) use self::looking::*;
 pub(crate) use self::settings::SettingFlags;

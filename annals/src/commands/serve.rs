@@ -17,6 +17,7 @@ use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
 use crate::dashboard::Doors;
+use crate::discord::webhooks::Hooks;
 use crate::discord::{Desk, Gateway, Seasons, Sender, Watch};
 use crate::engine::{Engine, Hints};
 use crate::host::Backend;
@@ -187,7 +188,12 @@ impl Node {
             let rest = settings.discord.rest()?;
             node.watch.calls(&rest);
             if sends {
-                node.tasks.push(Sender::start(backend.clone(), rest.clone(), Arc::clone(&node.watch)));
+                node.tasks.push(Sender::start(
+                    backend.clone(),
+                    rest.clone(),
+                    Arc::clone(&node.watch),
+                    Hooks::new(data.dir())?,
+                ));
             }
             if discord {
                 node.answer(&settings.discord, rest, backend, stopped)?;
