@@ -3,15 +3,17 @@
 mod discord;
 mod keeping;
 mod looking;
+mod settings;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
-pub(crate) use self::discord::{DiscordCommand, Guilds};
+pub(crate) use self::discord::{DiscordCommand, Guilds, WebhookCommand};
 pub(crate) use self::keeping::*;
 pub(crate) use self::looking::*;
+pub(crate) use self::settings::SettingFlags;
 use crate::context::Output;
 use crate::settings::Flags;
 
@@ -44,68 +46,15 @@ pub(crate) struct Cli {
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
     #[command(flatten)]
-    pub(crate) places: Places,
+    pub(crate) settings: SettingFlags,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// Where things are kept; each is also a setting, and a variable `ANNALS_…`. See `annals config show`.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Where things are (see: annals config show)")]
-pub(crate) struct Places {
-    /// The record: sqlite, postgres://user@host:5432/database, or kurrentdb://user@host:2113.
-    #[arg(long = "log", global = true, value_name = "PLACE", hide_short_help = true)]
-    log_place: Option<String>,
-    /// Boards and histories: sqlite, or postgres://….
-    #[arg(long, global = true, value_name = "PLACE", hide_short_help = true)]
-    read_models: Option<String>,
-    /// Names and tokens: sqlite, or postgres://….
-    #[arg(long, global = true, value_name = "PLACE", hide_short_help = true)]
-    vault: Option<String>,
-    /// How nodes reach each other: none, or nats://user:password@host:4222.
-    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
-    bus: Option<String>,
-    /// The first word of the bus' subjects.
-    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
-    cluster: Option<String>,
-    /// The directory of the server's keys.
-    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
-    keys: Option<String>,
-    /// The application at Discord: its id. Its token has no flag, for lists of processes are read by all.
-    #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
-    discord_application: Option<String>,
-    /// The application's public key.
-    #[arg(long, global = true, value_name = "HEX", hide_short_help = true)]
-    discord_public_key: Option<String>,
-    /// Where Discord's API is; another address is a proxy or a stand-in.
-    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
-    discord_api: Option<String>,
 }
 
 impl Cli {
     /// What the command line says about settings.
     pub(crate) fn flags(&self) -> Flags {
-        let mut flags = Flags::new();
-        let mut put = |name: &'static str, value: Option<&String>| {
-            flags.extend(value.map(|value| (name, value.clone())));
-        };
-        put("log", self.places.log_place.as_ref());
-        put("read_models", self.places.read_models.as_ref());
-        put("vault", self.places.vault.as_ref());
-        put("bus", self.places.bus.as_ref());
-        put("cluster", self.places.cluster.as_ref());
-        put("keys", self.places.keys.as_ref());
-        put("discord_application", self.places.discord_application.as_ref());
-        put("discord_public_key", self.places.discord_public_key.as_ref());
-        put("discord_api", self.places.discord_api.as_ref());
-        if let Command::Serve(serve) = &self.command {
-            put("listen", serve.listen.as_ref());
-            put("node", serve.node.as_ref());
-            put("role", serve.role.as_ref());
-            put("discord_interactions", serve.discord_interactions.as_ref());
-            put("discord_shards", serve.discord_shards.as_ref());
-        }
-        flags
+        self.settings.0.clone()
     }
 
     pub(crate) const fn is_server(&self) -> bool {
@@ -133,7 +82,7 @@ pub(crate) enum Command {
     Play(Play),
     /// Run the server, or one node of it.
     #[command(
-        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api\n  ANNALS_DISCORD_TOKEN_FILE=token.txt annals serve --discord-application 1122 --discord-public-key 9f86…"
+        after_help = "Examples:\n  annals serve\n  annals serve --listen 127.0.0.1:8787\n  annals serve --log postgres://annals@db/annals --bus nats://node@nats:4222 --node n2 --role command,api\n  ANNALS_DISCORD_TOKEN_FILE=token.txt annals serve --discord-application 1122 --discord-public-key 9f86…\n\nEvery setting is a flag: annals serve --help, annals config show"
     )]
     Serve(Serve),
     /// The worlds of this server.
@@ -296,24 +245,9 @@ pub(crate) struct Play {
     pub(crate) own_time: bool,
 }
 
+/// A server is told what it is to do by its settings alone.
 #[derive(Debug, Args)]
-pub(crate) struct Serve {
-    /// Where the HTTP face listens [default: 127.0.0.1:8787].
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: Option<String>,
-    /// What this process does: all, or some of command,projector,api,discord [default: all].
-    #[arg(long, value_name = "ROLES")]
-    pub(crate) role: Option<String>,
-    /// This node's name, which no other of the cluster bears [default: n1, or with a bus the host's name].
-    #[arg(long, value_name = "NAME")]
-    pub(crate) node: Option<String>,
-    /// How Discord brings interactions: http or gateway [default: http].
-    #[arg(long, value_name = "WAY")]
-    pub(crate) discord_interactions: Option<String>,
-    /// Which shards of Discord's gateway this process serves, for instance 0-3/8 [default: all].
-    #[arg(long, value_name = "SHARDS")]
-    pub(crate) discord_shards: Option<String>,
-}
+pub(crate) struct Serve {}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorldCommand {

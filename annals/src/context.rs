@@ -234,6 +234,11 @@ impl Data {
         Ok(Self { dir: dir.to_owned(), flags: Arc::new(flags) })
     }
 
+    /// A directory as it is named, whether it is there or not: for who needs its settings alone.
+    pub(crate) fn named(dir: &Path, flags: Flags) -> Self {
+        Self { dir: dir.to_owned(), flags: Arc::new(flags) }
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
@@ -295,7 +300,7 @@ impl Data {
     /// The log, to read beside a running server.
     pub(crate) async fn reader(&self) -> Result<Engine, Failure> {
         let settings = self.settings()?;
-        Engine::open_read_only(&settings.log).await.map_err(settings.naming("log"))
+        Engine::open_read_only(&settings.log, settings.log_limits()).await.map_err(settings.naming("log"))
     }
 
     /// The service on the log: as the owner of all of its worlds, or as a node of a cluster.
@@ -316,9 +321,9 @@ impl Data {
         let opened = if commands {
             // A tool goes to the server that is in the way; a server that starts again may find its own shadow.
             let patience = if options.part == Part::Node { SHADOW } else { std::time::Duration::ZERO };
-            Engine::open(&settings.log, company, settings.limits, patience).await
+            Engine::open(&settings.log, company, settings.log_limits(), patience).await
         } else {
-            Engine::open_read_only(&settings.log).await
+            Engine::open_read_only(&settings.log, settings.log_limits()).await
         };
         let store = Arc::new(opened.map_err(settings.naming("log"))?);
         let config = ServiceConfig {

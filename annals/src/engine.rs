@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use event_store::postgres::{Claim, Hints, Limits};
+use event_store::postgres::{Claim, Limits};
 use event_store::{
     AppendError, CheckpointStore, EventStore, Head, PostgresStore, ReadError, SignedCheckpoint, Snapshot,
     SnapshotStore, SqliteStore, WorldBatch, WorldHead,
@@ -78,6 +78,15 @@ pub(crate) enum Engine {
     Kurrent(Box<KurrentStore>),
 }
 
+/// How a log's server is used. A file knows none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogLimits {
+    /// Connections, and how long things may take.
+    pub(crate) server: Limits,
+    /// The largest append that a KurrentDB server takes, in bytes.
+    pub(crate) append_bytes_max: usize,
+}
+
 /// Who else may write a log while it is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Company {
@@ -93,13 +102,13 @@ impl Engine {
     pub(crate) async fn open(
         place: &LogPlace,
         company: Company,
-        limits: Limits,
+        limits: LogLimits,
         patience: Duration,
     ) -> Result<Self, Failure> {
         Ok(match place {
             LogPlace::File(path) => Self::Sqlite(SqliteStore::open(path).await?),
             LogPlace::Postgres(url) => {
-                let store = PostgresStore::open_with(url, limits).await?;
+                let store = PostgresStore::open_with(url, limits.server).await?;
                 let claim = store.claim(company == Company::Alone, patience).await?;
                 Self::Postgres(Box::new(store), Some(claim))
             }
@@ -113,16 +122,16 @@ impl Engine {
     }
 
     /// Opens a log to read it, beside whoever writes it.
-    pub(crate) async fn open_read_only(place: &LogPlace) -> Result<Self, Failure> {
+    pub(crate) async fn open_read_only(place: &LogPlace, limits: LogLimits) -> Result<Self, Failure> {
         Ok(match place {
             LogPlace::File(path) => Self::Sqlite(SqliteStore::open_read_only(path).await?),
             LogPlace::Postgres(url) => {
-                Self::Postgres(Box::new(PostgresStore::open_read_only(url).await?), None)
+                let store = PostgresStore::open_read_only_with(url, limits.server).await?;
+                Self::Postgres(Box::new(store), None)
             }
             #[cfg(feature = "kurrentdb")]
             LogPlace::Kurrent(connection) => {
-                let settings = kurrent(connection, Limits::default());
-                Self::Kurrent(Box::new(KurrentStore::open_read_only(&settings).await?))
+                Self::Kurrent(Box::new(KurrentStore::open_read_only(&kurrent(connection, limits)).await?))
             }
             #[cfg(not(feature = "kurrentdb"))]
             LogPlace::Kurrent(_) => return Err(unknown()),
@@ -171,10 +180,11 @@ impl Engine {
 
 /// How a KurrentDB server is used.
 #[cfg(feature = "kurrentdb")]
-fn kurrent(connection: &str, limits: Limits) -> KurrentSettings {
+fn kurrent(connection: &str, limits: LogLimits) -> KurrentSettings {
     let mut settings = KurrentSettings::new(connection);
-    settings.limits.connect = limits.connect;
-    settings.limits.append = limits.append;
+    settings.limits.connect = limits.server.connect;
+    settings.limits.append = limits.server.append;
+    settings.append_bytes_max = limits.append_bytes_max;
     settings
 }
 
@@ -195,17 +205,42 @@ macro_rules! each {
     };
 }
 
+/// Hears of appends, whoever made them, from a log's server that tells.
+#[derive(Debug)]
+pub(crate) enum Hints {
+    /// What a PostgreSQL server tells who listens.
+    Postgres(event_store::postgres::Hints),
+    /// Subscriptions to a KurrentDB server's streams.
+    #[cfg(feature = "kurrentdb")]
+    Kurrent(event_store_kurrentdb::Hints),
+}
+
+impl Hints {
+    /// Waits until something may have been appended.
+    pub(crate) async fn heard(&mut self) {
+        match self {
+            Self::Postgres(hints) => drop(hints.heard().await),
+            #[cfg(feature = "kurrentdb")]
+            Self::Kurrent(hints) => hints.heard().await,
+        }
+    }
+}
+
 impl Engine {
     /// Hints of appends by other processes, from a log's server that gives any. Without them whoever follows the log looks
     /// now and then, which it does anyway.
     pub(crate) async fn hints(&self) -> Option<Hints> {
-        let Self::Postgres(store, _) = self else { return None };
-        match store.hints().await {
-            Ok(hints) => Some(hints),
-            Err(error) => {
-                tracing::warn!(%error, "the log's server tells nothing of appends: it is asked once a second");
-                None
-            }
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(store, _) => match store.hints().await {
+                Ok(hints) => Some(Hints::Postgres(hints)),
+                Err(error) => {
+                    tracing::warn!(%error, "the log's server tells nothing of appends: it is asked once a second");
+                    None
+                }
+            },
+            #[cfg(feature = "kurrentdb")]
+            Self::Kurrent(store) => Some(Hints::Kurrent(store.hints())),
         }
     }
 }

@@ -122,6 +122,12 @@ impl LocalHost {
         self.describe(&rejection)
     }
 
+    /// What everybody may know of the season: its day and its end; none where the game tells of none.
+    pub(crate) async fn season_status(&self) -> Option<Value> {
+        let what = Asked::View("SeasonStatus".to_owned(), json!({}));
+        self.ask(Actor::System, schemas::Facts::default(), what).await.ok()
+    }
+
     pub(crate) fn trouble(&self, error: &dyn std::fmt::Display) -> RejectionText {
         tracing::error!(%error, "a question could not be answered");
         self.describe(&Rejection::new("INTERNAL_ERROR"))
@@ -193,9 +199,19 @@ impl LocalHost {
         let answer = opening::open(&self.service, &self.keys, &opening, opener).await;
         let receipt = self.receipt(answer.map_err(|e| self.trouble(&e))?).await?;
         let _ = self.opened.set(());
-        if let (Some(channel), Ok(server)) = (channel_of(config), self.server.as_str().parse()) {
-            let set = self.vault.set_news_channel(server, Some(channel), self.now()).await;
-            set.map_err(|e| self.trouble(&e))?;
+        if let Ok(server) = self.server.as_str().parse() {
+            // Where none is named the one that is there stays, and without any the bot makes one of its own.
+            let channel = match channel_of(config) {
+                Some(channel) => Some(channel),
+                None if self.vault.news_channel(server).await.map_err(|e| self.trouble(&e))?.is_none() => {
+                    Some(crate::discord::channel::WANTED)
+                }
+                None => None,
+            };
+            if let Some(channel) = channel {
+                let set = self.vault.set_news_channel(server, Some(channel), self.now()).await;
+                set.map_err(|e| self.trouble(&e))?;
+            }
         }
         Ok(receipt)
     }

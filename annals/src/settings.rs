@@ -4,6 +4,7 @@
 //! file that holds the value, so that a password stands in no list of processes.
 
 mod discord;
+mod known;
 mod roles;
 
 use std::collections::BTreeMap;
@@ -14,121 +15,13 @@ use std::time::Duration;
 use replay_tool::approval::Policy;
 
 pub(crate) use self::discord::{Discord, Interactions, not_set};
+pub(crate) use self::known::{KNOWN, Known};
 pub(crate) use self::roles::{DiscordRole, Roles};
 use crate::context::{Data, Failure};
-use crate::engine::LogPlace;
+use crate::engine::{LogLimits, LogPlace};
 
 /// What stands above the settings in their file.
 const HEAD: &str = "# Settings of this data directory; see: annals config show\n";
-
-/// What a setting is.
-pub(crate) struct Known {
-    /// Its name: in the file as it stands, as a flag with dashes, in the environment as `ANNALS_` in capitals.
-    pub(crate) name: &'static str,
-    /// What it may be, and what for.
-    pub(crate) text: &'static str,
-    /// The value where nothing says another.
-    default: &'static str,
-    /// Whether it is never shown.
-    secret: bool,
-}
-
-impl Known {
-    /// A value of this setting as people may see it.
-    pub(crate) fn shown(&self, value: &str) -> String {
-        match (self.secret, value.is_empty()) {
-            (true, false) => "***".to_owned(),
-            (true, true) | (false, _) => without_password(value),
-        }
-    }
-}
-
-const fn known(name: &'static str, default: &'static str, text: &'static str) -> Known {
-    Known { name, text, default, secret: false }
-}
-
-/// Every setting.
-pub(crate) const KNOWN: &[Known] = &[
-    known(
-        "log",
-        "sqlite",
-        "sqlite, postgres://user@host:5432/database, or kurrentdb://user@host:2113: where the record is kept",
-    ),
-    known("read_models", "sqlite", "sqlite, or postgres://…: where boards and histories are kept"),
-    known("vault", "sqlite", "sqlite, or postgres://…: where names and tokens are kept"),
-    known("bus", "none", "none, or nats://user:password@host:4222: how nodes reach each other"),
-    known("cluster", "annals", "the nodes of one log share it: the first word of the bus' subjects"),
-    known(
-        "node",
-        "",
-        "this node's name, which no other of the cluster bears; n1, or with a bus the host's name",
-    ),
-    known("role", "all", "all, or some of command,projector,api,discord: what this process does"),
-    known("listen", "127.0.0.1:8787", "where the HTTP face listens"),
-    known(
-        "keys",
-        "",
-        "the directory of the server's keys, which all nodes share; the data directory when empty",
-    ),
-    known(
-        "lease_ms",
-        "4000",
-        "how long a node may be silent before its worlds are taken over; 2000 to 60000",
-    ),
-    known("pool_connections", "8", "the most connections that read a PostgreSQL database; 1 to 200"),
-    known("connect_ms", "5000", "how long to wait for a connection; 100 to 60000"),
-    known(
-        "append_ms",
-        "30000",
-        "how long an append may take before its outcome counts as unknown; 1000 to 300000",
-    ),
-    known("slow_query_ms", "1000", "statements that take longer are told on stderr; 1 to 3600000"),
-    known(
-        "approval",
-        "none",
-        "none, cooling-off or second-operator: what a rollback needs before it may be applied",
-    ),
-    known("discord_application", "", "the Application ID of the developer portal: digits"),
-    known("discord_public_key", "", "the Public Key of the developer portal: 64 hexadecimal digits"),
-    Known {
-        secret: true,
-        ..known(
-            "discord_token",
-            "",
-            "the bot token of the developer portal; best in a file that ANNALS_DISCORD_TOKEN_FILE names",
-        )
-    },
-    known(
-        "discord_api",
-        discord_http::rest::DISCORD,
-        "where Discord's API is: another address is a proxy or a stand-in",
-    ),
-    known("discord_interactions", "http", "http or gateway: how Discord brings interactions"),
-    known(
-        "discord_shards",
-        "all",
-        "all, or 0-3/8: the shards of the gateway that this process serves, of how many; all are as many as Discord advises",
-    ),
-    Known {
-        secret: true,
-        ..known(
-            "discord_client_secret",
-            "",
-            "the Client Secret of the developer portal, for signing in to the dashboard; best in a file that \
-             ANNALS_DISCORD_CLIENT_SECRET_FILE names",
-        )
-    },
-    known(
-        "discord_redirect",
-        "",
-        "where Discord sends people back to who sign in: one of the redirects of the developer portal",
-    ),
-    known(
-        "public_url",
-        "",
-        "the address under which people reach this server's dashboard: https://play.example",
-    ),
-];
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,6 +92,8 @@ pub(crate) struct Settings {
     pub(crate) lease: Duration,
     /// How a PostgreSQL server is used.
     pub(crate) limits: event_store::postgres::Limits,
+    /// The largest append that a KurrentDB server takes, in bytes.
+    pub(crate) append_bytes_max: usize,
     /// What a rollback needs.
     pub(crate) approval: Policy,
     /// The application at Discord.
@@ -275,11 +170,17 @@ impl Settings {
                 slow: read.ms("slow_query_ms", 1, 3_600_000)?,
                 ..event_store::postgres::Limits::default()
             },
+            append_bytes_max: read.number("append_bytes_max", 1 << 16, 16 << 20)? as usize,
             approval: read.parse("approval")?,
             discord: Discord::of(&read)?,
             public_url: read.address("public_url")?.map(|url| url.trim_end_matches('/').to_owned()),
             values,
         })
+    }
+
+    /// How the log's server is used.
+    pub(crate) const fn log_limits(&self) -> LogLimits {
+        LogLimits { server: self.limits, append_bytes_max: self.append_bytes_max }
     }
 
     /// Every setting with its value as people may see it, and where it comes from.

@@ -53,6 +53,7 @@ fn what_can_not_be_used_is_refused_with_its_name_and_place() {
         (vec![], "colour = \"red\"\n", "there is no setting colour"),
         (vec![], "lease_ms = true\n", "lease_ms must be"),
         (vec![("lease_ms", "1")], "", "the setting lease_ms (from flag): 1 is not within 2000 to 60000"),
+        (vec![("append_bytes_max", "1")], "", "1 is not within 65536 to 16777216"),
         (vec![("role", "king")], "", "\"king\" is no role"),
         (vec![("role", "api")], "", "add command, or set bus"),
         (vec![("log", "mysql://u:s3cret@h/d")], "", "mysql is no kind of log"),
@@ -136,4 +137,26 @@ fn people_can_sign_in_once_all_is_set_and_the_secret_is_shown_to_nobody() {
         assert!(settings.discord.oauth().unwrap().is_none(), "without {}", flags[missing].0);
     }
     assert!(with(&flags, "").unwrap().discord.oauth().unwrap().is_none(), "without the secret");
+}
+
+/// The page for operators has a line for every setting, and none for what there is not.
+#[test]
+fn every_setting_stands_in_the_table_of_the_page_for_operators() {
+    let page = include_str!("../../docs/operating.md");
+    let (_, after) = page.split_once("| setting | variable |").unwrap();
+    let (table, _) = after.split_once("\n\n").unwrap();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    for known in KNOWN {
+        let row = rows.iter().find(|row| row[0] == known.name);
+        let row = row.unwrap_or_else(|| panic!("{} is missing", known.name));
+        assert_eq!(row[1], format!("ANNALS_{}", known.name.to_uppercase()));
+        // The page says in words what is computed, and Discord's own address.
+        let told = ["node", "keys", "discord_api"].contains(&known.name) || row[3] == known.default;
+        assert!(told, "{}: the page says {:?}, and it is {:?}", known.name, row[3], known.default);
+    }
+    assert_eq!(rows.len(), KNOWN.len(), "a setting that there is not, or one twice");
 }

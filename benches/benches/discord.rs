@@ -1,6 +1,7 @@
 //! Discord's interactions over HTTP, through the real binary: on a log with full durability, each signed, each a command
-//! that must be durable before it is answered; beside an empty handler that only checks the signature, in turns. Then the
-//! first answers while the store takes half a second for an append, and repetitions, of which none may be decided.
+//! that must be durable before it is answered; beside an empty handler that only checks the signature, in turns. Then
+//! completions, the first answers while the store takes half a second for an append, and repetitions, of which none may be
+//! decided.
 //!
 //! What loads the server runs on the same machine and takes its share of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
@@ -81,6 +82,23 @@ impl Player {
             }
         };
         let mut value = people::interaction(2, &self.person, self.spot, &data);
+        value["id"] = id.to_string().into();
+        value["token"] = format!("standin-{id}").into();
+        value["application_id"] = Options::default().application.to_string().into();
+        value.to_string().into_bytes()
+    }
+}
+
+/// What people type, one after another, in a command that completes from the state of the season.
+const TYPED: [&str; 4] = ["", "f", "fa", "b"];
+/// Completions under way at once: so many people type at the same moment.
+const TYPING: usize = 16;
+
+impl Player {
+    /// The body of a completion.
+    fn typing(&self, id: u64, turn: usize) -> Vec<u8> {
+        let data = people::typing("build start", "building", TYPED[turn % TYPED.len()]);
+        let mut value = people::interaction(4, &self.person, self.spot, &data);
         value["id"] = id.to_string().into();
         value["token"] = format!("standin-{id}").into();
         value["application_id"] = Options::default().application.to_string().into();
@@ -341,15 +359,32 @@ async fn repetitions(home: &Home, standin: &Standin, mut server: Server, players
         }
         let (count, since) = (again.len(), Instant::now());
         let tally = send_all(standin, 64, again).await;
+        let decided = decided(home) - before;
+        assert_eq!(decided, 0, "repetitions were decided");
         println!(
-            "{count} repetitions{}: {} decided, {:.0} a second, {:?}",
+            "{count} repetitions{}: {decided} decided, {:.0} a second, {:?}",
             if restarted { " after a crash" } else { "" },
-            decided(home) - before,
             count as f64 / since.elapsed().as_secs_f64(),
             tally.codes
         );
     }
     server
+}
+
+/// Completions from memory, while nothing else is under way.
+async fn completions(standin: &Standin, players: &[Player]) {
+    let realms: Vec<Player> = players.iter().filter(|player| !player.harbour).cloned().collect();
+    let (all, first) = (Arc::new(realms), 800_000_000);
+    let numbers = Arc::new(AtomicUsize::new(first));
+    let make = move |number: usize| all[number % all.len()].typing(id(number), number - first);
+    let mut tally = load(standin, TYPING, ROUND, &numbers, make).await;
+    println!(
+        "{TYPING} type at once: {:.0} completions/s, p50 {:.1} ms, p99 {:.1} ms (goal 100), {:?}",
+        tally.took.len() as f64 / ROUND.as_secs_f64(),
+        tally.quantile_ms(500),
+        tally.quantile_ms(990),
+        tally.codes
+    );
 }
 
 /// First answers while each append takes half a second.
@@ -407,6 +442,7 @@ fn main() {
         let (server, endpoint) = serve(&home, &standin);
         come_in(&standin, &players).await;
         throughput(&standin, &server, &endpoint, &players).await;
+        completions(&standin, &players).await;
         let server = repetitions(&home, &standin, server, &players).await;
         assert_eq!(server.stop(), 0, "{}", home.said());
         if let Some(postgres) = Postgres::start(&[]).unwrap() {

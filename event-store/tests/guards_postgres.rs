@@ -8,8 +8,8 @@ use database::{Database, PASSWORD, READER, WRITER, logins};
 use event_store::conformance::{Scribe, append_one, world};
 use event_store::postgres::{Access, Limits, Login, Prepared, Purpose, prepare, prepare_up_to};
 use event_store::{
-    AppendError, Checkpoint, CheckpointStore, EventStore, OpenError, PostgresStore, ServerError, SigningKey,
-    Snapshot, SnapshotStore,
+    AppendError, Checkpoint, CheckpointStore, EventStore, OpenError, PostgresStore, ReadError, ServerError,
+    SigningKey, Snapshot, SnapshotStore,
 };
 use schemas::{CommitNo, GameTime, Hash, WallTime};
 use servers::Postgres;
@@ -349,4 +349,17 @@ async fn an_append_that_waits_for_a_lock_is_given_up_as_not_written() {
     );
     holder.rollback().await.unwrap();
     append_one(&store, scribe.clone().many(1)).await.unwrap();
+    // Whoever only reads keeps the limits that it is given, too.
+    let reading = PostgresStore::open_read_only_with(&database.url(), limits).await.unwrap();
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE annals.commits IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.unwrap();
+    let since = std::time::Instant::now();
+    let refused = reading.head(&world("w")).await;
+    assert!(since.elapsed() < Limits::default().lock, "it waited for {:?}", since.elapsed());
+    assert!(
+        matches!(&refused, Err(ReadError::Unavailable(text)) if text.contains("STORE_BUSY")),
+        "{refused:?}"
+    );
+    holder.rollback().await.unwrap();
+    assert_eq!(reading.head(&world("w")).await.unwrap().commit.get(), 6);
 }

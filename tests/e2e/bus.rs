@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use servers::Nats;
 
 use crate::stage::Stage;
-use crate::support::{Home, SECRET, Server, until};
+use crate::support::{Follower, Home, SECRET, Server, until};
 
 const WORLDS: [&str; 4] = ["w0", "w1", "w2", "w3"];
 /// How long a command looks for the owner of its world, and a little.
@@ -34,6 +34,11 @@ fn nodes_go_on_with_their_worlds_while_the_bus_is_away() {
         owned(&nodes[0]) > 0 && owned(&nodes[1]) > 0 && owned(&nodes[0]) + owned(&nodes[1]) == WORLDS.len()
     });
     let shares = nodes.each_ref().map(owned);
+    // Somebody follows every world on each node, and so on the one that does not hold it, too.
+    let mut followers: Vec<(&str, Follower)> = WORLDS
+        .iter()
+        .flat_map(|world| nodes.iter().map(|node| (*world, node.follow(&token, world, Some(0)))))
+        .collect();
     stage.nats.stop();
     until("the nodes see that it is away", Duration::from_secs(20), || {
         nodes.iter().all(|node| node.metric("annals_bus_connected") == 0)
@@ -78,6 +83,16 @@ fn nodes_go_on_with_their_worlds_while_the_bus_is_away() {
             .iter()
             .all(|node| node.metric("annals_bus_connected") == 1 && node.metric("annals_cluster_peers") == 1)
     });
+    // What the bus did not tell is read in the log: all of it, once, in order, on whichever node.
+    for (world, follower) in &mut followers {
+        let end = homes[0].json(&["world", "show", world])["event"].as_u64().unwrap();
+        let told = follower.until(end).to_vec();
+        let positions: Vec<u64> = told.iter().map(|(position, _)| *position).collect();
+        assert!(positions.is_sorted_by(|a, b| a < b), "{world}: {positions:?}");
+        assert_eq!(told, nodes[0].follow(&token, world, Some(0)).until(end), "{world}");
+        assert!(told.len() > 3, "{world}: {told:?}");
+    }
+    drop(followers);
     // What was refused is done with the same key, once.
     for world in WORLDS {
         for node in [0, 1] {

@@ -1,7 +1,7 @@
 //! Discord over HTTP, through the real binary, with a stand-in for Discord on loopback.
 
-use discord_standin::Tamper;
 use discord_standin::people::{self, Spot};
+use discord_standin::{Fault, Tamper};
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -25,12 +25,20 @@ async fn an_operator_connects_the_server_to_discord() {
     let listed =
         |town: &Town| town.standin.state().commands.get(&GUILD).map(|list| list.as_array().unwrap().len());
     assert_eq!(listed(&town), None);
+    // What Discord refuses by one of its codes is told with what to do; the first call looks, the second one registers.
+    for (number, advice) in [(30_032, "another list must shrink"), (30_034, "try again tomorrow")] {
+        town.standin.fault(Fault::Nothing);
+        town.standin.fault(Fault::Refused(400, number));
+        let refused = home.run(&["discord", "register", "--guild", &guild]);
+        refused.says("DISCORD_REFUSED", 1, &[&number.to_string(), advice]);
+    }
+    assert_eq!(listed(&town), None);
     let done = home.json(&["discord", "register", "--guild", &guild]);
     assert_eq!(done[0]["done"], "registered");
     assert_eq!(listed(&town).map(|n| n as u64), done[0]["commands"].as_u64());
     let puts = |town: &Town| town.standin.state().calls.iter().filter(|call| call.starts_with("PUT")).count();
     assert_eq!(home.json(&["discord", "register", "--guild", &guild])[0]["done"], "unchanged");
-    assert_eq!(puts(&town), 1, "a list that is the same is not sent again");
+    assert_eq!(puts(&town), 3, "a list that is the same is not sent again");
     assert_eq!(home.run(&["discord", "plan", "--guild", &guild]).code(), 0);
     // The endpoint is not set yet: that is said, and is no failure.
     let checked = home.run(&["discord", "check", "--guild", &guild]);

@@ -1,14 +1,16 @@
 //! Messages from the outbox to Discord: news in a channel, private ones for who wants them.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use discord_standin::people::Person;
+use discord_standin::people::{Person, Spot};
 use discord_standin::state::Message;
 use discord_standin::{Fault, LimitScope};
 use serde_json::{Value, json};
 
-use crate::support::until;
-use crate::town::{ELSEWHERE, SPOT, Town, admin, alice, bob, code, faction};
+use crate::support::{SECRET, until};
+use crate::town::{ELSEWHERE, GUILD, SPOT, Town, admin, alice, bob, code, faction};
 
 /// The channel for news.
 const NEWS: u64 = 900_000_000_000_000_210;
@@ -91,10 +93,33 @@ async fn news_are_posted_once_in_order_and_several_as_one() {
     let told = town.until_lines("what came after the crash", NEWS, 4);
     assert_eq!(told.len(), 4, "{told:?}");
     assert_eq!(told[3], "**ann** joins Cinema.");
-    // A server whose administrator has chosen no channel gets no news.
+    // A server whose administrator has chosen no channel gets one that the bot makes and keeps, once.
     town.say(&admin(), ELSEWHERE, "setup start", &[]).await;
-    town.say(&alice(), ELSEWHERE, "join", &faction()).await;
-    assert_eq!(town.posted(ELSEWHERE.channel).iter().filter(|message| code(message).is_empty()).count(), 2);
+    let made = |town: &Town| {
+        let state = town.standin.state();
+        let mut all = state.channels.iter();
+        (all.next().map(|(id, channel)| (*id, channel.clone())), all.count())
+    };
+    until("the bot's own channel", PATIENCE, || made(&town).0.is_some());
+    let (own, channel) = made(&town).0.unwrap();
+    assert_eq!((channel.guild, channel.name.as_str()), (ELSEWHERE.guild.unwrap(), "popverse-news"));
+    let topic = channel.topic.unwrap();
+    assert!(topic.starts_with("PopVerse Kingdoms · day 1 of 90 · the season ends 20"), "{topic}");
+    assert_eq!(town.until_lines("the news there", own, 1), ["A new season is open. Use /join."]);
+    town.serve();
+    // What the topic says is drawn anew when it is another, and stays where somebody has written one of their own.
+    town.say(&admin(), ELSEWHERE, "setup end", &[("confirm", 5, json!(true))]).await;
+    until("the topic of a season that is over", PATIENCE, || {
+        made(&town).0.unwrap().1.topic.unwrap().contains("the season is over")
+    });
+    assert_eq!(made(&town).1, 0, "one channel");
+    // Where the bot may make none, that is told, and holds up nobody.
+    let none = Spot { guild: Some(ELSEWHERE.guild.unwrap() + 1), channel: ELSEWHERE.channel + 1 };
+    town.standin.join(none.guild.unwrap());
+    town.standin.options().permissions = 52_224;
+    town.say(&admin(), none, "setup start", &[]).await;
+    until("the parking", PATIENCE, || town.doctor().contains("may make no channel in server"));
+    assert_eq!(made(&town).1, 0);
     for message in town.posted(NEWS) {
         println!("{}", message.body);
         assert_eq!(message.body["allowed_mentions"], json!({ "parse": [] }));
@@ -172,5 +197,99 @@ async fn a_place_that_is_dead_is_parked_and_holds_up_nobody() {
     let late = town.until_lines("bob's message", private_of(&bob()), 1);
     assert!(late[0].starts_with("Guild "), "{late:?}");
     assert!(!town.doctor().contains("takes none"), "{}", town.doctor());
+    town.sound();
+}
+
+/// Somebody else's server: what it was sent, and the status that it answers next, 204 where none is set.
+#[derive(Clone, Default)]
+struct Receiver {
+    posts: Arc<Mutex<Vec<Value>>>,
+    statuses: Arc<Mutex<Vec<u16>>>,
+}
+
+impl Receiver {
+    async fn start(&self) -> String {
+        let (posts, statuses) = (Arc::clone(&self.posts), Arc::clone(&self.statuses));
+        let taken = move |body: String| {
+            let status = statuses.lock().unwrap().pop().unwrap_or(204);
+            if status == 204 {
+                posts.lock().unwrap().push(serde_json::from_str(&body).unwrap());
+            }
+            let answer =
+                (axum::http::StatusCode::from_u16(status).unwrap(), [("location", "http://127.0.0.1:1/")]);
+            async move { answer }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook/{SECRET}", listener.local_addr().unwrap());
+        let router = axum::Router::new().route("/hook/{secret}", axum::routing::post(taken));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let posts = self.posts.lock().unwrap();
+        let texts = posts.iter().map(|post| post["embeds"][0]["description"].as_str().unwrap());
+        texts.flat_map(str::lines).map(|line| line.trim_start_matches("• ").to_owned()).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_get_the_same_news_and_hold_up_nobody() {
+    let mut town = Town::new().await;
+    let guild = GUILD.to_string();
+    let (good, moved) = (Receiver::default(), Receiver::default());
+    let file = town.home.file("hook");
+    let add = |town: &Town, address: &str, more: &[&str]| {
+        std::fs::write(&file, format!("{address}\n")).unwrap();
+        let mut words =
+            vec!["discord", "webhook", "add", "--guild", &guild, "--address-file", file.to_str().unwrap()];
+        words.extend(more);
+        town.home.run(&words)
+    };
+    let (to_good, to_moved) = (good.start().await, moved.start().await);
+    add(&town, &to_good, &[]).says("USAGE", 2, &["begins with https://"]);
+    let names: Vec<String> = [&to_good, &to_moved]
+        .iter()
+        .map(|address| {
+            let added = add(&town, address, &["--loopback"]);
+            assert_eq!(added.code(), 0, "{}", added.err());
+            added.keeps(SECRET);
+            added.out().trim().to_owned()
+        })
+        .collect();
+    // One is away for a moment, the other one leads somewhere else.
+    good.statuses.lock().unwrap().extend([500, 503]);
+    moved.statuses.lock().unwrap().push(302);
+    town.serve();
+    town.say(&admin(), SPOT, "setup start", &channel(NEWS)).await;
+    town.say(&alice(), SPOT, "join", &faction()).await;
+    let news = town.until_lines("the news in the channel", NEWS, 2);
+    until("the news at the webhook", PATIENCE, || good.lines().len() >= 2);
+    assert_eq!(good.lines(), news);
+    until("the parking", PATIENCE, || town.doctor().contains("parked since"));
+    let doctor = town.doctor();
+    assert!(
+        doctor.contains("(302)") && doctor.contains("0 posts wait") && !doctor.contains(SECRET),
+        "{doctor}"
+    );
+    assert_eq!(moved.lines(), Vec::<String>::new());
+    // Nothing that answers here, and nobody is pinged.
+    for post in &*good.posts.lock().unwrap() {
+        let fields: BTreeSet<&str> = post.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, BTreeSet::from(["allowed_mentions", "embeds"]), "{post}");
+        assert_eq!(post["allowed_mentions"], json!({ "parse": [] }));
+    }
+    // Without a channel they get the news all the same, also after a crash, and each once.
+    town.say(&admin(), SPOT, "news", &[]).await;
+    town.crash();
+    town.say(&bob(), SPOT, "join", &faction()).await;
+    until("news without a channel", PATIENCE, || good.lines().len() >= 3);
+    assert_eq!(good.lines()[2..], ["**bob** joins Cinema."]);
+    let list = town.home.json(&["discord", "webhook", "list"]);
+    assert_eq!((&list[1]["parked"], &list[0]["waiting"]), (&json!(302), &json!(0)), "{list}");
+    for name in &names {
+        town.home.ok(&["discord", "webhook", "remove", name]);
+    }
+    assert!(!town.doctor().contains("webhook"));
     town.sound();
 }

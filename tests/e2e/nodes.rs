@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, signal};
 use crate::support::{Home, Server, until};
+use crate::trouble::Holder;
 
 const WORLDS: usize = 4;
 
@@ -140,6 +141,82 @@ fn the_worlds_of_a_killed_node_are_played_on_within_ten_seconds() {
     on_the_record_once(&api, &token, &told);
 }
 
+/// How often one of two nodes is killed under load, in turn.
+const KILLS: usize = 10;
+
+#[test]
+fn nodes_that_are_killed_in_turn_under_load_lose_nothing_and_double_nothing() {
+    let Some(stage) = Stage::new() else { return };
+    let homes = [stage.node("a", "command"), stage.node("b", "command"), stage.node("api", "api,projector")];
+    let api = homes[2].serve();
+    let mut nodes = [homes[0].serve(), homes[1].serve()];
+    open_worlds(&homes[2]);
+    let token = homes[2].player("bob");
+    settle(&api, &token);
+    let (stop, told, count) = (AtomicBool::new(false), Told::default(), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for name in ["x", "y", "z"] {
+            let (api, token, stop, told, count) = (&api, &token, &stop, &told, &count);
+            scope.spawn(move || play(api, token, name, stop, told, count));
+        }
+        for kill in 0..KILLS {
+            let node = kill % 2;
+            until("both hold worlds", Duration::from_secs(30), || nodes.iter().all(|node| owned(node) > 0));
+            let before = count.load(Ordering::SeqCst);
+            until("commands go on", Duration::from_secs(30), || {
+                count.load(Ordering::SeqCst) > before + WORLDS
+            });
+            nodes[node].kill();
+            nodes[node] = homes[node].serve();
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
+    on_the_record_once(&api, &token, &told);
+    for server in nodes.into_iter().chain([api]) {
+        assert_eq!(server.stop(), 0);
+    }
+    assert_eq!(homes[2].run(&["verify", "--all", "--deep"]).code(), 0);
+}
+
+/// A role that only reads the log keeps its limits, too: what is slow is told, of the log and of the read models.
+#[test]
+fn what_is_slow_is_told_by_whom_it_kept_waiting() {
+    let Some(stage) = Stage::new() else { return };
+    let command = stage.node("a", "command,api");
+    let mut projector = stage.node("p", "projector");
+    projector.set("ANNALS_SLOW_QUERY_MS", "200");
+    let (follows, server) = (projector.serve(), command.serve());
+    open_worlds(&command);
+    let token = command.player("bob");
+    settle(&server, &token);
+    let told = |table: &str| {
+        let said = projector.said();
+        said.lines().any(|line| line.contains("slow statement") && line.contains(table))
+    };
+    assert!(!told("annals.commits") && !told("outbox_cursor"), "{}", projector.said());
+    let mut sent = 0;
+    for (database, table) in [("annals", "annals.commits"), ("annals_read", "annals_outbox.outbox_cursor")] {
+        let slow = (0..20).any(|_| {
+            let held = Holder::on(&stage.postgres, database, table, "ACCESS EXCLUSIVE");
+            std::thread::scope(|scope| {
+                sent += 1;
+                let key = sent.to_string();
+                let (server, token) = (&server, &token);
+                let sail = scope.spawn(move || server.give(token, "w0", &key, "Sail", &json!({ "gold": 1 })));
+                // Longer than is told here, and shorter than is told where nothing is set.
+                std::thread::park_timeout(Duration::from_millis(900));
+                held.let_go();
+                assert_eq!(sail.join().unwrap().0, 200);
+            });
+            told(table.split('.').next_back().unwrap())
+        });
+        assert!(slow, "nothing that {table} kept waiting was told: {}", projector.said());
+    }
+    for server in [follows, server] {
+        assert_eq!(server.stop(), 0);
+    }
+}
+
 /// What the nodes have said on standard error.
 fn told_by(homes: &[Home]) -> String {
     homes.iter().map(|home| format!("---\n{}", home.said())).collect()
@@ -201,6 +278,7 @@ fn an_owner_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on() {
     on_the_record_once(&nodes[0], &token, &told);
     let fenced = nodes.iter().map(|node| node.metric("annals_fenced_total")).sum::<u64>();
     println!("fenced off {fenced} times");
+    assert!(fenced > 0, "nobody ever wrote under an epoch that was over: the fence was not tried");
     for server in nodes {
         assert_eq!(server.stop(), 0);
     }

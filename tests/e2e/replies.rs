@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use discord_standin::people::{self, Person};
 use discord_standin::state::Message;
-use discord_standin::{Delivery, Tamper};
+use discord_standin::{Delivery, Fault, Tamper};
 use serde_json::{Value, json};
 use servers::Postgres;
 
@@ -30,6 +30,14 @@ fn rules(changed: &[(&str, &str)]) -> String {
     rules
 }
 
+/// How many may join until one knows of a camp.
+pub(crate) const FIGHTERS: u64 = 30;
+
+/// One of those who join to fight.
+pub(crate) fn fighter(number: u64) -> Person {
+    Person::member(alice().id + 1_000 + number, &format!("player{number}"))
+}
+
 impl Town {
     /// The messages that followed an answer, once there are so many.
     fn following(&self, delivery: &Delivery, count: usize) -> Vec<Message> {
@@ -37,6 +45,56 @@ impl Town {
         until("the messages that follow", PATIENCE, || more().len() >= count);
         let state = self.standin.state();
         state.interactions[&delivery.token].more.iter().map(|id| state.messages[id].clone()).collect()
+    }
+
+    /// Opens a season in which marches take a second, so that nobody waits for them, and everybody knows of most of the map.
+    pub(crate) fn open_hasty(&self) {
+        let file = self.home.file("rules.toml");
+        std::fs::write(&file, rules(&[("pace", "1"), ("seconds_min", "1"), ("explored", "40")])).unwrap();
+        let (guild, file) = (GUILD.to_string(), file.to_str().unwrap().to_owned());
+        self.home.ok(&["season", "open", "realm", "--server", &guild, "--rules", &file]);
+    }
+
+    /// Somebody new joins, marches against a camp and fights there: who, and the report of the first battle.
+    pub(crate) async fn fight(&self) -> (Person, Message) {
+        // Where a city stands is drawn, and not each has a camp that it knows of.
+        let mut camp = None;
+        for number in 0..FIGHTERS {
+            let who = fighter(number);
+            let third = ["cinema", "otaku", "arcade"][usize::try_from(number % 3).unwrap()];
+            self.say(&who, SPOT, "join", &[("faction", 3, json!(third))]).await;
+            let found = self.say(&who, SPOT, "map find", &[("kind", 3, json!("bandit_camp"))]).await;
+            let near = found.body["components"][0]["components"][0]["label"].as_str().unwrap().to_owned();
+            let place: Vec<i64> =
+                near.trim_matches(['(', ')']).split(',').filter_map(|part| part.parse().ok()).collect();
+            if place.len() == 2 {
+                camp = Some((who, place));
+                break;
+            }
+        }
+        let (who, place) = camp.expect("nobody knows of any camp");
+        // The hero that each begins with is the faction's.
+        let heroes = self.standin.typing(&who, SPOT, "attack", "hero", "").await;
+        let hero = heroes.answer["data"]["choices"][0]["value"].as_str().unwrap().to_owned();
+        let attack = [
+            ("x", 4, json!(place[0])),
+            ("y", 4, json!(place[1])),
+            ("hero", 3, json!(hero)),
+            ("troops", 4, json!(20)),
+        ];
+        let sent = self.say(&who, SPOT, "attack", &attack).await;
+        assert_eq!(code(&sent), "", "{}", sent.body);
+        let since = std::time::Instant::now();
+        let report = loop {
+            let report = self.say(&who, SPOT, "battle report", &[("battle", 4, json!(1))]).await;
+            if code(&report) != "UNKNOWN_BATTLE" {
+                break report;
+            }
+            // Asking without a pause does not keep the march from arriving.
+            assert!(since.elapsed() < PATIENCE, "the march does not arrive");
+            std::thread::park_timeout(Duration::from_millis(50));
+        };
+        (who, report)
     }
 
     async fn pick(&self, who: &Person, on: u64, custom_id: &str, pick: &str) -> Delivery {
@@ -74,49 +132,9 @@ async fn a_menu_draws_its_message_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_battle_is_fought_and_shown_as_a_picture() {
     let mut town = Town::new().await;
-    // Marches take a second, so that nobody waits for them.
-    let file = town.home.file("rules.toml");
-    std::fs::write(&file, rules(&[("pace", "1"), ("seconds_min", "1")])).unwrap();
-    let (guild, file) = (GUILD.to_string(), file.to_str().unwrap().to_owned());
-    town.home.ok(&["season", "open", "realm", "--server", &guild, "--rules", &file]);
+    town.open_hasty();
     town.serve();
-    // Where a city stands is drawn, and not each has a camp that it knows of.
-    let mut camp = None;
-    for number in 0..30 {
-        let who = Person::member(alice().id + 1_000 + number, &format!("player{number}"));
-        let third = ["cinema", "otaku", "arcade"][usize::try_from(number % 3).unwrap()];
-        town.say(&who, SPOT, "join", &[("faction", 3, json!(third))]).await;
-        let found = town.say(&who, SPOT, "map find", &[("kind", 3, json!("bandit_camp"))]).await;
-        let near = found.body["components"][0]["components"][0]["label"].as_str().unwrap().to_owned();
-        let place: Vec<i64> =
-            near.trim_matches(['(', ')']).split(',').filter_map(|part| part.parse().ok()).collect();
-        if place.len() == 2 {
-            camp = Some((who, place));
-            break;
-        }
-    }
-    let (who, place) = camp.expect("nobody knows of any camp");
-    // The hero that each begins with is the faction's.
-    let heroes = town.standin.typing(&who, SPOT, "attack", "hero", "").await;
-    let hero = heroes.answer["data"]["choices"][0]["value"].as_str().unwrap().to_owned();
-    let attack = [
-        ("x", 4, json!(place[0])),
-        ("y", 4, json!(place[1])),
-        ("hero", 3, json!(hero)),
-        ("troops", 4, json!(20)),
-    ];
-    let sent = town.say(&who, SPOT, "attack", &attack).await;
-    assert_eq!(code(&sent), "", "{}", sent.body);
-    let since = std::time::Instant::now();
-    let report = loop {
-        let report = town.say(&who, SPOT, "battle report", &[("battle", 4, json!(1))]).await;
-        if code(&report) != "UNKNOWN_BATTLE" {
-            break report;
-        }
-        // Asking without a pause does not keep the march from arriving.
-        assert!(since.elapsed() < PATIENCE, "the march does not arrive");
-        std::thread::park_timeout(Duration::from_millis(50));
-    };
+    let (_, report) = town.fight().await;
     assert_eq!(report.files.len(), 1, "{}", report.body);
     assert!(report.files[0].0 == "battle.png" && report.files[0].1.starts_with(b"\x89PNG"));
     assert!(report.body["attachments"][0]["description"].as_str().is_some_and(|alt| alt.len() > 20));
@@ -164,6 +182,17 @@ async fn what_is_longer_than_a_message_follows_in_others() {
     let whole: Value = serde_json::from_str(&whole.join("\n")).unwrap();
     assert!(whole["city"]["stocks"].is_object() && whole["notifications"].is_array(), "all of it is there");
     assert!(first.private && more.iter().all(|message| message.private), "nobody else reads it");
+    // Where Discord takes no more messages, the rest is a file of the first one.
+    town.standin.fault_on("/webhooks/", Fault::Refused(400, 40_094));
+    let export = town.standin.command(&alice(), SPOT, "privacy export", &[]).await;
+    let id = town.standin.state().interactions[&export.token].original.unwrap();
+    until("the file", PATIENCE, || !town.standin.state().messages[&id].files.is_empty());
+    let first = town.standin.state().messages[&id].clone();
+    assert_eq!((first.files.len(), first.files[0].0.as_str()), (1, "rest.txt"), "{:?}", first.body);
+    let rest = String::from_utf8(first.files[0].1.clone()).unwrap();
+    let whole: Value = serde_json::from_str(&format!("{}\n{}", bare(&text(&first)), bare(&rest))).unwrap();
+    assert!(whole["city"]["stocks"].is_object() && whole["notifications"].is_array(), "all of it is there");
+    assert_eq!(town.standin.state().interactions[&export.token].more.len(), 0);
     town.sound();
 }
 
@@ -194,11 +223,9 @@ async fn on_postgres() -> Option<(Postgres, Town)> {
     Some((postgres, Town::at(home).await))
 }
 
-const LOCK: &str = "LOCK TABLE annals.commits IN EXCLUSIVE MODE";
-
 /// Nothing is appended while this is held; reading goes on.
 fn held(postgres: &Postgres) -> Holder {
-    Holder::of(postgres, LOCK)
+    Holder::of(postgres, "EXCLUSIVE")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,6 +247,25 @@ async fn an_answer_that_the_log_keeps_waiting_is_put_off_and_given_even_when_the
     lock.let_go();
     let refusal = town.following(&again, 1).remove(0);
     assert_eq!((refusal.private, code(&refusal)), (true, "DUPLICATE_PLAYER"), "{}", refusal.body);
+    // A token that Discord lets die before its time: what is for all is posted in the channel.
+    let lock = held(&postgres);
+    let carol = Person::member(alice().id + 10, "carol");
+    let early = town.standin.command(&carol, SPOT, "join", &faction()).await;
+    assert_eq!(early.answer, json!({ "type": 5 }));
+    town.standin.fault_on("/webhooks/", Fault::Refused(401, 50_027));
+    lock.let_go();
+    let in_channel = |town: &Town| {
+        let state = town.standin.state();
+        let original = state.interactions[&early.token].original;
+        let mut all = state.messages.iter().filter(|(id, message)| {
+            original != Some(**id)
+                && message.channel == SPOT.channel
+                && message.body.to_string().contains("carol")
+        });
+        all.next().map(|(_, message)| message.clone())
+    };
+    until("the answer in the channel", PATIENCE, || in_channel(&town).is_some());
+    assert!(!in_channel(&town).unwrap().private);
     // A stop waits for what was put off: nobody is left with an answer that never comes.
     let lock = held(&postgres);
     let late = town.standin.command(&bob(), SPOT, "join", &faction()).await;
@@ -284,10 +330,7 @@ async fn what_happens_at_discord_is_counted() {
     assert_eq!(server.metric("annals_discord_first_answer_seconds_count"), 2);
     assert_eq!(server.metric("annals_discord_first_answer_seconds_bucket{le=\"+Inf\"}"), 2);
     assert_eq!(server.metric("annals_discord_out"), 0);
-    town.standin.fault(discord_standin::Fault::Limited(
-        discord_standin::LimitScope::Shared,
-        Duration::from_millis(100),
-    ));
+    town.standin.fault(Fault::Limited(discord_standin::LimitScope::Shared, Duration::from_millis(100)));
     until("the news are sent", PATIENCE, || server.metric("annals_messages_sent_total") >= 2);
     assert_eq!(server.metric("annals_discord_limited_total{scope=\"shared\"}"), 1);
     until("nothing waits", PATIENCE, || server.metric("annals_messages_waiting") == 0);

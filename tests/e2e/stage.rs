@@ -16,7 +16,12 @@ pub(crate) struct Stage {
 impl Stage {
     /// None, with a word on standard error, where a server is not installed.
     pub(crate) fn new() -> Option<Self> {
-        let (postgres, nats) = (Postgres::start(&[]).unwrap()?, Nats::start("").unwrap()?);
+        Self::with_bus("")
+    }
+
+    /// The same with these lines in the configuration of the NATS server.
+    pub(crate) fn with_bus(configuration: &str) -> Option<Self> {
+        let (postgres, nats) = (Postgres::start(&[]).unwrap()?, Nats::start(configuration).unwrap()?);
         let home = Home::new();
         std::fs::create_dir(home.file("keys")).unwrap();
         for (what, database) in [("log", "annals"), ("projection", "annals_read"), ("vault", "annals_vault")]

@@ -126,7 +126,10 @@ impl Town {
     /// The newest message, and its id.
     pub(crate) fn last(&self) -> (u64, Message) {
         let state = self.standin.state();
-        state.messages.iter().next_back().map(|(id, message)| (*id, message.clone())).unwrap()
+        // News that come meanwhile stand in channels of their own.
+        let mut all =
+            state.messages.iter().filter(|(_, message)| !state.channels.contains_key(&message.channel));
+        all.next_back().map(|(id, message)| (*id, message.clone())).unwrap()
     }
 
     pub(crate) async fn press(&self, who: &Person, on: u64, custom_id: &str) -> Delivery {

@@ -89,17 +89,25 @@ impl Season {
 pub(crate) struct Holder(Child);
 
 impl Holder {
-    pub(crate) fn of(postgres: &Postgres, lock: &str) -> Self {
+    /// Holds the log's table of commits.
+    pub(crate) fn of(postgres: &Postgres, mode: &str) -> Self {
+        Self::on(postgres, "annals", "annals.commits", mode)
+    }
+
+    /// Holds a table of a database.
+    pub(crate) fn on(postgres: &Postgres, database: &str, table: &str, mode: &str) -> Self {
         let psql = Command::new(postgres.program("psql"))
-            .args(["-X", "-q", &postgres.admin_url("annals")])
+            .args(["-X", "-q", &postgres.admin_url(database)])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn();
         let mut held = Self(psql.unwrap());
-        writeln!(held.0.stdin.as_mut().unwrap(), "BEGIN; {lock};").unwrap();
-        let sql = "SELECT count(*) FROM pg_locks WHERE mode IN ('AccessExclusiveLock', 'ExclusiveLock') AND granted \
-                   AND relation = 'annals.commits'::regclass";
-        until("the table is held", PATIENCE, || postgres.sql("annals", sql).unwrap() == "1");
+        writeln!(held.0.stdin.as_mut().unwrap(), "BEGIN; LOCK TABLE {table} IN {mode} MODE;").unwrap();
+        let sql = format!(
+            "SELECT count(*) FROM pg_locks WHERE mode IN ('AccessExclusiveLock', 'ExclusiveLock') AND granted \
+             AND relation = '{table}'::regclass"
+        );
+        until("the table is held", PATIENCE, || postgres.sql(database, &sql).unwrap() == "1");
         held
     }
 
@@ -243,7 +251,7 @@ fn an_append_that_takes_too_long_is_settled_by_the_record() {
     let server = season.home.serve();
     season.done(&server, "settle");
     // Another session holds the table for longer than an append may take.
-    let holder = Holder::of(&season.postgres, "LOCK TABLE annals.commits IN ACCESS EXCLUSIVE MODE");
+    let holder = Holder::of(&season.postgres, "ACCESS EXCLUSIVE");
     std::thread::scope(|scope| {
         let given: Vec<_> = (0..4)
             .map(|n| {

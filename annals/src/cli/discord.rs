@@ -22,9 +22,39 @@ pub(crate) enum DiscordCommand {
     Check(Guilds),
     /// The address with which an administrator invites the bot to a server.
     #[command(
-        after_help = "Examples:\n  annals discord invite\n\nScopes: bot, applications.commands. Permissions: View Channel, Send Messages, Embed Links, Attach Files."
+        after_help = "Examples:\n  annals discord invite\n\nScopes: bot, applications.commands. Permissions: View Channel, Send Messages, Embed Links, Attach Files; for a channel of its own Manage Channels, Pin Messages."
     )]
     Invite,
+    /// Webhooks that get a server's news besides its channel: posts of the same text, in Discord's JSON.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  annals discord webhook add --guild 112233445566778899 --address-file hook.txt\n  annals discord webhook list\n  annals discord webhook remove w19a2b3c4d5e\n\nIn the data directory of the process with the role projector: that sends."
+    )]
+    Webhook(WebhookCommand),
+}
+
+/// What is done with webhooks.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhookCommand {
+    /// Add one.
+    Add {
+        /// The Discord server whose news go there, by its id.
+        #[arg(long = "guild", value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
+        guild: u64,
+        /// A file whose first line is the address. It is a secret: whoever knows it may post there.
+        #[arg(long, value_name = "FILE")]
+        address_file: std::path::PathBuf,
+        /// Take an address on this machine without TLS, too.
+        #[arg(long)]
+        loopback: bool,
+    },
+    /// All webhooks, without their secrets: what waits for each, and whether it is parked.
+    List,
+    /// Remove one, with what waits for it.
+    Remove {
+        /// Its name, as the list has it.
+        name: String,
+    },
 }
 
 /// Which Discord servers are meant.

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use event_store::postgres::Limits;
 use event_store::{
     CheckpointStore, CopyError, EventStore, OpenError, SqliteStore, Witness, WorldHead, copy_log,
     verify_world,
@@ -89,7 +88,7 @@ pub(crate) async fn restore(
         return Ok(Exit::Done);
     }
     let settings = data.settings()?;
-    let target = Engine::open(&settings.log, Company::Alone, Limits::default(), Duration::ZERO)
+    let target = Engine::open(&settings.log, Company::Alone, settings.log_limits(), Duration::ZERO)
         .await
         .map_err(settings.naming("log"))?;
     let copied = fill(&backup, &target, &settings.log, printer).await;

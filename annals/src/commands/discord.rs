@@ -8,8 +8,9 @@ use games_registry::GameFace;
 use schemas::ServerId;
 use serde_json::{Value, json};
 
-use crate::cli::{DiscordCommand, Guilds};
+use crate::cli::{DiscordCommand, Guilds, WebhookCommand};
 use crate::context::{Data, Exit, Failure, Output};
+use crate::discord::webhooks::{Book, Hook};
 use crate::discord::{find, first_game, server_of};
 use crate::engine::LogPlace;
 use crate::print::Printer;
@@ -24,15 +25,50 @@ pub(crate) async fn run(data: &Data, command: &DiscordCommand, printer: &Printer
         DiscordCommand::Plan(guilds) => plan(data, &settings, guilds, printer).await,
         DiscordCommand::Register(guilds) => register(data, &settings, guilds, printer).await,
         DiscordCommand::Check(guilds) => check(data, &settings, guilds, printer).await,
+        DiscordCommand::Webhook(command) => webhook(data, command, printer),
         DiscordCommand::Invite => {
             let application = settings.application.ok_or_else(|| not_set(&["discord_application"]))?;
             printer.line(&registration::invite(application))?;
             printer.talk(
-                "scopes: bot, applications.commands · permissions: View Channel, Send Messages, Embed Links, Attach Files",
+                "scopes: bot, applications.commands · permissions: View Channel, Send Messages, Embed Links, Attach Files; and \
+                 for a channel of its own Manage Channels, Pin Messages",
             );
             Ok(Exit::Done)
         }
     }
+}
+
+/// Webhooks for news: added, listed, removed.
+fn webhook(data: &Data, command: &WebhookCommand, printer: &Printer) -> Result<Exit, Failure> {
+    let book = Book::of(data.dir());
+    match command {
+        WebhookCommand::Add { guild, address_file, loopback } => {
+            let text = std::fs::read_to_string(address_file)
+                .map_err(|e| Failure::usage(format!("{} can not be read: {e}", address_file.display())))?;
+            let hook = book.add(*guild, text.lines().next().unwrap_or_default(), *loopback)?;
+            printer.talk(&format!("news of server {guild} go to {} from now on", hook.shown()));
+            printer.line(&hook.name)?;
+        }
+        WebhookCommand::List => {
+            let row = |hook: &Hook| {
+                let parked = book.state(&hook.name).parked.map(|(status, _)| status);
+                vec![
+                    json!(hook.name),
+                    json!(hook.server.to_string()),
+                    json!(hook.shown()),
+                    json!(book.waiting(&hook.name).len()),
+                    json!(parked),
+                ]
+            };
+            let rows: Vec<Vec<Value>> = book.all()?.iter().map(row).collect();
+            printer.rows(&["webhook", "server", "where", "waiting", "parked"], &rows)?;
+        }
+        WebhookCommand::Remove { name } => {
+            book.remove(name)?;
+            printer.talk(&format!("{name} is removed, with what waited for it"));
+        }
+    }
+    Ok(Exit::Done)
 }
 
 /// The client, for calls in the bot's name.
@@ -102,7 +138,10 @@ fn failed(error: &RestError, application: Option<u64>) -> Failure {
         }
         RestError::Refused { .. } => "DISCORD_REFUSED",
     };
-    Failure::new(code, error.to_string())
+    match error.code().and_then(Code::advice) {
+        Some(advice) => Failure::new(code, format!("{error}: {advice}")),
+        None => Failure::new(code, error.to_string()),
+    }
 }
 
 fn changes(plan: &Plan) -> impl Iterator<Item = &(String, Change)> {

@@ -2,29 +2,29 @@
 
 use std::time::Duration;
 
-use event_store::postgres::Limits;
 use event_store::{CheckpointStore, CopyError, EventStore, WorldHead, copy_log};
 use serde_json::json;
 
 use crate::cli::{LogCopy, LogTool};
-use crate::context::{Exit, Failure};
+use crate::context::{Data, Exit, Failure};
 use crate::engine::{Company, Engine, LogPlace};
 use crate::print::{Printer, grouped};
 
-pub(crate) async fn run(tool: &LogTool, printer: &Printer) -> Result<Exit, Failure> {
+pub(crate) async fn run(data: &Data, tool: &LogTool, printer: &Printer) -> Result<Exit, Failure> {
     match tool {
         LogTool::Prepare(arguments) => super::prepare::log(arguments, printer).await,
-        LogTool::Copy(arguments) => copy(arguments, printer).await,
+        LogTool::Copy(arguments) => copy(data, arguments, printer).await,
     }
 }
 
-async fn copy(arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
+async fn copy(data: &Data, arguments: &LogCopy, printer: &Printer) -> Result<Exit, Failure> {
     let place = |option: &str, text: &str| -> Result<LogPlace, Failure> {
         text.parse().map_err(|problem: String| Failure::usage(format!("{option}: {problem}")))
     };
     let (from, to) = (place("--from", &arguments.from)?, place("--to", &arguments.to)?);
-    let from = Engine::open_read_only(&from).await?;
-    let to = Engine::open(&to, Company::Alone, Limits::default(), Duration::ZERO).await?;
+    let limits = data.settings()?.log_limits();
+    let from = Engine::open_read_only(&from, limits).await?;
+    let to = Engine::open(&to, Company::Alone, limits, Duration::ZERO).await?;
     let copied = between(&from, &to, printer).await;
     // Whatever came of it, the target is closed in good order: then its file is whole by itself and may be moved.
     to.close().await;

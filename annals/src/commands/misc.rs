@@ -101,10 +101,39 @@ fn finding(printer: &Printer, level: &str, what: &str, text: &str) -> Result<(),
     printer.line(&format!("{level:<5} {what:<12} {text}"))
 }
 
+/// Webhooks, and those that take nothing any more.
+fn webhooks(data: &Data, printer: &Printer) -> Result<(), Failure> {
+    let book = crate::discord::webhooks::Book::of(data.dir());
+    for hook in book.all()? {
+        let waiting = book.waiting(&hook.name).len();
+        let what = format!("{} of server {}, {}", hook.name, hook.server, hook.shown());
+        match book.state(&hook.name).parked {
+            Some((status, since)) => {
+                let since = schemas::WallTime::from_ms(since);
+                let text = format!(
+                    "{what}: parked since {since} ({status}) · look at the other side, then remove it and add it anew"
+                );
+                finding(printer, "warn", "webhook", &text)?;
+            }
+            None => finding(printer, "ok", "webhook", &format!("{what}: {waiting} posts wait"))?,
+        }
+    }
+    Ok(())
+}
+
 /// Where messages can not be sent to any more.
 async fn parked(vault: &Vault, printer: &Printer) -> Result<(), Failure> {
     for channel in vault.parked_news_channels().await? {
         let Some(parked) = channel.parked else { continue };
+        if channel.channel == crate::discord::channel::WANTED {
+            let text = format!(
+                "the bot may make no channel in server {} since {} ({}) · grant Manage Channels and choose /news channel:…, \
+                 or choose one that is there",
+                channel.server, parked.since, parked.code
+            );
+            finding(printer, "warn", "news", &text)?;
+            continue;
+        }
         let code = discord_http::rest::Code::of(parked.code);
         let advice = code.advice().unwrap_or("set it anew: /news channel:…");
         let text = format!(
@@ -132,6 +161,7 @@ async fn elsewhere(data: &Data, printer: &Printer) -> Result<u32, Failure> {
     match data.vault().await {
         Ok(vault) => {
             finding(printer, "ok", "vault", &vault.place())?;
+            webhooks(data, printer)?;
             parked(&vault, printer).await?;
             vault.close().await;
         }

@@ -47,7 +47,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         return simulate::run(arguments, &printer).await;
     }
     if let Command::Log(cli::Log { tool: Some(tool), .. }) = &cli.command {
-        return log::run(tool, &printer).await;
+        return log::run(&Data::named(&cli.data, cli.flags()), tool, &printer).await;
     }
     if let Command::Projection(ProjectionCommand::Prepare(arguments)) = &cli.command {
         return prepare::read_models(arguments, &printer).await;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use command_service::http::{HttpState, Probe, probe_router, router};
 use command_service::{Metric, Reading, Service};
 use discord_http::Rest;
-use event_store::postgres::Hints;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
 use projections::{ReadModels, State, WorldStatus};
@@ -18,8 +17,9 @@ use super::remote::Endpoint;
 use crate::cli;
 use crate::context::{Data, Exit, Failure, Part, Running, ServiceOptions, now};
 use crate::dashboard::Doors;
+use crate::discord::webhooks::Hooks;
 use crate::discord::{Desk, Gateway, Seasons, Sender, Watch};
-use crate::engine::Engine;
+use crate::engine::{Engine, Hints};
 use crate::host::Backend;
 use crate::keeper::Keeper;
 use crate::plans::Plans;
@@ -188,7 +188,12 @@ impl Node {
             let rest = settings.discord.rest()?;
             node.watch.calls(&rest);
             if sends {
-                node.tasks.push(Sender::start(backend.clone(), rest.clone(), Arc::clone(&node.watch)));
+                node.tasks.push(Sender::start(
+                    backend.clone(),
+                    rest.clone(),
+                    Arc::clone(&node.watch),
+                    Hooks::new(data.dir())?,
+                ));
             }
             if discord {
                 node.answer(&settings.discord, rest, backend, stopped)?;
@@ -423,7 +428,7 @@ async fn project(keeper: Keeper, store: Arc<Engine>, models: Arc<ReadModels>, se
 /// Waits for a hint of the log's server; for ever where it gives none.
 async fn heard(hints: &mut Option<Hints>) {
     match hints {
-        Some(hints) => drop(hints.heard().await),
+        Some(hints) => hints.heard().await,
         None => std::future::pending().await,
     }
 }

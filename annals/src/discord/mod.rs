@@ -1,9 +1,12 @@
 //! Discord's side of the server: which season answers on which of its servers, and how its interactions come in.
 
+pub(crate) mod channel;
 pub(crate) mod gateway;
 mod guilds;
+mod posts;
 mod sender;
 mod watch;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 

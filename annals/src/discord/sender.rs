@@ -12,22 +12,21 @@ use std::time::{Duration, Instant};
 use command_service::load::opening_of;
 use discord_adapter::host::Host;
 use discord_adapter::{news, render};
-use discord_http::rest::{Code, Rest, RestError};
+use discord_http::rest::{Rest, RestError};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use projections::{OutboxEntry, ProjectionError};
-use schemas::{Hash, PlayerId, ServerId, WallTime, WorldId};
+use schemas::{PlayerId, ServerId, WallTime, WorldId};
 use tokio::task::JoinHandle;
 use vault::{Identity, VaultError};
 
 use super::Watch;
+use super::channel::{self, Channels, WANTED};
+use super::posts::{Refusal, due, nonce_of, refusal};
+use super::webhooks::Hooks;
 use crate::context::now;
 use crate::host::{Backend, Seat};
 
-/// What happens within one such span of time becomes one post, when it is over: digests instead of floods.
-const SPAN_MS: i64 = 10_000;
-/// What has waited longer, because Discord could not be reached, becomes one post for each such span.
-const LATE_SPAN_MS: i64 = 3_600_000;
 /// What is older is not sent any more.
 const OLDEST_MS: i64 = 24 * 3_600_000;
 /// How often it is looked whether there is anything to send.
@@ -81,6 +80,10 @@ pub(crate) struct Sender {
     backend: Backend,
     rest: Rest,
     watch: Arc<Watch>,
+    /// The channels that the bot keeps itself.
+    channels: Channels,
+    /// Webhooks, which get the same news.
+    hooks: Arc<Hooks>,
     /// The server of each world, as its opening says.
     servers: Mutex<BTreeMap<WorldId, ServerId>>,
     /// Places that are left alone: until when, and how long the last pause was.
@@ -89,24 +92,42 @@ pub(crate) struct Sender {
 
 impl Sender {
     /// Starts it; it runs until the task is ended.
-    pub(crate) fn start(backend: Backend, rest: Rest, watch: Arc<Watch>) -> JoinHandle<()> {
+    pub(crate) fn start(
+        backend: Backend,
+        rest: Rest,
+        watch: Arc<Watch>,
+        hooks: Arc<Hooks>,
+    ) -> JoinHandle<()> {
         watch.sends();
-        let sender = Self { backend, rest, watch, servers: Mutex::default(), resting: Mutex::default() };
+        let sender = Self {
+            backend,
+            rest,
+            watch,
+            channels: Channels::default(),
+            hooks: Arc::clone(&hooks),
+            servers: Mutex::default(),
+            resting: Mutex::default(),
+        };
         tokio::spawn(async move {
-            let mut away = false;
-            loop {
-                match sender.round(now()).await {
-                    Ok(()) => away = false,
-                    // Told once, and not every second.
-                    Err(_) if away => {}
-                    Err(error) => {
-                        away = true;
-                        tracing::error!(%error, "messages can not be sent");
-                    }
-                }
-                tokio::time::sleep(LOOK).await;
-            }
+            // Neither waits for the other.
+            tokio::join!(sender.rounds(), hooks.run());
         })
+    }
+
+    async fn rounds(&self) {
+        let mut away = false;
+        loop {
+            match self.round(now()).await {
+                Ok(()) => away = false,
+                // Told once, and not every second.
+                Err(_) if away => {}
+                Err(error) => {
+                    away = true;
+                    tracing::error!(%error, "messages can not be sent");
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Looks at everything that waits, and sends what is due.
@@ -124,6 +145,11 @@ impl Sender {
                 } else if let Some(to) = self.place_of(&entry).await? {
                     by_place.entry(to).or_default().push(entry);
                 }
+            }
+        }
+        for (to, entries) in &by_place {
+            if let To::News(guild) = to {
+                self.lay(*guild, entries, now).await?;
             }
         }
         let deliveries: Vec<BoxFuture<'_, (To, Result<Ending, Trouble>)>> = by_place
@@ -230,8 +256,15 @@ impl Sender {
         let all = || Ending::Unwanted(waiting.iter().map(|entry| entry.nonce.clone()).collect());
         let channel = match to {
             To::News(guild) => match vault.news_channel(guild).await? {
-                // Nobody has asked for news there.
-                None => return Ok(all()),
+                // Nobody has asked for news there. What webhooks get was laid down before, as far as it is due.
+                None if self.hooks.of(guild).is_empty() => return Ok(all()),
+                None => {
+                    let due = due(waiting, now);
+                    return Ok(match due {
+                        [] => Ending::Wait,
+                        _ => Ending::Unwanted(due.iter().map(|entry| entry.nonce.clone()).collect()),
+                    });
+                }
                 Some(channel) if channel.parked.is_some() => return Ok(Ending::Parked),
                 Some(channel) => Some(channel.channel),
             },
@@ -245,9 +278,20 @@ impl Sender {
         if due.is_empty() {
             return Ok(Ending::Wait);
         }
-        let Some((message, nonce)) = self.written(due).await? else { return Ok(Ending::Later) };
+        let Some(Post { message, nonce, topic, game }) = self.written(due).await? else {
+            return Ok(Ending::Later);
+        };
         let sent = match (channel, to) {
-            (Some(channel), _) => self.rest.post(channel, &message, &[], Some(&nonce)).await,
+            (Some(WANTED), To::News(guild)) => {
+                match self.channels.made(&self.rest, guild, game, &topic).await {
+                    Ok(channel) => {
+                        vault.set_news_channel(guild, Some(channel), now).await?;
+                        self.posted(channel, &message, &nonce, &topic, due).await
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            (Some(channel), _) => self.posted(channel, &message, &nonce, &topic, due).await,
             (None, To::Player(player)) => match vault.identity(player).await? {
                 Some(Identity::Discord { user, .. }) => match self.rest.private_channel(user).await {
                     Ok(channel) => self.rest.post(channel, &message, &[], Some(&nonce)).await,
@@ -286,8 +330,44 @@ impl Sender {
         }
     }
 
-    /// The post and its nonce; none when the season can not be asked at present.
-    async fn written(&self, due: &[OutboxEntry]) -> Result<Option<(serde_json::Value, String)>, Trouble> {
+    /// Lays a server's news down for its webhooks, as far as they are due: the same posts that its channel gets.
+    async fn lay(&self, guild: u64, entries: &[OutboxEntry], now: WallTime) -> Result<(), Trouble> {
+        for hook in self.hooks.of(guild) {
+            let mut new = self.hooks.new_for(&hook, entries);
+            loop {
+                let due = due(&new, now);
+                if due.is_empty() {
+                    break;
+                }
+                let Some(post) = self.written(due).await? else { break };
+                if let Err(error) = self.hooks.lay(&hook, due, &post.nonce, &post.message, now) {
+                    tracing::error!(%error, webhook = hook.name, "news can not be laid down for a webhook");
+                    break;
+                }
+                let laid = due.len();
+                new.drain(..laid);
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts in a server's channel, and keeps the channel where it is the bot's own.
+    async fn posted(
+        &self,
+        channel: u64,
+        message: &serde_json::Value,
+        nonce: &str,
+        topic: &str,
+        due: &[OutboxEntry],
+    ) -> Result<u64, RestError> {
+        let post = self.rest.post(channel, message, &[], Some(nonce)).await?;
+        let pin = channel::pinned(due).then_some(post);
+        self.channels.keep(&self.rest, channel, topic, pin).await;
+        Ok(post)
+    }
+
+    /// The post; none when the season can not be asked at present.
+    async fn written(&self, due: &[OutboxEntry]) -> Result<Option<Post>, Trouble> {
         let Some(world) = due.first().map(|entry| &entry.world) else { return Ok(None) };
         let Some(opened) = opening_of(&*self.backend.store, world).await? else { return Ok(None) };
         let Some(game) = games_registry::find(&opened.game) else { return Ok(None) };
@@ -295,127 +375,22 @@ impl Sender {
         let Ok(place) = host.place().await else { return Ok(None) };
         let texts: Vec<&str> = due.iter().map(|entry| entry.text.as_str()).collect();
         let reply = news::post(&host, game.title(), place.clock, &texts).await;
-        Ok(Some((render::embed::message(&reply), nonce_of(due))))
+        let topic = channel::topic(game.title(), host.season_status().await.as_ref(), place.clock);
+        let message = render::embed::message(&reply);
+        Ok(Some(Post { message, nonce: nonce_of(due), topic, game: game.name() }))
     }
+}
+
+/// What is sent of messages that belong together.
+struct Post {
+    message: serde_json::Value,
+    nonce: String,
+    /// What the topic of the bot's own channel says at the time.
+    topic: String,
+    /// The game's name.
+    game: &'static str,
 }
 
 fn count(counter: &AtomicU64, more: usize) {
     counter.fetch_add(more as u64, Ordering::Relaxed);
-}
-
-/// The same for the same messages, another for any others: 24 characters, because Discord takes no more than 25.
-fn nonce_of(due: &[OutboxEntry]) -> String {
-    let [one] = due else {
-        let all: String = due.iter().map(|entry| entry.nonce.as_str()).collect();
-        let mut nonce = Hash::of(all.as_bytes()).to_string();
-        nonce.truncate(24);
-        return nonce;
-    };
-    one.nonce.clone()
-}
-
-/// The oldest messages of a place that make one post: of one world and one span of time that is over, so that a process
-/// that takes over after a crash makes the same post of them.
-fn due(waiting: &[OutboxEntry], now: WallTime) -> &[OutboxEntry] {
-    let Some(first) = waiting.first() else { return waiting };
-    let late = now.since(first.created) > 2 * SPAN_MS;
-    let span = if late { LATE_SPAN_MS } else { SPAN_MS };
-    let over = |entry: &OutboxEntry| entry.created.ms().div_euclid(SPAN_MS) < now.ms().div_euclid(SPAN_MS);
-    let of = |entry: &OutboxEntry| entry.created.ms().div_euclid(span);
-    let end = waiting
-        .iter()
-        .position(|entry| entry.world != first.world || of(entry) != of(first) || !over(entry))
-        .unwrap_or(waiting.len());
-    &waiting[..end]
-}
-
-/// What a refusal says of the place.
-#[derive(Debug, PartialEq, Eq)]
-enum Refusal {
-    /// Nothing comes through there until somebody changes something.
-    Unreachable(u64),
-    /// This very message is refused.
-    Body,
-    /// It may work later.
-    ForNow,
-}
-
-/// No server is shared with the user any more.
-const NO_SHARED_SERVER: u64 = 50_278;
-
-fn refusal(error: &RestError) -> Refusal {
-    match error {
-        RestError::Refused {
-            code:
-                code @ (Code::UnknownChannel
-                | Code::MissingAccess
-                | Code::MissingPermissions
-                | Code::CannotMessage
-                | Code::Other(NO_SHARED_SERVER)),
-            ..
-        } => Refusal::Unreachable(code.number()),
-        RestError::Refused { status: 400, .. } => Refusal::Body,
-        RestError::Refused { .. }
-        | RestError::Limited { .. }
-        | RestError::TokenRefused
-        | RestError::HoldingBack
-        | RestError::Lost { .. } => Refusal::ForNow,
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use schemas::Position;
-
-    use super::*;
-
-    fn entry(world: &str, at: i64) -> OutboxEntry {
-        OutboxEntry {
-            world: WorldId::new(world).unwrap(),
-            position: Position::new(u64::try_from(at).unwrap()),
-            ordinal: 0,
-            player: None,
-            kind: "season".to_owned(),
-            text: "x".to_owned(),
-            nonce: format!("{at:024}"),
-            created: WallTime::from_ms(at),
-        }
-    }
-
-    #[test]
-    fn what_happens_in_a_span_is_one_post_when_the_span_is_over() {
-        let all = [entry("a", 60_100), entry("a", 69_999), entry("a", 70_000), entry("b", 70_001)];
-        let count = |from: usize, now| due(&all[from..], WallTime::from_ms(now)).len();
-        assert_eq!(count(0, 69_999), 0);
-        assert_eq!(count(0, 70_000), 2);
-        assert_eq!(count(2, 75_000), 0);
-        assert_eq!(count(2, 80_000), 1, "of another world it is another post");
-        // Whoever comes late tells all of it at once, but nothing of a span that is not over.
-        assert_eq!(count(0, 90_000), 3);
-        let late = [entry("a", 60_100), entry("a", 199_000), entry("a", 200_000)];
-        assert_eq!(due(&late, WallTime::from_ms(200_500)).len(), 2);
-        assert_ne!(nonce_of(&all[..2]), nonce_of(&all[..1]));
-        assert_eq!(nonce_of(&all[..2]).len(), 24);
-    }
-
-    #[test]
-    fn a_place_is_parked_for_what_is_wrong_with_it_alone() {
-        let refused = |status, number| {
-            let (route, message) = ("r", "m".to_owned());
-            refusal(&RestError::Refused {
-                route,
-                status,
-                code: Code::of(number),
-                message,
-                places: String::new(),
-            })
-        };
-        for code in [10_003, 50_001, 50_007, 50_013, 50_278] {
-            assert_eq!(refused(403, code), Refusal::Unreachable(code));
-        }
-        assert_eq!(refused(400, 50_035), Refusal::Body);
-        assert_eq!(refused(500, 0), Refusal::ForNow);
-        assert_eq!(refusal(&RestError::TokenRefused), Refusal::ForNow);
-    }
 }

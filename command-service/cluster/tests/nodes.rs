@@ -353,6 +353,44 @@ async fn an_answer_that_is_too_long_for_a_message_comes_in_parts() {
     assert_eq!(here, there);
 }
 
+/// A commit that the bus does not take is told by its number alone: who follows reads it in the log, in its place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_too_long_for_the_bus_is_told_by_its_number() {
+    let Some(stage) = Stage::new("max_payload: 8200") else { return };
+    let (a, api) = (stage.node("a", true).await, stage.api(1).await);
+    done(stage.open(&api, &world(0), "s0").await);
+    for who in [1, 2] {
+        a.settle(&world(0), who).await;
+    }
+    let mut heard = api.service.subscribe();
+    let mut commits = Vec::new();
+    for (key, blanks) in [("short", 0), ("long", 6_000), ("again", 0)] {
+        let options = json!({ "to": PlayerId::from_bits(2), "gold": 1 });
+        let mut sent = request(&world(0), 1, key, "Give", &options);
+        // The record keeps what was sent byte for byte.
+        sent.payload.extend(std::iter::repeat_n(b' ', blanks));
+        commits.push(done(a.service.command(sent).await.unwrap()).commit);
+    }
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let news =
+            tokio::time::timeout(Duration::from_secs(20), heard.recv()).await.expect("nothing is told");
+        match news.unwrap() {
+            News::Heard(published) if published.stored.commit >= commits[0] => {
+                told.push((published.stored.commit, true));
+            }
+            // Beats say now and then where a world stands.
+            News::Stands(_, commit)
+                if commit >= commits[0] && told.iter().all(|(known, _)| *known < commit) =>
+            {
+                told.push((commit, false));
+            }
+            News::Heard(_) | News::Commit(_) | News::Stands(..) => {}
+        }
+    }
+    assert_eq!(told, [(commits[0], true), (commits[1], false), (commits[2], true)]);
+}
+
 const USERS: &str = r#"
 authorization {
   users = [

@@ -66,7 +66,11 @@ impl<G: Guilds> Answers<G> {
             first.drop_files();
             ending = rest.callback(to, &first.body, &first.files).await;
         }
-        if let Err(error) = ending {
+        let Err(error) = ending else { return };
+        // What may have been taken, or was given already, is not said twice.
+        let given = error.code() == Some(Code::AlreadyAcknowledged);
+        let told = !given && !matches!(error, RestError::Lost { sent: true, .. });
+        if !(told && first.told_otherwise(rest).await) {
             tracing::warn!(%error, interaction = to.id, "a first answer was not taken");
         }
     }

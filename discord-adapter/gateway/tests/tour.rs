@@ -12,7 +12,7 @@ use discord_adapter::reply::Picture;
 use discord_gateway::{Settings, Shards};
 use discord_http::rest::Answered;
 use discord_standin::people;
-use discord_standin::{GatewayFault, Options, Standin, Tamper};
+use discord_standin::{Fault, GatewayFault, Options, Standin, Tamper};
 use live::discord::{GUILD, SPOT, button, judge, title};
 use live::{Live, PATIENT, faction, person};
 use serde_json::json;
@@ -196,4 +196,31 @@ async fn what_can_not_be_read_is_passed_over_and_the_next_one_answered() {
     assert_eq!(joined.status, 200);
     assert_eq!(live.standin.state().gateway.identified, 1, "no connection was given up");
     live.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_discord_did_not_take_in_time_goes_by_a_private_message() {
+    let live = Live::new(PATIENT).await;
+    let alice = person(0);
+    let written = |live: &Live| {
+        let state = live.standin.state();
+        state.messages.values().filter(|message| message.channel == alice.id ^ 1).cloned().collect::<Vec<_>>()
+    };
+    // Three seconds were over on the way: Discord knows of no such interaction any more.
+    live.standin.fault(Fault::Refused(404, 10_062));
+    let building = [("building", 3, json!("hq"))];
+    let refused = live.say(&alice, "build start", &building).await;
+    assert_eq!(refused.status, 0, "{refused:?}");
+    live.until("the private message", |state| {
+        state.messages.values().any(|message| message.channel == alice.id ^ 1).then_some(())
+    })
+    .await;
+    let told = written(&live);
+    assert_eq!(told[0].body["embeds"][0]["footer"]["text"], "NOT_JOINED", "{}", told[0].body);
+    // An answer that Discord has already is not said again.
+    live.standin.fault(Fault::Refused(400, 40_060));
+    live.say(&alice, "build start", &building).await;
+    live.say(&alice, "help", &[]).await;
+    assert_eq!(written(&live).len(), 1);
+    live.sound();
 }

@@ -16,6 +16,7 @@ pub mod registration;
 pub mod replay;
 pub mod rest;
 pub mod verify;
+pub mod webhook;
 
 pub use endpoint::{Endpoint, router};
 pub use handler::{Guilds, Handler, Hosted};

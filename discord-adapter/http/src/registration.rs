@@ -16,11 +16,16 @@ const NEEDED: [(u64, &str); 4] = [
     (1 << 15, "Attach Files"),
 ];
 
+/// What the bot needs besides for a channel of its own, where it is to keep one.
+const OWN_CHANNEL: [(u64, &str); 2] = [(1 << 4, "Manage Channels"), (1 << 51, "Pin Messages")];
+
 /// Who has it has every other permission, too.
 const ADMINISTRATOR: u64 = 1 << 3;
 
-/// The bits of what the bot needs in a server: View Channel, Send Messages, Embed Links, Attach Files.
-pub const PERMISSIONS: u64 = NEEDED[0].0 | NEEDED[1].0 | NEEDED[2].0 | NEEDED[3].0;
+/// The bits of what the bot is invited with: View Channel, Send Messages, Embed Links, Attach Files; and for a channel of
+/// its own Manage Channels and Pin Messages.
+pub const PERMISSIONS: u64 =
+    NEEDED[0].0 | NEEDED[1].0 | NEEDED[2].0 | NEEDED[3].0 | OWN_CHANNEL[0].0 | OWN_CHANNEL[1].0;
 
 /// The address with which an administrator invites the application: the bot, its commands, and no more permissions than
 /// it needs.
@@ -254,12 +259,19 @@ fn own_key(key: PublicKey, application: &Value) -> Finding {
 /// Whether the bot may do in a server what it has to.
 fn allowed(name: &str, bits: u64) -> Finding {
     let has = |bit: u64| bits & (bit | ADMINISTRATOR) != 0;
-    let missing: Vec<&str> =
-        NEEDED.iter().filter(|(bit, _)| !has(*bit)).map(|(_, permission)| *permission).collect();
-    if missing.is_empty() {
+    let missing = |all: &[(u64, &'static str)]| {
+        let missing = all.iter().filter(|(bit, _)| !has(*bit));
+        missing.map(|(_, permission)| *permission).collect::<Vec<&str>>().join(", ")
+    };
+    let (needed, own) = (missing(&NEEDED), missing(&OWN_CHANNEL));
+    if !needed.is_empty() {
+        return bad("permissions", "DISCORD_MISSING_PERMISSIONS", format!("{name}: {needed} missing"));
+    }
+    if own.is_empty() {
         return good("permissions", format!("{name}: all that are needed"));
     }
-    bad("permissions", "DISCORD_MISSING_PERMISSIONS", format!("{name}: {} missing", missing.join(", ")))
+    let text = format!("{name}: {own} missing, which the bot needs to keep a channel of its own");
+    poor("permissions", "DISCORD_MISSING_PERMISSIONS", text)
 }
 
 async fn server(rest: &Rest, guild: u64, tree: &CommandTree) -> Result<Vec<Finding>, RestError> {
@@ -315,7 +327,7 @@ mod tests {
     fn an_invitation_asks_for_no_more_than_is_needed() {
         assert_eq!(
             invite(7),
-            "https://discord.com/oauth2/authorize?client_id=7&scope=bot+applications.commands&permissions=52224"
+            "https://discord.com/oauth2/authorize?client_id=7&scope=bot+applications.commands&permissions=2251799813737488"
         );
     }
 }

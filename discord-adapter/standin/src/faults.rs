@@ -24,6 +24,19 @@ pub enum Fault {
     DoneAndLost,
     /// An answer that comes so much later.
     Slow(Duration),
+    /// Refused with this status and this of Discord's codes; nothing is done.
+    Refused(u16, u64),
+    /// Nothing: the call is met by none of those that follow.
+    Nothing,
+}
+
+/// Limits that are kept: so many calls of one route with one channel, server or token in a span, and 429 for each more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Most calls in a span.
+    pub calls: u32,
+    /// The span. It begins with the first call.
+    pub span: Duration,
 }
 
 impl LimitScope {

@@ -10,9 +10,11 @@
 //!
 //! It does not import the code that it judges.
 
+pub mod channels;
 pub mod faults;
 pub mod gateway;
 pub mod judge;
+pub mod limits;
 pub mod multipart;
 pub mod oauth;
 pub mod panel;
@@ -23,7 +25,7 @@ pub mod send;
 mod serve;
 pub mod state;
 
-pub use faults::{Fault, LimitScope};
+pub use faults::{Fault, Limit, LimitScope};
 pub use gateway::GatewayFault;
 pub use judge::{Judge, Violation};
 pub use send::{Delivery, Tamper};

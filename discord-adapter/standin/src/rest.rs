@@ -19,7 +19,7 @@ use crate::judge::violation;
 use crate::multipart::{self, File};
 use crate::people;
 use crate::serve::Inner;
-use crate::state::{INVALID, Refusal, State};
+use crate::state::{INVALID, Refusal, State, UNKNOWN_MESSAGE};
 
 /// Most bytes of a request.
 const MOST_BYTES: usize = 25 * 1024 * 1024;
@@ -39,10 +39,12 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/users/@me/channels", post(private_channel))
         .route("/users/@me/guilds", get(own_guilds))
         .route("/channels/{channel}/messages", post(channel_message))
+        .route("/channels/{channel}/messages/{message}", get(posted))
         .route("/interactions/{id}/{token}/callback", post(callback))
         .route("/webhooks/{application}/{token}", post(follow))
         // The message is "@original", which some libraries escape, or an id.
         .route("/webhooks/{application}/{token}/messages/{message}", get(original).patch(edit).delete(delete))
+        .merge(crate::channels::routes())
         .merge(crate::oauth::routes())
         .fallback(nowhere)
         .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
@@ -62,14 +64,23 @@ async fn met(Shared(me): Me, request: Request, next: Next) -> Response {
     // Tokens of interactions are not for logs, here as anywhere.
     let shown: Vec<&str> =
         path.split('/').map(|part| if part.starts_with("standin-") { "{token}" } else { part }).collect();
-    let fault = {
+    let limit = me.options.lock().unwrap_or_else(PoisonError::into_inner).limit;
+    let (fault, standing) = {
         let mut state = me.state();
         state.calls.push(format!("{} {}", request.method(), shown.join("/")));
-        state.faults.pop_front()
+        let now = state.now();
+        (state.fault(&path), state.buckets.take(limit, request.method().as_str(), &path, now))
+    };
+    let standing = match standing {
+        Ok(standing) => standing,
+        Err(after) => return limited(LimitScope::User, after),
     };
     match fault {
-        None => limits(&path, next.run(request).await),
+        None | Some(Fault::Nothing) => standing.told(next.run(request).await),
         Some(Fault::Limited(scope, after)) => limited(scope, after),
+        Some(Fault::Refused(status, code)) => {
+            answer(status, &json!({ "message": "refused on a test's order", "code": code }))
+        }
         Some(Fault::Status(status)) => answer(status, &json!({ "message": "fault", "code": 0 })),
         Some(Fault::DoneAndLost) => {
             next.run(request).await;
@@ -80,22 +91,6 @@ async fn met(Shared(me): Me, request: Request, next: Next) -> Response {
             next.run(request).await
         }
     }
-}
-
-/// Limits as a real answer tells them, wide enough never to be met.
-fn limits(path: &str, mut response: Response) -> Response {
-    let bucket = format!("{:x}", path.len() * 7919);
-    for (name, value) in [
-        ("x-ratelimit-limit", "50"),
-        ("x-ratelimit-remaining", "49"),
-        ("x-ratelimit-reset-after", "1.000"),
-        ("x-ratelimit-bucket", bucket.as_str()),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
 }
 
 fn limited(scope: LimitScope, after: Duration) -> Response {
@@ -123,13 +118,13 @@ fn answer(status: u16, body: &Value) -> Response {
     response
 }
 
-fn empty() -> Response {
+pub(crate) fn empty() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-fn refused(state: &State, (status, code, message): Refusal) -> Response {
+pub(crate) fn refused(state: &State, (status, code, message): Refusal) -> Response {
     let mut body = json!({ "code": code, "message": message });
     if (status, code, message) == INVALID
         && let Some(last) = state.violations.last()
@@ -139,7 +134,7 @@ fn refused(state: &State, (status, code, message): Refusal) -> Response {
     answer(status, &body)
 }
 
-fn told(state: &State, ending: Result<Value, Refusal>) -> Response {
+pub(crate) fn told(state: &State, ending: Result<Value, Refusal>) -> Response {
     match ending {
         Ok(body) => answer(200, &body),
         Err(refusal) => refused(state, refusal),
@@ -147,7 +142,11 @@ fn told(state: &State, ending: Result<Value, Refusal>) -> Response {
 }
 
 /// The body of a call; none is written down as a broken rule.
-fn read(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Result<(Value, Vec<File>), Refusal> {
+pub(crate) fn read(
+    state: &mut State,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Value, Vec<File>), Refusal> {
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     multipart::read(kind, body).ok_or_else(|| {
         state.violations.push(violation("body", "can not be read"));
@@ -156,14 +155,20 @@ fn read(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Result<(Value, V
 }
 
 /// Whether the call bears the bot's token.
-fn is_bot(me: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn is_bot(me: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
     let options = me.options.lock().unwrap_or_else(PoisonError::into_inner);
     let wanted = format!("Bot {}", options.token);
     let given = headers.get("authorization").and_then(|value| value.to_str().ok());
     if given == Some(wanted.as_str()) { Ok(()) } else { Err((401, 0, "401: Unauthorized")) }
 }
 
-fn own_guild(me: &Inner, guild: u64) -> bool {
+/// Whether the bot has a permission.
+pub(crate) fn may(me: &Inner, permission: u64) -> Result<(), Refusal> {
+    let permissions = me.options.lock().unwrap_or_else(PoisonError::into_inner).permissions;
+    if permissions & permission != 0 { Ok(()) } else { Err((403, 50_013, "Missing Permissions")) }
+}
+
+pub(crate) fn own_guild(me: &Inner, guild: u64) -> bool {
     me.options.lock().unwrap_or_else(PoisonError::into_inner).guilds.contains(&guild)
 }
 
@@ -304,6 +309,17 @@ async fn channel_message(
         .and_then(|()| read(&mut state, &headers, &body))
         .and_then(|(body, files)| state.post(channel, &body, files))
         .map(|id| shown(&me, &state, id));
+    told(&state, ending)
+}
+
+/// A message of a channel. What only one person sees is in no channel: Discord does not know of it here.
+async fn posted(Shared(me): Me, Path((channel, message)): Path<(u64, u64)>, headers: HeaderMap) -> Response {
+    let state = me.state();
+    let ending = is_bot(&me, &headers).and_then(|()| {
+        let known = state.messages.get(&message);
+        known.filter(|known| known.channel == channel && !known.private).ok_or(UNKNOWN_MESSAGE)
+    });
+    let ending = ending.map(|_| shown(&me, &state, message));
     told(&state, ending)
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ed25519_dalek::SigningKey;
 use tokio::sync::Notify;
 
-use crate::faults::Fault;
+use crate::faults::{Fault, Limit};
 use crate::gateway::{self, GatewayFault};
 use crate::judge::Judge;
 use crate::state::State;
@@ -39,6 +39,8 @@ pub struct Options {
     pub max_concurrency: u64,
     /// How many shards are advised.
     pub shards: u64,
+    /// The limit that every bucket has; without one they are told wide enough never to be met.
+    pub limit: Option<Limit>,
 }
 
 impl Default for Options {
@@ -48,12 +50,13 @@ impl Default for Options {
             application: 900_000_000_000_000_001,
             token: "standin-token".to_owned(),
             guilds: vec![900_000_000_000_000_100],
-            permissions: 52_224,
+            permissions: 52_224 | 1 << 4 | 1 << 51,
             key: [42; 32],
             endpoint: String::new(),
             heartbeat: Duration::from_millis(41_250),
             max_concurrency: 1,
             shards: 1,
+            limit: None,
         }
     }
 }
@@ -153,6 +156,11 @@ impl Standin {
     /// What the next calls meet, in order.
     pub fn fault(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// What the next call meets whose path holds this text; calls elsewhere go on.
+    pub fn fault_on(&self, part: &str, fault: Fault) {
+        self.state().faults_on.push((part.to_owned(), fault));
     }
 
     /// What the next interactions meet on their way through the gateway, in order.

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::channels::Channel;
 use crate::faults::Fault;
 use crate::gateway::Gateway;
 use crate::judge::{Judge, Violation, violation};
+use crate::limits::Buckets;
 use crate::multipart::File;
 use crate::oauth::OAuth;
 use crate::rules;
@@ -23,7 +25,7 @@ const FIRST_ID: u64 = 1_470_000_000_000_000_000;
 /// A refusal: HTTP status, Discord's code, its words.
 pub type Refusal = (u16, u64, &'static str);
 
-const UNKNOWN_MESSAGE: Refusal = (404, 10_008, "Unknown Message");
+pub(crate) const UNKNOWN_MESSAGE: Refusal = (404, 10_008, "Unknown Message");
 const UNKNOWN_WEBHOOK: Refusal = (404, 10_015, "Unknown Webhook");
 const UNKNOWN_INTERACTION: Refusal = (404, 10_062, "Unknown interaction");
 const ANSWERED: Refusal = (400, 40_060, "Interaction has already been acknowledged.");
@@ -93,6 +95,12 @@ pub struct State {
     pub calls: Vec<String>,
     /// What the next calls meet.
     pub faults: VecDeque<Fault>,
+    /// What the next calls meet that go to certain places: a part of the path, and the fault.
+    pub faults_on: Vec<(String, Fault)>,
+    /// Channels that the application has made.
+    pub channels: BTreeMap<u64, Channel>,
+    /// What was called of late, by the limits.
+    pub buckets: Buckets,
     /// Channels that can not be posted in, and why.
     pub closed: BTreeMap<u64, Refusal>,
     /// Message ids by nonce.
@@ -116,6 +124,9 @@ impl State {
             violations: Vec::new(),
             calls: Vec::new(),
             faults: VecDeque::new(),
+            faults_on: Vec::new(),
+            channels: BTreeMap::new(),
+            buckets: Buckets::default(),
             closed: BTreeMap::new(),
             nonces: BTreeMap::new(),
             oauth: OAuth::default(),
@@ -151,6 +162,19 @@ impl State {
         }
         self.violations.extend(broken.into_iter().map(|v| violation(format!("{call} {}", v.at), v.rule)));
         Err(INVALID)
+    }
+
+    /// What a call to this path meets.
+    pub(crate) fn fault(&mut self, path: &str) -> Option<Fault> {
+        match self.faults_on.iter().position(|(part, _)| path.contains(part.as_str())) {
+            Some(place) => Some(self.faults_on.remove(place).1),
+            None => self.faults.pop_front(),
+        }
+    }
+
+    /// What is wrong with a body by the description alone.
+    pub(crate) fn described(&self, method: &str, path: &str, body: &Value) -> Vec<Violation> {
+        self.judge.body(method, path, body)
     }
 
     fn body(&mut self, method: &str, path: &str, body: &Value, more: Vec<Violation>) -> Result<(), Refusal> {

@@ -30,8 +30,8 @@ fn installed(folder: &Path) -> Result<(), String> {
     let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     let done = Command::new("npm").args(install).current_dir(folder).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
-    // Only a registry that does not answer is an excuse; a lock file that does not fit is a fault.
-    let absent = ["ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ECONNRESET", "E403", "E404"];
+    // Only a registry that does not answer is an excuse; one that refuses, and a lock file that does not fit, are faults.
+    let absent = ["ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ECONNRESET"];
     match (done.status.success(), absent.iter().find(|word| said.contains(**word))) {
         (true, _) => Ok(()),
         (false, Some(word)) => Err(format!("the packages can not be had ({word})")),

@@ -28,6 +28,7 @@
 
 mod ahead;
 mod error;
+mod hints;
 mod index;
 mod link;
 mod names;
@@ -54,6 +55,7 @@ use schemas::{CommandId, CommitNo, StoredCommit, WorldId};
 use tokio_stream::Stream;
 
 pub use self::error::KurrentError;
+pub use self::hints::Hints;
 pub use self::names::{BadPrefix, Prefix};
 pub use self::settings::{APPEND_BYTES, ConnectionString, KurrentSettings, Limits};
 pub use self::world::WORLDS_KEPT;
@@ -127,6 +129,14 @@ impl KurrentStore {
     pub fn watch(&self, world: &WorldId, after: CommitNo) -> impl Stream<Item = CommitNo> + Send + use<> {
         let places = Arc::clone(&self.worlds.get(world).places);
         watch::commits(Arc::clone(&self.reader), places, world.clone(), after)
+    }
+
+    /// Listens to the appends of everybody, to the worlds that there are and to those that are yet to come, on a connection
+    /// of its own. Hints may be lost: whoever listens looks by itself as well.
+    #[must_use]
+    pub fn hints(&self) -> Hints {
+        let link = Link::new(self.reader.link.server().clone(), self.reader.link.limits);
+        Hints::new(Reader { link, prefix: self.reader.prefix.clone() })
     }
 
     fn writer(&self) -> Result<&Writer, ReadError> {

@@ -100,6 +100,13 @@ pub(crate) async fn worlds(link: &Link, prefix: &Prefix) -> Result<BTreeSet<Worl
     Ok(worlds)
 }
 
+/// The world that a record of the registry adds; none where it adds none.
+pub(crate) fn added(record: &kurrentdb::RecordedEvent) -> Option<WorldId> {
+    let registered =
+        (record.event_type == REGISTERED).then(|| serde_json::from_slice::<Registered>(&record.data));
+    registered?.ok().map(|registered| registered.world)
+}
+
 /// Adds a world that is not there yet. A world that is added twice does no harm.
 ///
 /// # Errors

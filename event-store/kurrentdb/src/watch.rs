@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use event_store::ReadError;
+use event_store::{Head, ReadError};
 use schemas::{CommitNo, WorldId};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -11,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::error::Trouble;
 use crate::read::{More, Reader, SharedPlaces};
-use crate::record::{Place, revision_of};
+use crate::record::{Place, records_up_to, revision_of};
 
 /// Numbers that may wait to be taken; a subscription waits for whoever takes them.
 const WAITING: usize = 64;
@@ -28,9 +28,22 @@ pub(crate) fn commits(
     world: WorldId,
     after: CommitNo,
 ) -> impl Stream<Item = CommitNo> + Send {
+    followed(Watch { reader, places, world, last: after, seen: None })
+}
+
+/// As [`commits`], from where a world's log ended when it was looked at: nothing has to be searched for.
+pub(crate) fn commits_since(
+    reader: Arc<Reader>,
+    world: WorldId,
+    head: &Head,
+) -> impl Stream<Item = CommitNo> + Send {
+    let seen = records_up_to(head.commit, head.position).checked_sub(1);
+    followed(Watch { reader, places: SharedPlaces::default(), world, last: head.commit, seen })
+}
+
+fn followed(mut watch: Watch) -> impl Stream<Item = CommitNo> + Send {
     let (numbers, taken) = mpsc::channel(WAITING);
     tokio::spawn(async move {
-        let mut watch = Watch { reader, places, world, last: after, seen: None };
         let mut wait = WAIT;
         loop {
             let before = watch.last;

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use event_store::conformance::{Engine, Scribe, Spec, append_one, world};
-use event_store_kurrentdb::KurrentStore;
+use event_store_kurrentdb::{Hints, KurrentStore};
 use schemas::CommitNo;
 use server::{OnServer, Server};
 use tokio_stream::{Stream, StreamExt};
@@ -90,4 +90,57 @@ async fn who_takes_slowly_misses_nothing() {
     engine.server.stand_in.as_ref().unwrap().drop_subscriptions();
     append_one(&store, scribe.many(200)).await.unwrap();
     assert_eq!(next(&mut numbers, 800).await, (1..=800).collect::<Vec<u64>>());
+}
+
+/// Waits until nothing has been told for a while: what was begun has been said.
+async fn quiet(hints: &mut Hints) {
+    while tokio::time::timeout(Duration::from_millis(300), hints.heard()).await.is_ok() {}
+}
+
+async fn heard(hints: &mut Hints, what: &str) {
+    let heard = tokio::time::timeout(Duration::from_secs(20), hints.heard()).await;
+    assert!(heard.is_ok(), "{what} was not told");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_listens_hears_of_every_world_also_of_one_that_is_new() {
+    let engine = OnServer::new(Server::stand_in());
+    let store = engine.fresh().await;
+    let mut scribe = Scribe::new("w");
+    append_one(&store, scribe.many(3)).await.unwrap();
+    let listener = KurrentStore::open_read_only(&engine.settings()).await.unwrap();
+    let mut hints = listener.hints();
+    heard(&mut hints, "that there is a world").await;
+    quiet(&mut hints).await;
+    append_one(&store, scribe.many(1)).await.unwrap();
+    heard(&mut hints, "a commit").await;
+    quiet(&mut hints).await;
+    append_one(&store, Scribe::new("v").many(1)).await.unwrap();
+    heard(&mut hints, "a new world").await;
+    quiet(&mut hints).await;
+    // What the server drops is taken up again.
+    let stand_in = engine.server.stand_in.as_ref().unwrap();
+    let before = stand_in.subscriptions();
+    stand_in.drop_subscriptions();
+    let start = Instant::now();
+    while stand_in.subscriptions() < before + 3 {
+        assert!(start.elapsed() < Duration::from_secs(20), "only {} subscriptions", stand_in.subscriptions());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    quiet(&mut hints).await;
+    append_one(&store, scribe.many(1)).await.unwrap();
+    heard(&mut hints, "a commit after the subscriptions were dropped").await;
+    // Nobody listens in streams that nobody plays in, and nothing goes on when the listener is gone.
+    append_one(&store, Scribe::new("server:local").many(1)).await.unwrap();
+    quiet(&mut hints).await;
+    assert!(
+        !stand_in.subscribed().iter().any(|stream| stream.contains("server")),
+        "{:?}",
+        stand_in.subscribed()
+    );
+    drop(hints);
+    let before = stand_in.subscriptions();
+    stand_in.drop_subscriptions();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(stand_in.subscriptions(), before, "it listens on");
 }

@@ -81,7 +81,15 @@ impl PostgresStore {
     /// # Errors
     /// See [`ServerError`](crate::ServerError).
     pub async fn open_read_only(url: &str) -> Result<Self, OpenError> {
-        let (server, limits) = (Server::parse(url)?, Limits::default());
+        Self::open_read_only_with(url, Limits::default()).await
+    }
+
+    /// As [`PostgresStore::open_read_only`], with other limits.
+    ///
+    /// # Errors
+    /// Those of [`PostgresStore::open_read_only`].
+    pub async fn open_read_only_with(url: &str, limits: Limits) -> Result<Self, OpenError> {
+        let server = Server::parse(url)?;
         server.check_as_reader(&limits).await?;
         let reader = Arc::new(Reader { pool: server.readers(&limits).await? });
         Ok(Self { name: server.name(), server, limits, reader, writer: None })

@@ -105,13 +105,14 @@ pub(crate) static TABLES: &[Table] = &[
             int("explored"),
             int("joined_at"),
             int("last_active"),
+            int("active_day"),
             text("status"),
             flag("anonymous"),
         ],
         1,
-        // None on what nearly every event changes, as power, score and rating do: who stands where on those is the boards'
-        // matter, whose ranks are an index of their own.
-        &[&["player"], &["faction"], &["x", "y"], &["last_active"]],
+        // None on what nearly every event changes, as power, score, rating and the last activity do: who stands where is the
+        // boards' matter, whose ranks are an index of their own, and who was active of late says the day of it.
+        &[&["player"], &["faction"], &["x", "y"], &["active_day"]],
     ),
     current(
         "pv_stocks",

@@ -275,3 +275,31 @@ fn the_same_dice_and_the_same_bots_play_the_same_season() {
     play(&mut b, 12, 3, 1800);
     assert!(a.state == b.state && a.log == b.log, "two runs differ");
 }
+
+/// How often a day a column of a row may change that has an index. What changes once a day, or once or twice in the life
+/// of a march, is well; what changes with nearly every command of its player would be written twice each time.
+const CHANGES_A_DAY: u64 = 2;
+
+#[test]
+fn no_index_is_on_a_column_that_changes_with_nearly_every_event() {
+    const DAYS: i64 = 6;
+    let mut h = Harness::new(3);
+    play(&mut h, 22, DAYS, 3600);
+    let a_day = |table: usize, name: &str| {
+        let column = PopVerse::tables()[table].columns.iter().position(|column| column.name == name).unwrap();
+        let changes = h.changes.get(&(table, column)).copied().unwrap_or(0);
+        let rows = h.inserts.get(&table).copied().unwrap_or(0).max(1);
+        println!("{}.{name}: {changes} changes of {rows} rows", PopVerse::tables()[table].name);
+        changes / (rows * DAYS.cast_unsigned())
+    };
+    // What is not to be indexed is found by this measure.
+    for hot in ["last_active", "score", "power"] {
+        assert!(a_day(0, hot) > CHANGES_A_DAY, "{hot} is not hot");
+    }
+    for (number, table) in PopVerse::tables().iter().enumerate() {
+        let columns: BTreeSet<&str> = table.indexes.iter().flat_map(|index| index.iter().copied()).collect();
+        for column in columns {
+            assert!(a_day(number, column) <= CHANGES_A_DAY, "{}.{column} is hot", table.name);
+        }
+    }
+}

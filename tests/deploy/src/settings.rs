@@ -1,28 +1,21 @@
 //! The settings of the server, by the names of their environment variables.
 
-/// Settings that `annals` reads. Each may be given as `NAME_FILE`, a file that holds the value.
-pub const SETTINGS: &[&str] = &[
-    "ANNALS_ADMIN_URL",
-    "ANNALS_BUS",
-    "ANNALS_CLUSTER",
-    "ANNALS_DATA",
-    "ANNALS_DISCORD_API",
-    "ANNALS_DISCORD_APPLICATION",
-    "ANNALS_DISCORD_CLIENT_SECRET",
-    "ANNALS_DISCORD_INTERACTIONS",
-    "ANNALS_DISCORD_SHARDS",
-    "ANNALS_DISCORD_PUBLIC_KEY",
-    "ANNALS_DISCORD_REDIRECT",
-    "ANNALS_DISCORD_TOKEN",
-    "ANNALS_KEYS",
-    "ANNALS_LISTEN",
-    "ANNALS_LOG",
-    "ANNALS_NODE",
-    "ANNALS_PUBLIC_URL",
-    "ANNALS_READ_MODELS",
-    "ANNALS_ROLE",
-    "ANNALS_VAULT",
-];
+/// The list of settings as it stands in the program.
+const KNOWN: &str = include_str!("../../../annals/src/settings/known.rs");
+
+/// Variables that the program, or a test that an operator is told of, reads without their being settings.
+const OTHERS: &[&str] = &["ANNALS_ADMIN_URL", "ANNALS_DATA", "ANNALS_TEST_KURRENTDB"];
+
+/// Variables that `annals` reads. Each setting may be given as `NAME_FILE`, a file that holds the value.
+#[must_use]
+pub fn settings() -> Vec<String> {
+    let (_, list) = KNOWN.split_once("pub(crate) const KNOWN").unwrap_or_default();
+    // A name is the first text in the brackets of each.
+    let entries = list.split("known(").flat_map(|part| part.split("secret(")).skip(1);
+    let names = entries.filter_map(|entry| entry.split('"').nth(1));
+    let settings = names.map(|name| format!("ANNALS_{}", name.to_uppercase()));
+    settings.chain(OTHERS.iter().map(|name| (*name).to_owned())).collect()
+}
 
 /// Variables that only the deployment's own files read.
 pub const OF_THE_DEPLOYMENT: &[&str] =
@@ -40,9 +33,10 @@ pub fn names(text: &str) -> Vec<&str> {
 /// The names in a text that nobody reads.
 #[must_use]
 pub fn faults(path: &str, text: &str) -> Vec<String> {
+    let settings = settings();
     let known = |name: &&str| {
         let setting = name.strip_suffix("_FILE").unwrap_or(name);
-        SETTINGS.contains(&setting) || OF_THE_DEPLOYMENT.contains(name)
+        settings.iter().any(|known| known == setting) || OF_THE_DEPLOYMENT.contains(name)
     };
     names(text)
         .into_iter()
@@ -54,6 +48,22 @@ pub fn faults(path: &str, text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_list_is_that_of_the_program() {
+        let settings = settings();
+        for name in [
+            "ANNALS_LOG",
+            "ANNALS_DISCORD_TOKEN",
+            "ANNALS_PUBLIC_URL",
+            "ANNALS_APPEND_BYTES_MAX",
+            "ANNALS_DATA",
+        ] {
+            assert!(settings.iter().any(|known| known == name), "{name}: {settings:?}");
+        }
+        let plain = |name: &String| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        assert!(settings.iter().all(plain) && settings.len() > 20, "{settings:?}");
+    }
 
     #[test]
     fn a_name_that_nobody_reads_is_found() {

@@ -191,7 +191,13 @@ impl StandIn {
     /// How many subscriptions there ever were.
     #[must_use]
     pub fn subscriptions(&self) -> u64 {
-        self.shared.lock().subscriptions
+        self.shared.lock().subscriptions.len() as u64
+    }
+
+    /// The stream of each subscription that there ever was, in order.
+    #[must_use]
+    pub fn subscribed(&self) -> Vec<String> {
+        self.shared.lock().subscriptions.clone()
     }
 
     /// How many appends came in, written or not.

@@ -53,7 +53,8 @@ pub(crate) struct State {
     pub(crate) max_append_bytes: usize,
     pub(crate) appends: u64,
     pub(crate) reads: u64,
-    pub(crate) subscriptions: u64,
+    /// The stream of each subscription that there ever was.
+    pub(crate) subscriptions: Vec<String>,
     /// Port and whether it is the leader, of each node.
     pub(crate) members: Vec<(u16, bool)>,
 }
@@ -284,7 +285,7 @@ impl Node {
                     Revision::Start(Empty {}) => None,
                     Revision::End(Empty {}) => self.shared.lock().streams.last(&stream),
                 };
-                self.shared.lock().subscriptions += 1;
+                self.shared.lock().subscriptions.push(stream.clone());
                 tokio::spawn(self.subscribe(stream, after.map_or(0, |after| after + 1), answers));
             }
             Some(ReadCount::Count(count)) => {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use discord_adapter::custom_id::CustomId;
 use discord_adapter::host::{Answer, Clock, Host};
-use discord_adapter::interaction::{Interaction, Kind};
+use discord_adapter::interaction::{Interaction, Kind, UserKey};
 use discord_adapter::render::embed;
 use discord_adapter::reply::{Picture, Reply, Response};
 use discord_adapter::{lang, parse, refusal, session};
@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub use later::Later;
-use later::Left;
+use later::{Asker, Left};
 use times::Times;
 pub use times::{BOUNDS_MS, Counts};
 
@@ -99,12 +99,33 @@ pub struct First {
     pub files: Vec<Picture>,
     /// What is still to come, once the first answer has been delivered.
     pub later: Option<Later>,
+    /// Who asked, and the refusal that this is; none where it is no refusal.
+    refusal: Option<(Asker, Box<Reply>)>,
 }
 
 impl First {
     fn of(response: &Response) -> Self {
         let picture = response.reply().and_then(|reply| reply.picture.clone());
-        Self { body: embed::callback(response), files: picture.into_iter().collect(), later: None }
+        Self {
+            body: embed::callback(response),
+            files: picture.into_iter().collect(),
+            later: None,
+            refusal: None,
+        }
+    }
+
+    fn to(self, asker: Asker, response: &Response) -> Self {
+        let refusal = response.reply().filter(|reply| reply.refused.is_some()).cloned();
+        Self { refusal: refusal.map(|reply| (asker, Box::new(reply))), ..self }
+    }
+
+    /// Discord has not taken the first answer: a refusal is told by a private message, so that nobody waits in vain. Whether
+    /// it was.
+    pub async fn told_otherwise(&self, rest: &Rest) -> bool {
+        match &self.refusal {
+            Some((asker, reply)) => asker.tell(rest, reply).await,
+            None => false,
+        }
     }
 
     /// Leaves the text alone: what is said in the pictures' stead takes their place.
@@ -218,6 +239,10 @@ impl<G: Guilds> Handler<G> {
 
     async fn act(&self, interaction: Interaction) -> First {
         let since = Instant::now();
+        let asker = Asker(match interaction.user.key {
+            UserKey::Discord(user) => Some(user),
+            UserKey::Local(_) => None,
+        });
         let Some(guild) = interaction.guild else {
             let text = "The game is played on a server: use the command there.";
             return First::of(&refused(&refusal::plain("SERVER_NEEDED", text)));
@@ -246,18 +271,23 @@ impl<G: Guilds> Handler<G> {
             to: to.clone(),
             channel,
             since,
+            asker,
             lang,
             left,
             _open: self.times.open(),
         };
         if let Ok(ended) = tokio::time::timeout(self.settings.defer, &mut work).await {
             let response = later::or_trouble(ended, &to.id);
-            let more = response.reply().map(Reply::following).filter(|more| !more.is_empty());
-            return First { later: more.map(|more| later(Left::More(more))), ..First::of(&response) };
+            let first = response.reply().filter(|reply| !reply.more.is_empty()).cloned();
+            let first = First {
+                later: first.map(|first| later(Left::More(Box::new(first)))),
+                ..First::of(&response)
+            };
+            return first.to(asker, &response);
         }
         let deferral = Deferral::of(&kind, tree.get().copied());
         let later = later(Left::Answer(deferral, work));
-        First { body: deferral.body(), files: Vec::new(), later: Some(later) }
+        First { body: deferral.body(), files: Vec::new(), later: Some(later), refusal: None }
     }
 }
 

@@ -14,9 +14,19 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A painted picture.
+/// A text that goes along as a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFile {
+    /// The file's name: `rest.txt`.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+/// A file: a painted picture, or a text.
 struct File {
     name: String,
+    kind: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -28,17 +38,43 @@ impl Body {
 
     /// A JSON body with pictures, painted where nothing waits for the thread.
     pub(crate) async fn pictured(payload: &Value, pictures: &[Picture]) -> Self {
-        if pictures.is_empty() {
+        Self::with(payload, pictures, None).await
+    }
+
+    /// The same with a text that goes along as a file: the message says that it is one of its own.
+    pub(crate) async fn with(payload: &Value, pictures: &[Picture], text: Option<&TextFile>) -> Self {
+        if pictures.is_empty() && text.is_none() {
             return Self::json(payload);
         }
+        let attached = |payload: &Value, number: usize| {
+            let mut payload = payload.clone();
+            if let Some(file) = text {
+                let mut all = payload["attachments"].as_array().cloned().unwrap_or_default();
+                all.push(json!({ "id": number, "filename": file_name(&file.name) }));
+                payload["attachments"] = all.into();
+            }
+            payload
+        };
+        let texts = || {
+            text.map(|file| File {
+                name: file.name.clone(),
+                kind: "text/plain; charset=utf-8",
+                bytes: file.text.clone().into_bytes(),
+            })
+        };
         match painted(pictures).await {
-            Ok(files) => Self::of(payload, &files),
+            Ok(mut files) => {
+                let payload = attached(payload, files.len());
+                files.extend(texts());
+                Self::of(&payload, &files)
+            }
             Err(error) => {
                 tracing::error!(%error, "a picture can not be painted; the text goes alone");
                 let mut payload = payload.clone();
                 let message = if payload["data"].is_object() { &mut payload["data"] } else { &mut payload };
                 without_pictures(message, pictures);
-                Self::json(&payload)
+                let files: Vec<File> = texts().into_iter().collect();
+                Self::of(&attached(&payload, 0), &files)
             }
         }
     }
@@ -64,7 +100,8 @@ impl Body {
         for (number, file) in files.iter().enumerate() {
             let name = file_name(&file.name);
             let head = format!(
-                "Content-Disposition: form-data; name=\"files[{number}]\"; filename=\"{name}\"\r\nContent-Type: image/png"
+                "Content-Disposition: form-data; name=\"files[{number}]\"; filename=\"{name}\"\r\nContent-Type: {}",
+                file.kind
             );
             part(&head, &file.bytes);
         }
@@ -74,11 +111,14 @@ impl Body {
 }
 
 async fn painted(pictures: &[Picture]) -> Result<Vec<File>, String> {
+    if pictures.is_empty() {
+        return Ok(Vec::new());
+    }
     let pictures = pictures.to_vec();
     let paint = move || {
         let file = |picture: Picture| {
             let bytes = pictures::png(&picture.drawing)?;
-            Ok(File { name: picture.name, bytes })
+            Ok(File { name: picture.name, kind: "image/png", bytes })
         };
         pictures.into_iter().map(file).collect::<Result<Vec<File>, pictures::PaintError>>()
     };
@@ -130,7 +170,8 @@ mod tests {
 
     #[test]
     fn files_stand_beside_the_json() {
-        let file = File { name: "a\"b\r\n.png".into(), bytes: b"--annals-\x89PNG".to_vec() };
+        let file =
+            File { name: "a\"b\r\n.png".into(), kind: "image/png", bytes: b"--annals-\x89PNG".to_vec() };
         let body = Body::of(&json!({ "a": 1 }), &[file]);
         let text = String::from_utf8_lossy(&body.bytes);
         let border = body.kind.split_once("boundary=").unwrap().1;
@@ -160,6 +201,17 @@ mod tests {
             (&told["data"]["embeds"][0]["image"], &told["data"]["attachments"]),
             (&Value::Null, &Value::Null)
         );
+    }
+
+    #[tokio::test]
+    async fn a_text_goes_along_as_a_file_beside_the_pictures() {
+        let text = TextFile { name: "rest.txt".into(), text: "größer".into() };
+        let body = Body::with(&json!({ "attachments": [] }), &[], Some(&text)).await;
+        let told = String::from_utf8_lossy(&body.bytes);
+        let json = told.split("\r\n").find(|line| line.starts_with('{')).unwrap();
+        let json: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(json, json!({ "attachments": [{ "id": 0, "filename": "rest.txt" }] }));
+        assert!(told.contains("Content-Type: text/plain; charset=utf-8\r\n\r\ngrößer\r\n"), "{told}");
     }
 
     #[test]

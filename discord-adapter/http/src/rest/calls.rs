@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::body::quiet;
+use super::body::{TextFile, quiet};
 use super::limiter::Key;
 use super::{Again, Body, Call, Code, Rest, RestError};
 
@@ -119,6 +119,23 @@ impl Rest {
         self.send(&Call { body: Some(Body::pictured(&quiet(message), files).await), ..call }).await.map(drop)
     }
 
+    /// Draws the first answer anew, with a text that goes along as a file.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn edit_original_with(
+        &self,
+        to: &Answered,
+        message: &Value,
+        files: &[Picture],
+        text: &TextFile,
+    ) -> Result<(), RestError> {
+        let route = "PATCH /webhooks/messages/@original";
+        let call = self.webhook(Method::PATCH, route, to, "/messages/@original");
+        let body = Body::with(&quiet(message), files, Some(text)).await;
+        self.send(&Call { body: Some(body), ..call }).await.map(drop)
+    }
+
     /// Takes the first answer away. Gone already is well.
     ///
     /// # Errors
@@ -169,6 +186,57 @@ impl Rest {
         let call = self.call(Method::POST, "POST /channels/messages", path, channel.to_string());
         let call = Call { body: Some(Body::pictured(&message, files).await), again, ..call };
         self.send(&call).await.map(|message| id(&message))
+    }
+
+    /// The channels of a server.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn channels(&self, guild: u64) -> Result<Value, RestError> {
+        let path = format!("/guilds/{guild}/channels");
+        self.send(&self.call(Method::GET, "GET /guilds/channels", path, guild.to_string())).await
+    }
+
+    /// Makes a channel of text; answers its id. Never sent twice: when no answer comes it may be there or not.
+    ///
+    /// # Errors
+    /// [`RestError`]; [`Code::MissingPermissions`] without Manage Channels.
+    pub async fn create_channel(&self, guild: u64, name: &str, topic: &str) -> Result<u64, RestError> {
+        let path = format!("/guilds/{guild}/channels");
+        let call = self.call(Method::POST, "POST /guilds/channels", path, guild.to_string());
+        let body = json!({ "name": name, "type": 0, "topic": topic });
+        let call = Call { body: Some(Body::json(&body)), again: Again::Never, ..call };
+        self.send(&call).await.map(|channel| id(&channel))
+    }
+
+    /// A channel.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn channel(&self, channel: u64) -> Result<Value, RestError> {
+        let path = format!("/channels/{channel}");
+        self.send(&self.call(Method::GET, "GET /channels", path, channel.to_string())).await
+    }
+
+    /// Sets what stands above a channel.
+    ///
+    /// # Errors
+    /// [`RestError`]; [`Code::MissingPermissions`] without Manage Channels.
+    pub async fn set_topic(&self, channel: u64, topic: &str) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}");
+        let call = self.call(Method::PATCH, "PATCH /channels", path, channel.to_string());
+        let body = json!({ "topic": topic });
+        self.send(&Call { body: Some(Body::json(&body)), ..call }).await.map(drop)
+    }
+
+    /// Pins a message of a channel.
+    ///
+    /// # Errors
+    /// [`RestError`]; [`Code::MissingPermissions`] without Pin Messages.
+    pub async fn pin(&self, channel: u64, message: u64) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/pins/{message}");
+        let call = self.call(Method::PUT, "PUT /channels/messages/pins", path, channel.to_string());
+        self.send(&call).await.map(drop)
     }
 
     /// The channel of private messages with a user. Only for those who asked for messages.

@@ -13,6 +13,10 @@ use super::error::Scope;
 const REFUSED_SPAN: Duration = Duration::from_secs(600);
 /// So many refused calls in that span stop everything. Discord blocks an address at 10,000.
 const REFUSED_MOST: usize = 5_000;
+/// So long others wait for the first call of an unknown bucket: its answer says how many may follow.
+const ASKED: Duration = Duration::from_secs(5);
+/// How often they look whether it has come.
+const ASKED_LOOK: Duration = Duration::from_millis(10);
 /// With more buckets than this, those whose time has passed are forgotten.
 const BUCKETS_KEPT: usize = 4_096;
 
@@ -27,8 +31,14 @@ pub(super) struct Key {
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
+    /// Calls that a span takes.
+    limit: u64,
+    /// Those of them that are left in this one.
     remaining: u64,
+    /// When this span is over.
     until: Instant,
+    /// The longest that a span was said to go on.
+    span: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +46,8 @@ struct State {
     /// The name that Discord gave a route's bucket: several routes may share one.
     names: HashMap<&'static str, String>,
     buckets: HashMap<(String, String), Bucket>,
+    /// Calls under way of which nothing is known yet, and until when their answers are waited for.
+    asked: HashMap<Key, Instant>,
     global_until: Option<Instant>,
     /// The second that is counted, and how many went out in it.
     second: Option<(Instant, u32)>,
@@ -89,10 +101,19 @@ impl Limiter {
             return Turn::Wait(until - now, Scope::Global);
         }
         let bucket = state.bucket(key);
-        if let Some(known) = state.buckets.get(&bucket).copied().filter(|known| known.until > now)
-            && known.remaining == 0
-        {
-            return Turn::Wait(known.until - now, Scope::User);
+        let asked = state.asked.get(key).is_some_and(|until| *until > now);
+        match state.buckets.get_mut(&bucket) {
+            Some(known) if known.until > now && known.remaining == 0 => {
+                return Turn::Wait(known.until - now, Scope::User);
+            }
+            Some(known) if known.until > now => {}
+            // A span begins anew, as long as the longest so far until an answer says otherwise.
+            Some(known) => {
+                known.remaining = known.limit;
+                known.until = now + known.span;
+            }
+            None if asked => return Turn::Wait(ASKED_LOOK, Scope::User),
+            None => {}
         }
         if counted {
             let (start, sent) = state.second.filter(|(start, _)| now < *start + SECOND).unwrap_or((now, 0));
@@ -101,19 +122,27 @@ impl Limiter {
             }
             state.second = Some((start, sent + 1));
         }
-        if let Some(known) = state.buckets.get_mut(&bucket) {
-            known.remaining = known.remaining.saturating_sub(1);
+        match state.buckets.get_mut(&bucket) {
+            Some(known) => known.remaining = known.remaining.saturating_sub(1),
+            None => drop(state.asked.insert(key.clone(), now + ASKED)),
         }
         Turn::Go
+    }
+
+    /// A call has ended without an answer that could be learnt from.
+    pub(super) fn lost(&self, key: &Key) {
+        self.lock().asked.remove(key);
     }
 
     /// Takes in what an answer's headers say.
     pub(super) fn learn(&self, key: &Key, headers: &HeaderMap, now: Instant) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let remaining = text("x-ratelimit-remaining").and_then(|text| text.parse().ok());
+        let limit = text("x-ratelimit-limit").and_then(|text| text.parse().ok());
         let after = text("x-ratelimit-reset-after").and_then(seconds);
-        let (Some(remaining), Some(after)) = (remaining, after) else { return };
         let mut state = self.lock();
+        state.asked.remove(key);
+        let (Some(remaining), Some(after)) = (remaining, after) else { return };
         if let Some(name) = text("x-ratelimit-bucket") {
             state.names.insert(key.route, name.to_owned());
         }
@@ -124,10 +153,16 @@ impl Limiter {
         // Answers may overtake each other: the fewer are left, the later the news.
         match state.buckets.get_mut(&bucket).filter(|known| known.until > now) {
             Some(known) => {
+                known.limit = limit.unwrap_or(known.limit);
                 known.remaining = known.remaining.min(remaining);
                 known.until = known.until.max(until);
+                known.span = known.span.max(after);
             }
-            None => drop(state.buckets.insert(bucket, Bucket { remaining, until })),
+            None => {
+                // What has been called already was one at least.
+                let limit = limit.unwrap_or(remaining + 1);
+                state.buckets.insert(bucket, Bucket { limit, remaining, until, span: after });
+            }
         }
     }
 
@@ -138,7 +173,8 @@ impl Limiter {
             state.global_until = Some(now + after);
         } else {
             let bucket = state.bucket(key);
-            state.buckets.insert(bucket, Bucket { remaining: 0, until: now + after });
+            let limit = state.buckets.get(&bucket).map_or(1, |known| known.limit);
+            state.buckets.insert(bucket, Bucket { limit, remaining: 0, until: now + after, span: after });
         }
         if scope != Scope::Shared {
             state.refused.push_back(now);
@@ -164,6 +200,7 @@ mod tests {
 
     fn headers(remaining: u32, after: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-limit", 5.into());
         headers.insert("x-ratelimit-bucket", "abcd".parse().unwrap());
         headers.insert("x-ratelimit-remaining", remaining.into());
         headers.insert("x-ratelimit-reset-after", after.parse().unwrap());
@@ -192,6 +229,26 @@ mod tests {
     }
 
     #[test]
+    fn of_an_unknown_bucket_one_call_is_made_until_its_answer_says_more() {
+        let limiter = Limiter::new(50);
+        let now = Instant::now();
+        let a = key("POST /channels/messages", "1");
+        assert_eq!(limiter.turn(&a, true, now), Turn::Go);
+        assert!(matches!(limiter.turn(&a, true, now), Turn::Wait(..)));
+        assert_eq!(limiter.turn(&key("POST /channels/messages", "2"), true, now), Turn::Go);
+        assert_eq!(limiter.turn(&a, true, now + ASKED), Turn::Go, "nobody waits for ever");
+        limiter.lost(&a);
+        assert_eq!(limiter.turn(&a, true, now), Turn::Go, "no answer will come");
+        limiter.learn(&a, &headers(4, "2"), now);
+        let calls = |at: Instant| (0..20).filter(|_| limiter.turn(&a, true, at) == Turn::Go).count();
+        assert_eq!(calls(now), 4);
+        // The next span takes as many as it is said to, and not whatever comes.
+        assert_eq!(calls(now + Duration::from_secs(2)), 5);
+        assert_eq!(calls(now + Duration::from_secs(3)), 0);
+        assert_eq!(calls(now + Duration::from_secs(4)), 5);
+    }
+
+    #[test]
     fn the_limit_for_all_spares_answers_to_interactions() {
         let limiter = Limiter::new(2);
         let now = Instant::now();
@@ -200,9 +257,10 @@ mod tests {
         assert_eq!(limiter.turn(&a, true, now), Turn::Wait(SECOND, Scope::Global));
         assert_eq!(limiter.turn(&a, false, now), Turn::Go);
         let later = now + Duration::from_secs(2);
-        assert_eq!(limiter.turn(&a, true, later), Turn::Go);
-        assert_eq!(limiter.turn(&a, true, later), Turn::Go);
-        assert_eq!(limiter.turn(&a, true, later), Turn::Wait(SECOND, Scope::Global));
+        for number in 0..2 {
+            assert_eq!(limiter.turn(&key("b", &number.to_string()), true, later), Turn::Go);
+        }
+        assert_eq!(limiter.turn(&key("c", ""), true, later), Turn::Wait(SECOND, Scope::Global));
     }
 
     #[test]

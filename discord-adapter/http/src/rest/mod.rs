@@ -24,6 +24,7 @@ pub use error::{Code, RestError, Scope, places};
 use limiter::{Key, Limiter, Turn};
 
 pub(crate) use body::Body;
+pub use body::TextFile;
 
 /// Where Discord's API is.
 pub const DISCORD: &str = "https://discord.com/api/v10";
@@ -304,7 +305,10 @@ impl Rest {
         let request = request.timeout(left.min(inner.settings.attempt));
         match request.send().await {
             Ok(response) => self.ended(call, response).await,
-            Err(error) => Self::lost(call, error),
+            Err(error) => {
+                self.inner.limiter.lost(&call.key);
+                Self::lost(call, error)
+            }
         }
     }
 

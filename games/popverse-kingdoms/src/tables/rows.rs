@@ -2,6 +2,7 @@
 
 use games_core::view::{Cell, RowKey};
 use schemas::GameTime;
+use schemas::moment::utc_day;
 use serde::Serialize;
 
 use super::{at, society};
@@ -128,6 +129,7 @@ fn player_row(rules: &Rules, state: &State, player: &Player) -> Vec<Cell> {
         (player.explored.len() as i64).into(),
         ms(player.joined_at),
         ms(player.last_active),
+        utc_day(player.last_active.ms()).into(),
         status.into(),
         player.anonymous.into(),
     ]

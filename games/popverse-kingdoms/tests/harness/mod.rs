@@ -57,6 +57,10 @@ pub struct Harness {
     pub log: Vec<Event>,
     /// Rows of current state as a projector would keep them.
     pub rows: std::collections::BTreeMap<RowKey, Vec<Cell>>,
+    /// How often a column of a row that stayed was given another value: table and column.
+    pub changes: std::collections::BTreeMap<(usize, usize), u64>,
+    /// How many rows there ever were, by table.
+    pub inserts: std::collections::BTreeMap<usize, u64>,
     pub notices: Vec<games_core::game::Notice>,
     /// Notices of which nobody wants a message.
     pub unwanted: Vec<games_core::game::Notice>,
@@ -95,6 +99,8 @@ impl Harness {
             facts: Facts::default(),
             log: Vec::new(),
             rows: std::collections::BTreeMap::new(),
+            changes: std::collections::BTreeMap::new(),
+            inserts: std::collections::BTreeMap::new(),
             notices: Vec::new(),
             unwanted: Vec::new(),
             balance: None,
@@ -156,6 +162,14 @@ impl Harness {
             match PopVerse::row(&self.rules, &self.state, &key) {
                 Some(row) => {
                     assert_eq!(row.len(), PopVerse::tables()[key.table].columns.len(), "{key:?}");
+                    let before = self.rows.get(&key);
+                    if before.is_none() {
+                        *self.inserts.entry(key.table).or_default() += 1;
+                    }
+                    let pairs = before.into_iter().flatten().zip(&row).enumerate();
+                    for (column, _) in pairs.filter(|(_, (old, new))| old != new) {
+                        *self.changes.entry((key.table, column)).or_default() += 1;
+                    }
                     self.rows.insert(key, row);
                 }
                 None => {
