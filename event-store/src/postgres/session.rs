@@ -81,7 +81,8 @@ pub(super) struct Session {
     limits: Limits,
     conn: Option<PgConnection>,
     known: Knowledge,
-    ends: Ends,
+    /// None once this is closed: whoever tells ends when nobody can write any more.
+    ends: Option<Ends>,
     used: Instant,
 }
 
@@ -94,7 +95,7 @@ impl Session {
         let mut conn = server.writer(&limits).await?;
         server.check_heads(&mut conn).await?;
         let known = Knowledge::default();
-        Ok(Self { server, limits, conn: Some(conn), known, ends, used: Instant::now() })
+        Ok(Self { server, limits, conn: Some(conn), known, ends: Some(ends), used: Instant::now() })
     }
 
     /// Another one beside this, which connects when it is first used.
@@ -110,6 +111,7 @@ impl Session {
     }
 
     pub(super) async fn close(&mut self) {
+        self.ends = None;
         if let Some(conn) = self.conn.take() {
             // Everything is on disk already; this only says good-bye.
             conn.close().await.ok();
@@ -343,8 +345,10 @@ impl Session {
                     line.advance(&one.batch);
                 }
             });
-            // Whoever tells ends after all that write.
-            let _ = self.ends.send((one.batch.world.clone(), last_of(&one.batch)));
+            if let Some(ends) = &self.ends {
+                // Whoever tells ends after all that write.
+                let _ = ends.send((one.batch.world.clone(), last_of(&one.batch)));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use discord_adapter::lang::{self, Lang};
 use discord_adapter::refusal;
 use discord_adapter::render::embed;
-use discord_adapter::reply::{Picture, Reply, Response};
+use discord_adapter::reply::{Reply, Response};
 use schemas::Rejection;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
@@ -113,13 +113,9 @@ struct Sender {
     delivered: Instant,
 }
 
-fn files(reply: &Reply) -> Vec<Picture> {
-    reply.picture.iter().cloned().collect()
-}
-
 impl Sender {
     async fn edit(&self, reply: &Reply) -> Result<(), RestError> {
-        let (message, files) = (embed::edit(reply), files(reply));
+        let (message, files) = (embed::edit(reply), reply.files());
         loop {
             let ending = self.rest.edit_original(&self.to, &message, &files).await;
             if !self.is_early(&ending) {
@@ -130,7 +126,7 @@ impl Sender {
     }
 
     async fn more(&self, reply: &Reply) -> Result<(), RestError> {
-        let (message, files) = (embed::message(reply), files(reply));
+        let (message, files) = (embed::message(reply), reply.files());
         loop {
             let ending = self.rest.follow_up(&self.to, &message, &files).await.map(drop);
             if !self.is_early(&ending) {
@@ -169,6 +165,6 @@ impl Sender {
             return Ok(());
         };
         let nonce = Some(self.to.id.as_str()).filter(|id| id.len() <= 25);
-        self.rest.post(channel, &embed::message(reply), &files(reply), nonce).await.map(drop)
+        self.rest.post(channel, &embed::message(reply), &reply.files(), nonce).await.map(drop)
     }
 }

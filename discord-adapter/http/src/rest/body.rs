@@ -1,7 +1,7 @@
 //! Bodies of calls: JSON, or JSON beside files as `multipart/form-data`.
 
-use discord_adapter::limits;
-use discord_adapter::reply::Picture;
+use discord_adapter::reply::Attachment;
+use discord_adapter::{lang, limits};
 use schemas::Hash;
 use serde_json::{Value, json};
 
@@ -14,9 +14,10 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A painted picture.
+/// A file as it is sent.
 struct File {
     name: String,
+    kind: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -26,18 +27,18 @@ impl Body {
         Self::of(payload, &[])
     }
 
-    /// A JSON body with pictures, painted where nothing waits for the thread.
-    pub(crate) async fn pictured(payload: &Value, pictures: &[Picture]) -> Self {
-        if pictures.is_empty() {
+    /// A JSON body with files; pictures are painted where nothing waits for the thread.
+    pub(crate) async fn with_files(payload: &Value, files: &[Attachment]) -> Self {
+        if files.is_empty() {
             return Self::json(payload);
         }
-        match painted(pictures).await {
+        match made(files).await {
             Ok(files) => Self::of(payload, &files),
             Err(error) => {
                 tracing::error!(%error, "a picture can not be painted; the text goes alone");
                 let mut payload = payload.clone();
                 let message = if payload["data"].is_object() { &mut payload["data"] } else { &mut payload };
-                without_pictures(message, pictures);
+                without_files(message, files);
                 Self::json(&payload)
             }
         }
@@ -64,7 +65,8 @@ impl Body {
         for (number, file) in files.iter().enumerate() {
             let name = file_name(&file.name);
             let head = format!(
-                "Content-Disposition: form-data; name=\"files[{number}]\"; filename=\"{name}\"\r\nContent-Type: image/png"
+                "Content-Disposition: form-data; name=\"files[{number}]\"; filename=\"{name}\"\r\nContent-Type: {}",
+                file.kind
             );
             part(&head, &file.bytes);
         }
@@ -73,34 +75,43 @@ impl Body {
     }
 }
 
-async fn painted(pictures: &[Picture]) -> Result<Vec<File>, String> {
-    let pictures = pictures.to_vec();
-    let paint = move || {
-        let file = |picture: Picture| {
-            let bytes = pictures::png(&picture.drawing)?;
-            Ok(File { name: picture.name, bytes })
+async fn made(files: &[Attachment]) -> Result<Vec<File>, String> {
+    let files = files.to_vec();
+    let make = move || {
+        let file = |file: Attachment| match file {
+            Attachment::Picture(picture) => {
+                let bytes = pictures::png(&picture.drawing)?;
+                Ok(File { name: picture.name, kind: "image/png", bytes })
+            }
+            Attachment::Document(document) => {
+                Ok(File { name: document.name, kind: document.kind, bytes: document.text.into_bytes() })
+            }
         };
-        pictures.into_iter().map(file).collect::<Result<Vec<File>, pictures::PaintError>>()
+        files.into_iter().map(file).collect::<Result<Vec<File>, pictures::PaintError>>()
     };
-    let painted = tokio::task::spawn_blocking(paint).await.map_err(|error| error.to_string())?;
-    painted.map_err(|error| error.to_string())
+    let made = tokio::task::spawn_blocking(make).await.map_err(|error| error.to_string())?;
+    made.map_err(|error| error.to_string())
 }
 
-/// Takes the pictures out of a message; what is said in their stead takes their place.
-pub(crate) fn without_pictures(message: &mut Value, pictures: &[Picture]) {
+/// Takes the files out of a message; what is said in their stead takes their place.
+pub(crate) fn without_files(message: &mut Value, files: &[Attachment]) {
     let Some(fields) = message.as_object_mut() else { return };
     fields.remove("attachments");
     for embed in fields.get_mut("embeds").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(embed) = embed.as_object_mut() else { continue };
         embed.remove("image");
         let said = embed.get("description").and_then(Value::as_str).unwrap_or_default();
-        let instead = pictures.iter().map(|p| if p.instead.is_empty() { &p.alt } else { &p.instead });
+        let instead = files.iter().map(|file| match file {
+            Attachment::Picture(one) if one.instead.is_empty() => one.alt.clone(),
+            Attachment::Picture(one) => one.instead.clone(),
+            Attachment::Document(_) => lang::t("The file could not be sent. Try again in a few minutes."),
+        });
         let mut text = said.to_owned();
         for one in instead {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(one);
+            text.push_str(&one);
         }
         embed.insert("description".to_owned(), limits::cut(&text, limits::TEXT).into());
     }
@@ -124,13 +135,15 @@ pub(crate) fn quiet(message: &Value) -> Value {
 mod tests {
     use discord_adapter::picture::Sheet;
     use discord_adapter::render::embed;
+    use discord_adapter::reply::{Document, Picture};
     use discord_adapter::{Reply, Response};
 
     use super::*;
 
     #[test]
     fn files_stand_beside_the_json() {
-        let file = File { name: "a\"b\r\n.png".into(), bytes: b"--annals-\x89PNG".to_vec() };
+        let file =
+            File { name: "a\"b\r\n.png".into(), kind: "image/png", bytes: b"--annals-\x89PNG".to_vec() };
         let body = Body::of(&json!({ "a": 1 }), &[file]);
         let text = String::from_utf8_lossy(&body.bytes);
         let border = body.kind.split_once("boundary=").unwrap().1;
@@ -149,11 +162,21 @@ mod tests {
             instead: "```\n.@.\n```".into(),
         };
         let reply = Reply::new("Map", "").pictured(picture.clone());
-        let body = Body::pictured(&embed::message(&reply), std::slice::from_ref(&picture)).await;
+        let body = Body::with_files(&embed::message(&reply), &reply.files()).await;
         assert!(body.bytes.windows(4).any(|part| part == b"\x89PNG"));
+        let document = Document { name: "a.json".into(), kind: "application/json", text: "{}".into() };
+        let both = reply.clone().documented(document);
+        let body = Body::with_files(&embed::message(&both), &both.files()).await;
+        let text = String::from_utf8_lossy(&body.bytes);
+        assert!(
+            text.contains(
+                "name=\"files[1]\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{}"
+            )
+        );
+        assert!(text.contains("\"id\":1"), "{text}");
         picture.drawing = Sheet::new(0, 0).finish();
-        let body =
-            Body::pictured(&embed::callback(&Response::New(reply)), std::slice::from_ref(&picture)).await;
+        let broken = [Attachment::Picture(picture.clone())];
+        let body = Body::with_files(&embed::callback(&Response::New(reply.clone())), &broken).await;
         let told: Value = serde_json::from_slice(&body.bytes).unwrap();
         assert_eq!(told["data"]["embeds"][0]["description"], picture.instead);
         assert_eq!(

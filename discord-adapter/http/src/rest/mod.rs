@@ -18,7 +18,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-pub(crate) use body::without_pictures;
+pub(crate) use body::without_files;
 pub use calls::{Answered, GatewayAdvice, Lists};
 pub use error::{Code, RestError, Scope, places};
 use limiter::{Key, Limiter, Turn};

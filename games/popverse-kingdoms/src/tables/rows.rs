@@ -130,6 +130,7 @@ fn player_row(rules: &Rules, state: &State, player: &Player) -> Vec<Cell> {
         ms(player.last_active),
         status.into(),
         player.anonymous.into(),
+        crate::people::carried(player).to_string().into(),
     ]
 }
 
