@@ -34,7 +34,8 @@ pub async fn post<H: Host>(host: &H, title: &str, clock: Clock, texts: &[&str]) 
     let mut reply = Reply::new(title, bullets(&lines));
     // In a private channel, too, it is an ordinary message.
     reply.private = false;
-    limits::fit(reply)
+    // One post is one message: what is longer is cut, and says so.
+    limits::fit_one(reply)
 }
 
 /// Where a text says `player 7`: at which byte the word begins, and the number.

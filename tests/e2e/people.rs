@@ -244,7 +244,8 @@ fn prestige_is_earned_in_one_season_and_counts_in_the_next() {
     };
     let second = play_second("/join faction:cinema\n/profile\n");
     let line = |text: &str| {
-        let line = text.lines().rfind(|line| line.contains("Prestige:") && line.contains("tier")).map(str::to_owned);
+        let line =
+            text.lines().rfind(|line| line.contains("Prestige:") && line.contains("tier")).map(str::to_owned);
         line.unwrap_or_else(|| panic!("no prestige in {text}"))
     };
     assert_eq!(line(&second), line(&first));
@@ -257,14 +258,46 @@ fn prestige_is_earned_in_one_season_and_counts_in_the_next() {
 fn boards_battles_and_the_hall_of_a_season_name_everybody() {
     let home = Home::new();
     let data = home.data();
-    home.ok(&["demo", "--days", "8", "--bots", "10", "--data", data.to_str().unwrap()]);
+    // Long enough for a conquest in which somebody scores.
+    home.ok(&["demo", "--days", "15", "--bots", "12", "--seed", "3", "--data", data.to_str().unwrap()]);
     let lines = "/leaderboard board:power\n/leaderboard board:guilds\n/leaderboard board:factions\n/battle list\n\
                  /arena log side:attack\n!UNKNOWN_BATTLE /battle report battle:2000000000\n";
     let shown = play(&home, "bot-01", lines).out();
-    println!("{shown}");
     assert!(!shown.contains('{') && !shown.contains("player "), "{shown}");
     assert!(shown.contains("No such battle."), "{shown}");
+    // After each command what it has shown: `name #channel> /command` begins it.
+    let of = |shown: &str, command: &str| -> String {
+        let typed = format!("#war-room> {command}");
+        let at = shown.find(&typed).unwrap_or_else(|| panic!("no {command} in {shown}"));
+        let answer = &shown[at + typed.len()..];
+        answer.split("#war-room>").next().unwrap_or_default().to_owned()
+    };
+    let first = |answer: &str| -> String {
+        let line = answer.lines().find_map(|line| line.strip_prefix("│ 1st")).unwrap_or_default();
+        line.trim().to_owned()
+    };
+    assert!(first(&of(&shown, "/leaderboard board:power")).starts_with("bot-"), "{shown}");
+    // Guilds and factions stand there by what they are called, and not as the players of the same numbers.
+    let (guild, faction) =
+        (first(&of(&shown, "/leaderboard board:guilds")), first(&of(&shown, "/leaderboard board:factions")));
+    assert!(guild.contains('[') && !guild.starts_with("bot-"), "{shown}");
+    assert!(["Cinema", "Otaku", "Arcade"].iter().any(|name| faction.starts_with(name)), "{shown}");
+    // The number that the arena's log tells leads to a report, as that of any other battle does.
+    let number = |answer: &str| -> String {
+        let digits = answer.split_once('#').map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit));
+        digits.unwrap_or_else(|| panic!("no battle in {answer}")).collect()
+    };
+    let (duel, battle) = (number(&of(&shown, "/arena log")), number(&of(&shown, "/battle list")));
+    let lines = format!("/battle report battle:{duel}\n/battle report battle:{battle}\n");
+    let reports = play(&home, "bot-01", &lines).out();
+    for number in [&duel, &battle] {
+        let report = of(&reports, &format!("/battle report battle:{number}"));
+        assert!(report.contains("Round 1") && report.contains("checksum"), "{report}");
+    }
     let ended = play(&home, "bot-01", "/setup end confirm:true\n/season hall\n").out();
-    println!("{ended}");
-    assert!(ended.contains("Hall of fame") && !ended.contains("player "), "{ended}");
+    let hall = of(&ended, "/season hall");
+    assert!(hall.contains("Hall of fame") && !hall.contains("player "), "{hall}");
+    let name = guild.split('[').next().unwrap_or_default().trim();
+    assert!(hall.contains(&format!("{name} [")) && hall.contains("champion among guilds"), "{hall}");
+    assert!(hall.contains("  10. bot-"), "the best ten of a board: {hall}");
 }
