@@ -1,26 +1,25 @@
 //! The server as the Discord adapter sees it, in this process: service, vault, read models.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use command_service::opening::{self, Opener, Opening};
-use command_service::{News, Service, sealing, servers};
+use command_service::{News, Service, sealing};
 use discord_adapter::host::{Answer as Told, Asker, Clock, Host, Occurred, Place, Receipt, Who};
+use discord_adapter::present::words;
 use discord_adapter::{User, UserKey, lang, refusal, say};
-use games_core::view::Cell;
 use games_registry::GameFace;
 use kernel::io::Asked;
 use kernel::{Answer, Question, Request};
 use projections::ReadModels;
-use replay_tool::travel::Log;
 use schemas::rejection::RejectionText;
 use schemas::{Actor, CommandId, GameTime, Outcome, PlayerId, Rejection, ServerId, WallTime, WorldId};
 use serde_json::{Value, json};
-use vault::{Identity, ServerKeys, Vault};
+use vault::{EraseReason, Identity, ServerKeys, Vault};
 
 use crate::engine::Engine;
 use crate::keeper::Keeper;
+use crate::people::{Folk, Persona};
 
 /// What every host of this process stands on.
 #[derive(Clone)]
@@ -31,6 +30,7 @@ pub(crate) struct Backend {
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
     pub(crate) keeper: Keeper,
+    pub(crate) folk: Arc<Folk>,
     /// The address under which people reach the dashboard.
     pub(crate) public_url: Option<Arc<str>>,
 }
@@ -60,15 +60,16 @@ impl Seat {
 /// A host for one season.
 pub(crate) struct LocalHost {
     service: Service,
-    store: Arc<Engine>,
+    pub(crate) store: Arc<Engine>,
     keys: ServerKeys,
     pub(crate) vault: Arc<Vault>,
     pub(crate) models: Arc<ReadModels>,
     keeper: Keeper,
+    pub(crate) folk: Arc<Folk>,
     public_url: Option<Arc<str>>,
     world: WorldId,
-    server: ServerId,
-    game: &'static dyn GameFace,
+    pub(crate) server: ServerId,
+    pub(crate) game: &'static dyn GameFace,
     vacant: bool,
     next: WorldId,
     /// Set once this host has opened the next season: from then on it answers for that one.
@@ -78,7 +79,7 @@ pub(crate) struct LocalHost {
 impl Backend {
     /// The host of a season.
     pub(crate) fn host(&self, seat: Seat) -> LocalHost {
-        let Self { service, store, keys, vault, models, keeper, public_url } = self.clone();
+        let Self { service, store, keys, vault, models, keeper, folk, public_url } = self.clone();
         let Seat { world, server, game, vacant, next } = seat;
         let opened = OnceLock::new();
         LocalHost {
@@ -88,6 +89,7 @@ impl Backend {
             vault,
             models,
             keeper,
+            folk,
             public_url,
             world,
             server,
@@ -112,8 +114,9 @@ impl LocalHost {
         self.service.clock().now()
     }
 
-    fn describe(&self, rejection: &Rejection) -> RejectionText {
-        self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection))
+    /// A refusal as people read it. A figure that nobody has put in is a question mark and no brace.
+    pub(crate) fn describe(&self, rejection: &Rejection) -> RejectionText {
+        refusal::whole(self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection)))
     }
 
     /// A refusal as people read it, with sealed texts opened.
@@ -133,17 +136,21 @@ impl LocalHost {
         self.describe(&Rejection::new("INTERNAL_ERROR"))
     }
 
+    /// An answer with every sealed text opened.
     async fn ask(&self, actor: Actor, facts: schemas::Facts, what: Asked) -> Told<Value> {
+        let mut view = self.asked(actor, facts, what).await?;
+        sealing::open(&self.vault, self.world(), &mut view).await;
+        Ok(view)
+    }
+
+    async fn asked(&self, actor: Actor, facts: schemas::Facts, what: Asked) -> Told<Value> {
         // Nobody needs to be asked for a world that has never been.
         if self.is_vacant() {
             return Err(self.describe(&Rejection::new("NO_WORLD")));
         }
         let question = Question { ticket: 0, world: self.world().clone(), actor, facts, what };
         match self.service.ask(question).await.map_err(|e| self.trouble(&e))? {
-            Answer::View(Ok(mut view), _) => {
-                sealing::open(&self.vault, self.world(), &mut view).await;
-                Ok(view)
-            }
+            Answer::View(Ok(view), _) => Ok(view),
             Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(self.told(rejection).await),
             Answer::Done(_) => Err(self.describe(&Rejection::new("INTERNAL_ERROR"))),
         }
@@ -175,7 +182,10 @@ impl LocalHost {
             payload: payload.to_string().into_bytes(),
             facts: asker.facts.clone(),
         };
-        self.receipt(self.service.command(request).await.map_err(|e| self.trouble(&e))?).await
+        let receipt =
+            self.receipt(self.service.command(request).await.map_err(|e| self.trouble(&e))?).await?;
+        self.renamed(kind).await;
+        Ok(receipt)
     }
 
     /// Opens the season that is to run here.
@@ -209,11 +219,39 @@ impl LocalHost {
                 None => None,
             };
             if let Some(channel) = channel {
-                let set = self.vault.set_news_channel(server, Some(channel), self.now()).await;
-                set.map_err(|e| self.trouble(&e))?;
+                self.post_to(Some(channel)).await?;
             }
         }
         Ok(receipt)
+    }
+
+    /// Sets where news of this server are posted. Nothing to do where it is no server of Discord.
+    async fn post_to(&self, channel: Option<u64>) -> Told<()> {
+        let Ok(server) = self.server.as_str().parse() else { return Ok(()) };
+        let set = self.vault.set_news_channel(server, channel, self.now()).await;
+        set.map_err(|e| self.trouble(&e))
+    }
+
+    /// Whether a player gets private messages at all, where there are some.
+    async fn private_messages(&self, player: PlayerId) -> Told<serde_json::Map<String, Value>> {
+        let mut fields = serde_json::Map::new();
+        if self.server.as_str().parse::<u64>().is_ok() {
+            let wanted = self.vault.private_messages(player).await.map_err(|e| self.trouble(&e))?;
+            fields.insert("private".to_owned(), wanted.is_some().into());
+            fields.insert("parked".to_owned(), wanted.flatten().is_some().into());
+        }
+        Ok(fields)
+    }
+
+    /// How many messages wait for a player who wants them and could not be reached.
+    async fn waiting(&self, player: PlayerId) -> Told<u64> {
+        match self.vault.private_messages(player).await.map_err(|e| self.trouble(&e))? {
+            Some(Some(_parked)) => {
+                let queries = self.models.queries().await;
+                queries.outbox_of(self.world(), player).await.map_err(|e| self.trouble(&e))
+            }
+            Some(None) | None => Ok(0),
+        }
     }
 
     async fn receipt(&self, answer: Answer) -> Told<Receipt> {
@@ -244,81 +282,61 @@ impl LocalHost {
         }
     }
 
-    /// The number of a player in the world, from the read models.
-    async fn number_of(&self, player: PlayerId) -> Option<i64> {
-        let key = [("player", Cell::from(player.to_string()))];
-        let rows = self.models.queries().await.rows(self.world(), "pv_players", &key, false, 1).await.ok()?;
-        rows.first()?.get("pn")?.as_i64()
+    /// Who a player is in the season, from the read models; none for one who does not play there.
+    async fn playing(&self, player: PlayerId) -> Option<Persona> {
+        let found = self.folk.persona(self.world(), self.game, Who::Id(player)).await.ok()?;
+        found.filter(|found| !found.left)
     }
 
-    /// The player of a number in the world.
-    async fn player_of(&self, number: i64) -> Option<PlayerId> {
-        let key = [("pn", Cell::Int(number))];
-        let rows = self.models.queries().await.rows(self.world(), "pv_players", &key, false, 1).await.ok()?;
-        rows.first()?.get("player")?.as_str()?.parse().ok()
-    }
-
-    async fn leaderboard(&self, asker: &Asker, options: &Value) -> Told<Value> {
-        let board = options.get("board").and_then(Value::as_str).unwrap_or("power");
-        let page =
-            options.get("page").and_then(Value::as_u64).and_then(|p| u32::try_from(p).ok()).unwrap_or(1);
-        let queries = self.models.queries().await;
-        let found = queries.leaderboard(self.world(), board, page).await.map_err(|e| self.trouble(&e))?;
-        let own = match self.number_of(asker.player).await {
-            Some(number) => queries
-                .rank(self.world(), board, number.unsigned_abs())
-                .await
-                .map_err(|e| self.trouble(&e))?
-                .map(|s| json!({ "rank": s.rank, "pn": s.entity, "value": s.value })),
-            None => None,
-        };
-        let rows: Vec<Value> =
-            found.rows.iter().map(|s| json!({ "rank": s.rank, "pn": s.entity, "value": s.value })).collect();
-        Ok(
-            json!({ "board": board, "title": self.game.boards().iter().find(|b| b.name == board).map(|b| b.title), "rows": rows, "page": found.page, "pages": found.pages, "total": found.total, "own": own }),
-        )
-    }
-
-    async fn battles(&self, asker: &Asker, options: &Value) -> Told<Value> {
-        let Some(number) = self.number_of(asker.player).await else {
-            return Err(self.describe(&Rejection::new("NOT_JOINED")));
-        };
-        let queries = self.models.queries().await;
-        let rows = queries
-            .rows_of(self.world(), "pv_battles", &["attacker", "defender"], &Cell::Int(number), BATTLES_MAX)
-            .await
-            .map_err(|e| self.trouble(&e))?;
-        let (page, pages, shown) = paged(&rows, page_of(options), PAGE);
-        Ok(json!({ "page": page, "pages": pages, "total": rows.len(), "rows": shown }))
-    }
-
-    async fn battle(&self, asker: &Asker, options: &Value) -> Told<Value> {
-        let unknown = || self.describe(&Rejection::new("UNKNOWN_BATTLE"));
-        let wanted = options.get("battle").and_then(Value::as_u64).ok_or_else(unknown)?;
-        let number = self.number_of(asker.player).await.ok_or_else(unknown)?;
-        let queries = self.models.queries().await;
-        let key = [("battle_id", Cell::Int(wanted.cast_signed()))];
-        let rows =
-            queries.rows(self.world(), "pv_battles", &key, false, 1).await.map_err(|e| self.trouble(&e))?;
-        let row = rows.into_iter().next().ok_or_else(unknown)?;
-        let party = |name: &str| row.get(name).and_then(Value::as_i64) == Some(number);
-        if !party("attacker") && !party("defender") {
-            return Err(unknown());
+    /// The same, where it is worth waiting for what others do meanwhile. A number is given once: who has one need not wait.
+    /// Only a rewind takes it back, and the projector hears of that at once.
+    pub(crate) async fn player(&self, player: PlayerId) -> Option<Persona> {
+        if let Some(found) = self.playing(player).await {
+            return Some(found);
         }
-        let log = Log::open(&*self.store, self.world()).await.map_err(|e| self.trouble(&e))?;
-        let (all, rules) = replay_tool::battles::list(&log, self.game).await.map_err(|e| self.trouble(&e))?;
-        let found = all.into_iter().find(|found| found.battle.number == wanted).ok_or_else(unknown)?;
-        let rules = rules.get(&found.rules).map_err(|e| self.trouble(&e))?;
-        let report = self.game.refight(rules, &found.battle.inputs).map_err(|e| self.trouble(&e))?;
-        let (page, pages, told) = paged(&report.told, page_of(options), STEPS_PAGE);
-        let mut answer = row;
-        if let Some(fields) = answer.as_object_mut() {
-            fields.insert("page".to_owned(), json!(page));
-            fields.insert("pages".to_owned(), json!(pages));
-            fields.insert("told".to_owned(), json!(told));
-            fields.insert("course".to_owned(), json!(report.course()));
+        self.keeper.catch_up_if_near(self.world(), self.now()).await;
+        self.playing(player).await
+    }
+
+    /// After a command with which somebody is called otherwise: what is shown from now on knows of it, and who left for good
+    /// is forgotten. What fails here is done by whoever looks next.
+    async fn renamed(&self, kind: &str) {
+        if self.game.people().is_none_or(|people| !people.renaming.contains(&kind)) {
+            return;
         }
-        Ok(answer)
+        let caught_up = self.keeper.catch_up(self.world(), self.now()).await;
+        let done = match caught_up {
+            Ok(_) => self.folk.forget_leavers(self.world(), self.game).await.map(drop),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "who has left for good could not be forgotten yet");
+        }
+    }
+
+    /// The options as they were meant: a group named by what it is called has its number.
+    async fn meant(&self, kind: &str, options: &Value) -> Told<Value> {
+        let mut options = options.clone();
+        let Some(people) = self.game.people() else { return Ok(options) };
+        let Some(command) = self.game.tree().find_kind(kind) else { return Ok(options) };
+        for option in command.options.iter().filter(|option| option.suggest) {
+            let (Some(group), Some(Value::String(typed))) =
+                (people.group(option.name), options.get_mut(option.name))
+            else {
+                continue;
+            };
+            // `7`, `G7` and `#7` are numbers, as the game reads them.
+            let digits = typed.trim_start_matches(|c: char| c == '#' || c.eq_ignore_ascii_case(&'g'));
+            if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+                continue;
+            }
+            self.keeper.catch_up_if_near(self.world(), self.now()).await;
+            let found = self.folk.find_group(self.world(), group, typed).await;
+            if let Some(number) = found.map_err(|e| self.trouble(&e))? {
+                *typed = number.to_string();
+            }
+        }
+        Ok(options)
     }
 }
 
@@ -330,43 +348,14 @@ impl LocalHost {
             None => Err(refusal::plain("NOT_HERE", "This server has no address on the web.")),
         }
     }
-
-    /// The hall of fame of a season that has ended on this server: the wanted one, or the last.
-    async fn hall(&self, options: &Value) -> Told<Value> {
-        let wanted = options.get("season").and_then(Value::as_i64);
-        let filter: Vec<_> = wanted.map(|season| ("season", Cell::Int(season))).into_iter().collect();
-        let mut found: Option<Value> = None;
-        let ended = |row: &Value| row.get("ended").and_then(Value::as_i64).unwrap_or(0);
-        let server = servers::read(&*self.store, &self.server).await.map_err(|e| self.trouble(&e))?;
-        // A log from before there were servers has no stream for this one.
-        let worlds = BTreeSet::from_iter(server.worlds.into_iter().chain([self.world().clone()]));
-        for world in worlds {
-            let queries = self.models.queries().await;
-            let rows = queries.rows(&world, "pv_seasons", &filter, false, 1000).await;
-            let rows = rows.map_err(|e| self.trouble(&e))?;
-            found = rows.into_iter().chain(found).max_by_key(ended);
-        }
-        match (found, wanted) {
-            (Some(row), _) => Ok(row),
-            (None, None) => Ok(json!({ "season": 0, "boards": [] })),
-            (None, Some(_)) => {
-                let unknown = Rejection::new("UNKNOWN_SEASON").with("thing", "season");
-                Err(self.describe(&unknown))
-            }
-        }
-    }
 }
 
 /// How old boards may be that are shown while the record is away.
 const BOARD_AGE_MAX: Duration = Duration::from_secs(2 * 60);
 /// How old other rows may be.
 const AGE_MAX: Duration = Duration::from_secs(5 * 60);
-/// Rows on a page of a list.
-const PAGE: usize = 10;
-/// Steps on a page of a battle's report.
-const STEPS_PAGE: usize = 20;
-/// The newest battles that are listed.
-const BATTLES_MAX: u32 = 200;
+/// The command that changes a season's settings.
+const CONFIG: &str = "SetupConfig";
 
 /// Settings of a season without where its news go: that is the host's matter.
 fn without_channel(config: &Value) -> Value {
@@ -385,14 +374,6 @@ fn channel_of(options: &Value) -> Option<u64> {
 pub(crate) fn page_of(options: &Value) -> usize {
     let page = options.get("page").and_then(Value::as_u64).unwrap_or(1);
     usize::try_from(page).unwrap_or(usize::MAX).max(1)
-}
-
-/// One page of a list: its number, how many there are, what stands on it.
-fn paged<T>(all: &[T], page: usize, size: usize) -> (usize, usize, &[T]) {
-    let pages = all.len().div_ceil(size).max(1);
-    let page = page.min(pages);
-    let start = (page - 1) * size;
-    (page, pages, &all[start..all.len().min(start + size)])
 }
 
 fn occurred(seen: &kernel::Seen) -> Occurred {
@@ -420,8 +401,14 @@ impl Host for LocalHost {
     }
 
     async fn enter(&self, user: &User) -> Told<PlayerId> {
-        let player =
-            self.vault.player(&self.identity(&user.key), self.now()).await.map_err(|e| self.trouble(&e))?;
+        let identity = self.identity(&user.key);
+        let mut player = self.vault.player(&identity, self.now()).await.map_err(|e| self.trouble(&e))?;
+        // Who left for good comes back as somebody new, also where they come before they were forgotten.
+        if !self.is_vacant() && self.folk.has_left(self.world(), self.game, player).await {
+            let forgotten = self.vault.erase(player, EraseReason::Requested, self.now()).await;
+            forgotten.map_err(|e| self.trouble(&e))?;
+            player = self.vault.player(&identity, self.now()).await.map_err(|e| self.trouble(&e))?;
+        }
         if self.vault.name(player).await.ok().flatten().as_deref() != Some(user.name.as_str()) {
             self.vault.set_name(player, &user.name).await.map_err(|e| self.trouble(&e))?;
         }
@@ -433,18 +420,14 @@ impl Host for LocalHost {
     }
 
     async fn display_name(&self, who: Who) -> Option<String> {
-        let player = match who {
-            Who::Id(player) => player,
-            Who::Number(number) => match self.player_of(number).await {
-                Some(player) => player,
-                None => {
-                    // Somebody may have joined a moment ago. Where that can not be seen now, nobody is known.
-                    self.keeper.catch_up_if_near(self.world(), self.now()).await;
-                    self.player_of(number).await?
-                }
-            },
-        };
-        self.vault.name(player).await.ok().flatten()
+        let world = self.world();
+        if self.game.people().is_some() && matches!(self.folk.persona(world, self.game, who).await, Ok(None))
+        {
+            // Somebody may have joined a moment ago, and may hide their name. Where that can not be seen now, nobody is known
+            // by number.
+            self.keeper.catch_up_if_near(world, self.now()).await;
+        }
+        self.folk.name(world, world, self.game, who).await
     }
 
     async fn group_name(&self, kind: &str, number: i64) -> Option<String> {
@@ -461,22 +444,51 @@ impl Host for LocalHost {
     }
 
     async fn number(&self, player: PlayerId) -> Option<i64> {
-        // A number is given once: who has one need not wait for what others do meanwhile. Only a rewind takes it back, and
-        // the projector hears of that at once.
-        if let Some(number) = self.number_of(player).await {
-            return Some(number);
-        }
-        self.keeper.catch_up_if_near(self.world(), self.now()).await;
-        self.number_of(player).await
+        self.player(player).await.map(|found| found.number)
+    }
+
+    async fn opened(&self, text: &str) -> String {
+        sealing::open_as(&self.vault, self.world(), text, words::safe).await
     }
 
     async fn command(&self, asker: &Asker, kind: &str, payload: &Value) -> Told<Receipt> {
-        self.send(asker, kind, payload, Actor::Player(asker.player)).await
+        // Where news go is no setting of any season.
+        let (channel, payload) = match kind {
+            CONFIG => (channel_of(payload), without_channel(payload)),
+            _ => (None, payload.clone()),
+        };
+        let payload = self.meant(kind, &payload).await?;
+        let receipt = self.send(asker, kind, &payload, Actor::Player(asker.player)).await?;
+        if channel.is_some() {
+            self.post_to(channel).await?;
+        }
+        Ok(receipt)
     }
 
     async fn query(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
+        let options = self.meant(kind, options).await?;
         let what = Asked::View(kind.to_owned(), options.clone());
-        self.ask(Actor::Player(asker.player), asker.facts.clone(), what).await
+        let mut view = self.ask(Actor::Player(asker.player), asker.facts.clone(), what).await?;
+        let Some(people) = self.game.people() else { return Ok(view) };
+        let own = options.get("player").is_none_or(Value::is_null);
+        let Some(fields) = view.as_object_mut() else { return Ok(view) };
+        if kind == people.export {
+            let more = match self.service.people() {
+                Some(known) => known.belongings(self.world(), asker.player).await,
+                None => Ok(serde_json::Map::new()),
+            };
+            fields.extend(more.map_err(|problem| {
+                tracing::error!(%problem, "what is known of a player can not be read");
+                self.describe(&Rejection::new("STORE_UNAVAILABLE"))
+            })?);
+            sealing::open(&self.vault, self.world(), &mut view).await;
+        } else if kind == people.switches {
+            fields.extend(self.private_messages(asker.player).await?);
+        } else if kind == people.page && own {
+            let waiting = self.waiting(asker.player).await?;
+            fields.extend((waiting > 0).then(|| ("waiting".to_owned(), json!(waiting))));
+        }
+        Ok(view)
     }
 
     async fn read(&self, asker: &Asker, kind: &str, options: &Value) -> Told<Value> {
@@ -510,26 +522,41 @@ impl Host for LocalHost {
 
     async fn suggest(&self, asker: &Asker, path: &str, option: &str, typed: &str) -> Vec<(String, String)> {
         let what = Asked::Suggest(path.to_owned(), option.to_owned(), typed.to_owned());
-        let found =
-            self.ask(Actor::Player(asker.player), asker.facts.clone(), what).await.unwrap_or_default();
+        let Ok(found) = self.asked(Actor::Player(asker.player), asker.facts.clone(), what).await else {
+            return Vec::new();
+        };
         let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        found
-            .as_array()
-            .map(|all| all.iter().map(|v| (text(v, "name"), text(v, "value"))).collect())
-            .unwrap_or_default()
+        let typed = typed.trim().to_lowercase();
+        let mut fitting = Vec::new();
+        for pair in found.as_array().into_iter().flatten() {
+            let (mut shown, value) = (text(pair, "name"), text(pair, "value"));
+            // What a sealed name begins with nobody has known so far.
+            if sealing::is_sealed(&shown) {
+                shown = sealing::open_text(&self.vault, self.world(), &shown).await;
+                let begins = |part: &str| part.to_lowercase().starts_with(&typed);
+                let parts = shown.split(['[', ']']).map(str::trim).filter(|part| !part.is_empty());
+                if !parts.chain([value.as_str()]).any(begins) {
+                    continue;
+                }
+            }
+            fitting.push((shown, value));
+            if fitting.len() == discord_adapter::limits::OPTIONS {
+                break;
+            }
+        }
+        fitting
     }
 
     async fn set(&self, asker: &Asker, kind: &str, options: &Value) -> Told<String> {
-        let Ok(server) = self.server.as_str().parse::<u64>() else {
+        if self.server.as_str().parse::<u64>().is_err() {
             return Err(refusal::plain("NOT_HERE", "That can be set in Discord only."));
-        };
+        }
         match kind {
             // The adapter has looked at this; nothing that is decided here rests on another's word.
             "News" if !asker.facts.admin => Err(self.describe(&Rejection::new("NOT_ADMIN"))),
             "News" => {
                 let channel = channel_of(options);
-                let set = self.vault.set_news_channel(server, channel, self.now()).await;
-                set.map_err(|e| self.trouble(&e))?;
+                self.post_to(channel).await?;
                 Ok(match channel {
                     Some(channel) => say!("News of the season are posted in <#{channel}> from now on."),
                     None => lang::t("No news are posted any more."),
@@ -577,7 +604,7 @@ impl Host for LocalHost {
         let text = |name: &str| options.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (kind, payload) = match kind {
             "SetupPause" => ("WorldPause", json!({ "reason": text("reason") })),
-            "SetupResume" => ("WorldResume", json!({})),
+            "SetupResume" => ("WorldResume", json!({ "reason": text("reason") })),
             "SetupEnd" => {
                 if options.get("confirm").and_then(Value::as_bool) != Some(true) {
                     return Err(self.describe(&Rejection::new("NOT_CONFIRMED")));

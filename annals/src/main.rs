@@ -1,5 +1,6 @@
 //! The one binary of Annals: command line and wiring, nothing else.
 
+mod boards;
 mod bots;
 mod cli;
 mod commands;
@@ -10,8 +11,10 @@ mod engine;
 mod ground;
 mod host;
 mod keeper;
+mod people;
 mod plans;
 mod print;
+mod reports;
 mod settings;
 mod since;
 mod terminal;

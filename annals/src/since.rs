@@ -1,7 +1,6 @@
 //! What happened to a player since they last looked.
 
-use command_service::sealing;
-use discord_adapter::host::{Answer as Told, Asker};
+use discord_adapter::host::{Answer as Told, Asker, Host};
 use projections::Happened;
 use schemas::Position;
 use serde_json::{Value, json};
@@ -30,10 +29,13 @@ impl LocalHost {
             let set = self.vault.set_seen(player, world, newest.position, self.now()).await;
             set.map_err(|e| self.trouble(&e))?;
         }
-        let rows: Vec<Value> = rows.iter().map(|row| shown(row, seen)).collect();
-        let mut view = json!({ "page": page, "pages": pages, "total": total, "fresh": fresh, "rows": rows });
-        sealing::open(&self.vault, world, &mut view).await;
-        Ok(view)
+        let mut told = Vec::new();
+        for row in &rows {
+            let mut line = shown(row, seen);
+            line["text"] = self.opened(&row.text).await.into();
+            told.push(line);
+        }
+        Ok(json!({ "page": page, "pages": pages, "total": total, "fresh": fresh, "rows": told }))
     }
 }
 
@@ -41,7 +43,6 @@ fn shown(row: &Happened, seen: Position) -> Value {
     json!({
         "position": row.position,
         "kind": row.kind,
-        "text": row.text,
         "battle": row.battle.filter(|_| row.own),
         "game_ms": row.game.ms(),
         "fresh": row.position > seen,

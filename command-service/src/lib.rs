@@ -11,6 +11,7 @@ pub mod http;
 pub mod load;
 pub mod opening;
 mod openings;
+mod people;
 mod routes;
 pub mod sealing;
 mod seasons;
@@ -21,6 +22,7 @@ mod stats;
 
 pub use clock::Clock;
 pub use health::LogHealth;
+pub use people::People;
 pub use routes::{Held, News, Routes};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use stats::{Histogram, METRICS, Metric, Reading, Stats};

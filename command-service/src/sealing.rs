@@ -44,7 +44,7 @@ impl Shape {
 
 /// The texts of a command type that people write: option and shape. Commands of the host have no tree.
 fn prose(kind: &str) -> Vec<(&'static str, Shape)> {
-    if matches!(kind, "WorldPause" | "WorldClose") {
+    if matches!(kind, "WorldPause" | "WorldResume" | "WorldClose") {
         return vec![("reason", Shape::Prose(REASON_MAX))];
     }
     let commands = games_registry::games().into_iter().filter_map(|game| game.tree().find_kind(kind));
@@ -91,18 +91,71 @@ pub async fn seal(
     Ok(())
 }
 
-/// The text behind a token; the text itself if it is none.
-pub async fn open_text(vault: &Vault, world: &WorldId, text: &str) -> String {
-    let parts: Vec<&str> = text.strip_prefix(MARK).map(|rest| rest.split(':').collect()).unwrap_or_default();
-    let &[player, field, token, _tag] = parts.as_slice() else { return text.to_owned() };
-    let Ok(player) = player.parse::<PlayerId>() else { return text.to_owned() };
-    match vault.unseal(player, world, field, token).await {
-        Ok(opened) => opened.unwrap_or_else(|| ERASED.to_owned()),
-        Err(error) => {
-            tracing::error!(%error, %world, "a sealed text does not open");
-            ERASED.to_owned()
-        }
+/// A token within a text.
+struct Token<'a> {
+    player: PlayerId,
+    field: &'a str,
+    token: &'a str,
+    tag: &'a str,
+    /// How many bytes of the text it is.
+    len: usize,
+}
+
+/// The token with which a text begins.
+fn token(text: &str) -> Option<Token<'_>> {
+    let (player, rest) = text.strip_prefix(MARK)?.split_once(':')?;
+    let (field, rest) = rest.split_once(':')?;
+    let (token, rest) = rest.split_once(':')?;
+    let is_hex = |c: char| c.is_ascii_hexdigit();
+    let tag = rest.split(|c| !is_hex(c)).next()?;
+    let named = field.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c));
+    if !named || token.is_empty() || !token.chars().all(is_hex) {
+        return None;
     }
+    let len = text.len() - rest.len() + tag.len();
+    Some(Token { player: player.parse().ok()?, field, token, tag, len })
+}
+
+/// The text with what is behind every token in it; the text itself where there is none. What was opened is never looked
+/// into again: a person may write what looks like a token.
+pub async fn open_text(vault: &Vault, world: &WorldId, text: &str) -> String {
+    open_as(vault, world, text, str::to_owned).await
+}
+
+/// The same for a text that is more than what is sealed in it: what was opened is shown in it as `shown` gives it back.
+pub async fn open_as(vault: &Vault, world: &WorldId, text: &str, shown: fn(&str) -> String) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(MARK) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let Some(found) = token(from) else {
+            out.push_str(MARK);
+            rest = &from[MARK.len()..];
+            continue;
+        };
+        match vault.unseal(found.player, world, found.field, found.token).await {
+            Ok(opened) => out.push_str(&opened.map_or_else(|| ERASED.to_owned(), |text| shown(&text))),
+            Err(error) => {
+                tracing::error!(%error, %world, "a sealed text does not open");
+                out.push_str(ERASED);
+            }
+        }
+        rest = &from[found.len..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether a text holds a token.
+#[must_use]
+pub fn is_sealed(text: &str) -> bool {
+    text.match_indices(MARK).any(|(at, _)| token(&text[at..]).is_some())
+}
+
+/// The tag of a sealed text, to be compared with that of another.
+#[must_use]
+pub fn tag_of(text: &str) -> Option<&str> {
+    token(text).map(|token| token.tag)
 }
 
 /// Opens every token within a document.
@@ -110,7 +163,7 @@ pub async fn open(vault: &Vault, world: &WorldId, value: &mut Value) {
     let mut waiting = vec![value];
     while let Some(value) = waiting.pop() {
         match value {
-            Value::String(text) if text.starts_with(MARK) => *text = open_text(vault, world, text).await,
+            Value::String(text) if text.contains(MARK) => *text = open_text(vault, world, text).await,
             Value::Array(all) => waiting.extend(all),
             Value::Object(fields) => waiting.extend(fields.values_mut()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -121,7 +174,7 @@ pub async fn open(vault: &Vault, world: &WorldId, value: &mut Value) {
 /// Opens the tokens among a refusal's figures.
 pub async fn open_rejection(vault: &Vault, world: &WorldId, rejection: &mut Rejection) {
     for text in rejection.context.values_mut() {
-        if text.starts_with(MARK) {
+        if text.contains(MARK) {
             *text = open_text(vault, world, text).await;
         }
     }
@@ -166,6 +219,12 @@ mod tests {
         let mut event = json!({ "pn": 1, "notes": [sealed[0]["reason"], 7] });
         open(&vault, &world, &mut event).await;
         assert_eq!(event, json!({ "pn": 1, "notes": ["Because of Tuesday", 7] }));
+        // Within a sentence, too; and what only looks like a token stays.
+        let told = format!("Paused: {}. Or sealed:x, sealed:.", sealed[0]["reason"].as_str().unwrap());
+        assert_eq!(
+            open_text(&vault, &world, &told).await,
+            "Paused: Because of Tuesday. Or sealed:x, sealed:."
+        );
         let elsewhere = WorldId::new("w2").unwrap();
         let token = sealed[0]["reason"].as_str().unwrap();
         assert_eq!(open_text(&vault, &elsewhere, token).await, ERASED);
@@ -185,13 +244,13 @@ mod tests {
         for (kind, given) in [
             ("BuildStart", json!({ "building": "farm" })),
             ("AdminGrant", json!({ "item": "gold", "reason": "" })),
-            ("WorldResume", json!({ "reason": "x" })),
+            ("WorldOpen", json!({ "reason": "x" })),
         ] {
             let mut options = given.clone();
             seal(&vault, admin, &world, &id, kind, &mut options).await.unwrap();
             assert_eq!(options, given, "{kind}");
         }
-        for kind in ["AdminGrant", "AdminReinstate", "WorldPause", "WorldClose"] {
+        for kind in ["AdminGrant", "AdminReinstate", "WorldPause", "WorldResume", "WorldClose"] {
             let mut options = json!({ "reason": "x".repeat(201) });
             let refused = seal(&vault, admin, &world, &id, kind, &mut options).await.unwrap_err();
             assert_eq!(

@@ -7,7 +7,7 @@ use event_store::{CheckpointFile, CheckpointStore, EventStore, SigningKey, Snaps
 use games_core::Secret;
 use kernel::figures::Figures;
 use kernel::{Answer, Kernel, KernelConfig, Question, Request, SecretOpener};
-use schemas::{WallTime, WorldId};
+use schemas::{Actor, Rejection, WallTime, WorldId};
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use vault::ServerKeys;
@@ -16,6 +16,7 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::history::{History, StoreHistory};
 use crate::openings::Inbox;
+use crate::people::{self, People};
 use crate::routes::{Held, News, Routes};
 use crate::seasons::Seasons;
 use crate::shell::{Message, Shell};
@@ -68,6 +69,7 @@ pub struct Service {
     stats: Arc<Stats>,
     held: watch::Receiver<Held>,
     routes: Arc<OnceLock<Arc<dyn Routes>>>,
+    people: Arc<OnceLock<Arc<dyn People>>>,
     /// True once the thread's runtime is gone, and with it every connection that was opened on it.
     ended: watch::Receiver<bool>,
 }
@@ -151,7 +153,17 @@ impl Service {
             .name("kernel".to_owned())
             .spawn(work)
             .map_err(|e| ServiceError::Start(e.to_string()))?;
-        Ok(Self { mailbox, published, history, clock, stats, held, routes: Arc::default(), ended })
+        Ok(Self {
+            mailbox,
+            published,
+            history,
+            clock,
+            stats,
+            held,
+            routes: Arc::default(),
+            people: Arc::default(),
+            ended,
+        })
     }
 
     /// Sends everything that this node does not hold where it belongs, from now on. The first call counts.
@@ -159,10 +171,23 @@ impl Service {
         let _ = self.routes.set(routes);
     }
 
+    /// Lets this node look up what people carry over from earlier seasons, from now on. The first call counts. Without it
+    /// everybody joins as if for the first time.
+    pub fn know(&self, people: Arc<dyn People>) {
+        let _ = self.people.set(people);
+    }
+
+    /// Who knows people across seasons, where somebody does.
+    #[must_use]
+    pub fn people(&self) -> Option<&dyn People> {
+        self.people.get().map(|people| &**people)
+    }
+
     /// The same service as those see it who have routed already: it knows of no other node.
     #[must_use]
     pub fn unrouted(&self) -> Self {
-        Self { routes: Arc::default(), ..self.clone() }
+        // Who joins was looked up where they came in.
+        Self { routes: Arc::default(), people: Arc::default(), ..self.clone() }
     }
 
     /// The worlds that this node holds, or is taking over.
@@ -230,7 +255,19 @@ impl Service {
     ///
     /// # Errors
     /// When the service is shut down.
-    pub async fn command(&self, request: Request) -> Result<Answer, ServiceError> {
+    pub async fn command(&self, mut request: Request) -> Result<Answer, ServiceError> {
+        if let (Some(people), Actor::Player(player)) = (self.people(), &request.actor)
+            && people::joins(&request.kind)
+        {
+            match people.carried(&request.world, *player).await {
+                Ok(carried) => request.facts.carried.extend(carried),
+                // Whoever joined now would lose for good what they have earned.
+                Err(problem) => {
+                    tracing::error!(%problem, "what a player carries over can not be known");
+                    return Ok(Answer::Refused(Rejection::new("STORE_UNAVAILABLE")));
+                }
+            }
+        }
         if let Some(routes) = self.routes.get() {
             return routes.command(request).await;
         }

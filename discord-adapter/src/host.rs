@@ -127,6 +127,12 @@ pub trait Host: Send + Sync {
         async { None }
     }
 
+    /// A text that people are told later, with what is sealed in it opened.
+    fn opened(&self, text: &str) -> impl Future<Output = String> + Send {
+        let text = text.to_owned();
+        async { text }
+    }
+
     /// Roles (besides the administrator permission) whose members administer.
     fn staff_roles(&self) -> BTreeSet<u64> {
         BTreeSet::new()

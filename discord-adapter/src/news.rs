@@ -14,8 +14,12 @@ pub const LINES: usize = 20;
 /// Makes one post of what happened, oldest first. Who is named by number gets their name, as guilds do; moments become
 /// stamps.
 pub async fn post<H: Host>(host: &H, title: &str, clock: Clock, texts: &[&str]) -> Reply {
-    let (mut mentioned, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    let (all, mut told) = (texts.len(), Vec::new());
     for text in texts.iter().take(LINES) {
+        told.push(host.opened(text).await);
+    }
+    let (mut mentioned, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    for text in &told {
         mentioned.extend(numbers(text).map(|(_, number)| Who::Number(number)));
         groups.extend(guilds(text).map(|(_, number)| number));
     }
@@ -30,15 +34,15 @@ pub async fn post<H: Host>(host: &H, title: &str, clock: Clock, texts: &[&str]) 
             names.guilds.insert(number, name);
         }
     }
-    let mut lines: Vec<String> =
-        texts.iter().take(LINES).map(|text| stamped(&named(text, &names), clock)).collect();
-    if texts.len() > LINES {
-        lines.push(say!("… and {} more.", words::figure((texts.len() - LINES) as i64)));
+    let mut lines: Vec<String> = told.iter().map(|text| stamped(&named(text, &names), clock)).collect();
+    if all > LINES {
+        lines.push(say!("… and {} more.", words::figure((all - LINES) as i64)));
     }
     let mut reply = Reply::new(title, bullets(&lines));
     // In a private channel, too, it is an ordinary message.
     reply.private = false;
-    limits::fit(reply)
+    // One post is one message: what is longer is cut, and says so.
+    limits::fit_one(reply)
 }
 
 /// Where a text says `player 7`: at which byte the word begins, and the number.

@@ -200,11 +200,7 @@ impl Problem {
             Self::UnknownUser { .. } => ("INVALID_DISCORD_ID", t("Pick a user from the list.")),
             Self::Line(_) => ("INVALID_LINE", t("A line looks like /help topic:map.")),
         };
-        RejectionText {
-            family: "VALIDATION".into(),
-            suggestions: vec![hint],
-            ..refusal::plain(code, self.to_string())
-        }
+        refusal::plain(code, self.to_string()).of_family("VALIDATION").suggesting([hint])
     }
 }
 

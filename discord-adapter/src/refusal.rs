@@ -4,29 +4,48 @@ use schemas::rejection::{RejectionText, Severity};
 use schemas::{GameTime, Rejection};
 
 use crate::host::Clock;
+use crate::lang::t;
 use crate::reply::{Colour, Reply};
 use crate::{lang, limits};
 
 /// A refusal of the adapter's or the host's own: low, without suggestions.
 #[must_use]
 pub fn plain(code: &str, sentence: impl Into<String>) -> RejectionText {
-    RejectionText {
-        code: code.to_owned(),
-        family: "RULE".into(),
-        severity: Severity::Low,
-        sentence: sentence.into(),
-        suggestions: Vec::new(),
+    RejectionText::new(code, "RULE", Severity::Low, sentence)
+}
+
+/// The text without any gap that nobody has filled: what a game forgets to say is a question mark, and an alarm.
+#[must_use]
+pub fn whole(mut text: RejectionText) -> RejectionText {
+    for part in std::iter::once(&mut text.sentence).chain(&mut text.suggestions) {
+        let (mut out, mut rest) = (String::new(), part.as_str());
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            out.push_str(before);
+            if is_name {
+                out.push('?');
+            } else {
+                out.push_str(&rest[before.len()..rest.len() - behind.len()]);
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        *part = out;
     }
+    text
 }
 
 /// `INVALID_OPTION` in the words of every game.
 #[must_use]
 pub fn invalid(option: &str, rule: &str) -> RejectionText {
     let sentence = format!("Invalid input: {option} must be {rule}.");
-    RejectionText { family: "VALIDATION".into(), ..plain("INVALID_OPTION", sentence) }
+    let text = plain("INVALID_OPTION", sentence).of_family("VALIDATION");
+    text.suggesting([t("Check the command.")])
 }
 
-/// The text of a code for which a game has none: the host's own codes, then the bare code with its figures.
+/// The text of a code for which a game has none: the host's own codes, then the bare code with its figures. It names no
+/// command that not every game has; a game that has a better hint says so itself.
 #[must_use]
 pub fn describe(rejection: &Rejection) -> RejectionText {
     let figure = |name: &str| rejection.context.get(name).map_or("?", String::as_str);
@@ -49,12 +68,12 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
             "The season is being taken back to an earlier moment.".to_owned(),
             "Try again in a minute.",
         ),
-        "WORLD_ENDED" => (Severity::Low, "RULE", "The season has ended.".to_owned(), ""),
+        "WORLD_ENDED" => (Severity::Low, "RULE", "The season has ended.".to_owned(), "See /help."),
         "WORLD_STATE" | "WORLD_EXISTS" => (
             Severity::Low,
             "RULE",
             format!("The season is {}; that is not possible now.", figure("state")),
-            "",
+            "See /help.",
         ),
         "SEASON_RUNS" => (
             Severity::Low,
@@ -66,7 +85,7 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
             Severity::Low,
             "PERMISSION",
             "Admin rights are needed for this.".to_owned(),
-            "Ask an administrator of this server.",
+            "Ask a Game Master.",
         ),
         "NOT_JOINED" | "NOT_A_PLAYER" => {
             (Severity::Low, "RULE", "You are not part of this season yet.".to_owned(), "See /help.")
@@ -121,13 +140,8 @@ pub fn describe(rejection: &Rejection) -> RejectionText {
         ),
         code => (Severity::Low, "RULE", bare(code, rejection), ""),
     };
-    RejectionText {
-        code: rejection.code.to_string(),
-        family: family.into(),
-        severity,
-        sentence,
-        suggestions: Some(hint).filter(|hint| !hint.is_empty()).map(str::to_owned).into_iter().collect(),
-    }
+    let text = RejectionText::new(rejection.code.to_string(), family, severity, sentence);
+    text.suggesting(Some(hint).filter(|hint| !hint.is_empty()).map(str::to_owned))
 }
 
 /// A code that nobody has a sentence for, made readable: `NOT_ENOUGH` with figures → "Not enough (have 3, need 5)."
@@ -149,6 +163,8 @@ pub fn reply(text: &RejectionText, clock: Clock) -> Reply {
     let mut reply =
         Reply::new(title(text), body).coloured(Colour::of(text.severity)).footed(text.code.clone());
     reply.refused = Some(text.code.clone());
+    // Where no season is known there is no clock either.
+    reply.at = (clock != Clock::default()).then(|| clock.now.ms().saturating_add(clock.offset_ms));
     // What somebody typed may stand in it, however long it was.
     limits::fit_one(reply)
 }
@@ -200,6 +216,14 @@ mod tests {
             stamped("Busy until 2026-03-02T00:00:00Z. At T Z 5Z.", clock),
             "Busy until <t:1772409605:t> (<t:1772409605:R>). At T Z 5Z."
         );
+    }
+
+    #[test]
+    fn no_gap_is_shown_to_anybody() {
+        let text = plain("X", "No such {thing}; {a b} and {} stay, {n} does not.");
+        let text = whole(text.suggesting(["See {where}.".to_owned(), "An open { brace.".to_owned()]));
+        assert_eq!(text.sentence, "No such ?; {a b} and {} stay, ? does not.");
+        assert_eq!(text.suggestions, ["See ?.", "An open { brace."]);
     }
 
     #[test]

@@ -59,6 +59,26 @@ pub struct Picture {
     pub instead: String,
 }
 
+/// A document that is handed out beside the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The file's name: `data.json`.
+    pub name: String,
+    /// Its media type: `application/json`.
+    pub kind: &'static str,
+    /// All of it.
+    pub text: String,
+}
+
+/// A file beside a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attachment {
+    /// To be painted first.
+    Picture(Picture),
+    /// As it is.
+    Document(Document),
+}
+
 /// How a button looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -119,6 +139,8 @@ pub struct Reply {
     pub fields: Vec<Field>,
     /// A picture.
     pub picture: Option<Picture>,
+    /// A document.
+    pub document: Option<Document>,
     /// Buttons and menus.
     pub rows: Vec<Row>,
     /// Whether only the one who asked sees it.
@@ -129,6 +151,8 @@ pub struct Reply {
     pub footer: Option<String>,
     /// Why it was refused, if it was: the stable code.
     pub refused: Option<String>,
+    /// When it was answered, where that is shown: ms of the wall clock.
+    pub at: Option<i64>,
 }
 
 impl Reply {
@@ -141,11 +165,13 @@ impl Reply {
             more: Vec::new(),
             fields: Vec::new(),
             picture: None,
+            document: None,
             rows: Vec::new(),
             private: true,
             colour: Colour::SHOWN,
             footer: None,
             refused: None,
+            at: None,
         }
     }
 
@@ -177,6 +203,13 @@ impl Reply {
         self
     }
 
+    /// With a document.
+    #[must_use]
+    pub fn documented(mut self, document: Document) -> Self {
+        self.document = Some(document);
+        self
+    }
+
     /// With a small line at the end.
     #[must_use]
     pub fn footed(mut self, text: impl Into<String>) -> Self {
@@ -203,6 +236,13 @@ impl Reply {
             Self { private: self.private, ..Self::new(title, text.clone()).coloured(self.colour) }
         };
         self.more.iter().enumerate().map(part).collect()
+    }
+
+    /// The files beside it, in the order in which a message numbers them.
+    #[must_use]
+    pub fn files(&self) -> Vec<Attachment> {
+        let picture = self.picture.iter().cloned().map(Attachment::Picture);
+        picture.chain(self.document.iter().cloned().map(Attachment::Document)).collect()
     }
 
     /// Every button that can be pressed, in order.

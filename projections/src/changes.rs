@@ -11,7 +11,7 @@ use schemas::host::HostEvent;
 use schemas::{Cause, Hash, Outcome, PlayerId, Position, StoredCommit};
 
 use crate::games::ends_rewind;
-use crate::touched::Touched;
+use crate::touched::{Last, Touched};
 
 /// A message for the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ struct Digest {
 /// What commits change in the rows. Cells of rows lie one after the other, without the world.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// Rows of current state to be written anew, with the last event of the last commit that touched each.
+    /// Rows of current state to be written anew, with the last commit that touched each.
     pub(crate) touched: Touched,
     /// Rows of history by the game's table.
     pub(crate) history: BTreeMap<usize, Vec<Cell>>,
@@ -83,7 +83,7 @@ impl Changes {
         watch: &mut Watch,
         want: Want,
     ) {
-        let last = stored.last();
+        let last = Last { position: stored.last(), game: open.header.game_ms };
         for key in std::mem::take(&mut watch.touched) {
             self.touched.note(key, last);
         }

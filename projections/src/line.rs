@@ -3,12 +3,13 @@
 use games_core::view::{Cell, RowKey};
 use games_registry::{FoldError, Watch, World};
 use schemas::commit::{CheckedCommit, OpenCommit};
-use schemas::{CommitNo, Hash, Position, StoredCommit};
+use schemas::{CommitNo, Hash, StoredCommit};
 
 use crate::boards::Standings;
 use crate::changes::{Changes, Want};
 use crate::error::ProjectionError;
 use crate::games::{Games, changes_rules};
+use crate::touched::Last;
 
 /// The state of a world and its boards, as the live line has made them.
 pub(crate) struct Line {
@@ -121,7 +122,7 @@ fn check_widths(world: &dyn World, watch: &Watch) -> Result<(), String> {
 pub(crate) fn current_row(
     world: &dyn World,
     key: &RowKey,
-    position: Position,
+    last: Last,
 ) -> Result<Option<Vec<Cell>>, ProjectionError> {
     let wrong = |name: &str, problem: String| ProjectionError::Schema { table: name.to_owned(), problem };
     let Some(table) = world.game().tables().get(key.table) else {
@@ -138,7 +139,7 @@ pub(crate) fn current_row(
     if cells.len() != table.columns.len() {
         return Err(wrong(table.name, format!("a row has {} cells", cells.len())));
     }
-    cells.push(Cell::Int(position.get().cast_signed()));
+    cells.extend([Cell::Int(last.position.get().cast_signed()), Cell::Int(last.game.ms())]);
     Ok(Some(cells))
 }
 

@@ -12,7 +12,7 @@ use crate::error::ProjectionError;
 use crate::games::Games;
 
 /// Raised when the host's own tables or the meaning of a row changes: older files are then rebuilt.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 /// One column as it is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +199,7 @@ fn game_table(table: &Table) -> Result<TableSpec, ProjectionError> {
     if table.key == 0 || table.key > table.columns.len() {
         return Err(wrong(table.name, "its key must have at least one column"));
     }
-    let mut seen = vec!["world", "position", "ordinal", "game_ms", "void"];
+    let mut seen = vec!["world", "position", "updated_ms", "ordinal", "game_ms", "void"];
     for column in table.columns {
         if seen.contains(&column.name) {
             return Err(wrong(table.name, format!("column {} stands twice or is the host's", column.name)));
@@ -218,7 +218,7 @@ fn game_table(table: &Table) -> Result<TableSpec, ProjectionError> {
     let (role, key) = match table.kind {
         TableKind::Current => {
             columns.extend(table.columns.iter().map(own));
-            columns.push(column("position", ColumnKind::Int));
+            columns.extend([column("position", ColumnKind::Int), column("updated_ms", ColumnKind::Int)]);
             (Role::Current, 1 + table.key)
         }
         TableKind::History => {

@@ -3,34 +3,41 @@
 use std::collections::HashMap;
 
 use games_core::view::{Cell, RowKey};
-use schemas::Position;
+use schemas::{GameTime, Position};
 
-/// Rows of current state by key, each with the last event of the last commit that touched it.
+/// The last commit that touched a row: its last event, and the game time at which it was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Last {
+    pub(crate) position: Position,
+    pub(crate) game: GameTime,
+}
+
+/// Rows of current state by key, each with the last commit that touched it.
 ///
 /// A fold touches the same few thousand rows a million times, so a row is found by the hash of its key's bytes; the
 /// order is made once, when the rows are asked for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Touched {
-    rows: HashMap<Box<[u8]>, (RowKey, Position)>,
+    rows: HashMap<Box<[u8]>, (RowKey, Last)>,
     scratch: Vec<u8>,
 }
 
 impl Touched {
-    /// Notes that a row was touched by a commit that ends at `position`.
-    pub(crate) fn note(&mut self, key: RowKey, position: Position) {
+    /// Notes that a row was touched by a commit.
+    pub(crate) fn note(&mut self, key: RowKey, by: Last) {
         self.scratch.clear();
         encode(&key, &mut self.scratch);
         match self.rows.get_mut(self.scratch.as_slice()) {
-            Some((_, last)) => *last = position,
+            Some((_, last)) => *last = by,
             None => {
-                self.rows.insert(self.scratch.as_slice().into(), (key, position));
+                self.rows.insert(self.scratch.as_slice().into(), (key, by));
             }
         }
     }
 
     /// Hands the rows out in the order of their keys, and is empty then.
-    pub(crate) fn take(&mut self) -> Vec<(RowKey, Position)> {
-        let mut rows: Vec<(RowKey, Position)> = self.rows.drain().map(|(_, row)| row).collect();
+    pub(crate) fn take(&mut self) -> Vec<(RowKey, Last)> {
+        let mut rows: Vec<(RowKey, Last)> = self.rows.drain().map(|(_, row)| row).collect();
         rows.sort_unstable();
         rows
     }
@@ -65,11 +72,15 @@ mod tests {
         let mut touched = Touched::default();
         let key = |table, texts: &[&str]| RowKey::new(table, texts.iter().map(|&text| Cell::from(text)));
         let keys = [key(1, &["b"]), key(0, &["a", "bc"]), key(0, &["ab", "c"]), key(1, &["b"])];
-        for (position, key) in (1..).zip(keys) {
-            touched.note(key, Position::new(position));
+        for (position, key) in (1_u64..).zip(keys) {
+            let game = GameTime::from_ms(position.cast_signed() * 1000);
+            touched.note(key, Last { position: Position::new(position), game });
         }
-        let found: Vec<_> = touched.take().into_iter().map(|(key, position)| (key, position.get())).collect();
-        assert_eq!(found, [(key(0, &["a", "bc"]), 2), (key(0, &["ab", "c"]), 3), (key(1, &["b"]), 4)]);
+        let found = touched.take().into_iter();
+        let found: Vec<_> = found.map(|(key, by)| (key, by.position.get(), by.game.ms())).collect();
+        let expected =
+            [(key(0, &["a", "bc"]), 2, 2000), (key(0, &["ab", "c"]), 3, 3000), (key(1, &["b"]), 4, 4000)];
+        assert_eq!(found, expected);
         assert!(touched.take().is_empty());
     }
 }

@@ -55,12 +55,12 @@ impl Rows {
         let Some(world) = line.world() else { return Ok(rows) };
         let game = world.game();
         let places = schema.of_game(game.name());
-        for (key, position) in changes.touched.take() {
+        for (key, last) in changes.touched.take() {
             let Some(&table) = places.get(key.table) else {
                 let problem = format!("there is no table {}", key.table);
                 return Err(ProjectionError::Schema { table: game.name().to_owned(), problem });
             };
-            match current_row(world, &key, position)? {
+            match current_row(world, &key, last)? {
                 Some(cells) => rows.upserts.entry(table).or_default().extend(cells),
                 None => rows.deletes.entry(table).or_default().push(key.key),
             }

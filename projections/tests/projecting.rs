@@ -38,6 +38,10 @@ async fn rows_boards_ledger_audit_and_messages_of_a_season(engine: Engine) {
     assert_eq!(rows.len(), 3);
     assert_eq!(rows[0]["gold"], 110);
     assert_eq!(rows[0]["detail"]["battles"], 1);
+    // A row says when it was last touched: the first player's before the last battle, in which they had no part.
+    let updated = |row: usize| rows[row]["updated_ms"].as_i64().unwrap();
+    assert!(0 < updated(0) && updated(0) < updated(1), "{rows:?}");
+    assert_eq!(updated(1), updated(2));
     let page = q.leaderboard(&world(), "points", 1).await.unwrap();
     let ranks: Vec<_> = page.rows.iter().map(|s| (s.rank, s.entity, s.value)).collect();
     assert_eq!(ranks, [(1, 1, 5), (2, 2, 5), (3, 3, 0)], "a tie goes to who came first");
@@ -56,6 +60,9 @@ async fn rows_boards_ledger_audit_and_messages_of_a_season(engine: Engine) {
     assert_eq!(q.ledger(&world(), "gold", 2).await.unwrap().len(), 2);
     let messages = q.outbox(10).await.unwrap();
     assert_eq!(messages.len(), 4);
+    let to_one = messages.iter().filter(|m| m.player == Some(player(2))).count();
+    assert_eq!(q.outbox_of(&world(), player(2)).await.unwrap(), to_one as u64);
+    assert_eq!(q.outbox_of(&world(), player(77)).await.unwrap(), 0);
     // Page by page it is the same.
     let mut paged = q.outbox_after(None, 1).await.unwrap();
     while let Some(last) = q.outbox_after(paged.last(), 1).await.unwrap().pop() {

@@ -50,6 +50,9 @@ pub struct WorldResumed {
     pub paused_ms: i64,
     /// Wall time minus game time, in ms, from here on.
     pub offset_ms: i64,
+    /// Why, for everybody to read; empty where nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// The season is over for good: no command is accepted from here on.
@@ -199,7 +202,11 @@ pub struct WorldPause {
 /// Let the world's clock run again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WorldResume {}
+pub struct WorldResume {
+    /// Why, for everybody to read.
+    #[serde(default)]
+    pub reason: String,
+}
 
 /// End the season now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

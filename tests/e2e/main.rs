@@ -16,6 +16,7 @@ mod kurrent;
 mod log;
 mod messages;
 mod nodes;
+mod people;
 mod places;
 mod replies;
 mod restore;

@@ -10,7 +10,7 @@ use discord_standin::{Fault, LimitScope};
 use serde_json::{Value, json};
 
 use crate::support::{SECRET, until};
-use crate::town::{ELSEWHERE, GUILD, SPOT, Town, admin, alice, bob, code, faction};
+use crate::town::{ELSEWHERE, GUILD, SPOT, Town, admin, alice, bob, code, control, faction};
 
 /// The channel for news.
 const NEWS: u64 = 900_000_000_000_000_210;
@@ -93,6 +93,12 @@ async fn news_are_posted_once_in_order_and_several_as_one() {
     let told = town.until_lines("what came after the crash", NEWS, 4);
     assert_eq!(told.len(), 4, "{told:?}");
     assert_eq!(told[3], "**ann** joins Cinema.");
+    // Who waits for an announcement gets it, with the reason as it was written.
+    town.say(&admin(), SPOT, "setup pause", &[("reason", 3, json!("moving *house*"))]).await;
+    town.say(&admin(), SPOT, "setup resume", &[]).await;
+    let told = town.until_lines("that it stood still", NEWS, 6);
+    assert_eq!(told[4], "The season is paused: moving \\*house\\*. Timers wait too.");
+    assert_eq!(told[5], "The season goes on.");
     // A server whose administrator has chosen no channel gets one that the bot makes and keeps, once.
     town.say(&admin(), ELSEWHERE, "setup start", &[]).await;
     let made = |town: &Town| {
@@ -171,6 +177,21 @@ async fn a_place_that_is_dead_is_parked_and_holds_up_nobody() {
         doctor.contains("50013") && doctor.contains("1 player takes none")
     });
     println!("{}", town.doctor());
+    // Whoever was not reached is told so where they look, and what to do.
+    let field = |message: &Message| message.body["embeds"][0]["fields"].to_string();
+    let page = town.say(&bob(), SPOT, "profile", &[]).await;
+    assert!(field(&page).contains("1 message could not be sent to you"), "{}", page.body);
+    let (on, _) = town.last();
+    let pressed = town.press(&bob(), on, &control(&page, "What happened")).await;
+    assert!(town.shown(&pressed).await.body.to_string().contains("Guild "), "the same as /since");
+    for (person, told, button) in
+        [(bob(), "could not be sent to you", "Try again"), (carol(), "have not asked", "Send me messages")]
+    {
+        let page = town.say(&person, SPOT, "notify view", &[]).await;
+        assert!(field(&page).contains(told), "{}", page.body);
+        control(&page, button);
+    }
+    assert!(town.say(&alice(), SPOT, "notify view", &[]).await.body["embeds"][0]["fields"].is_null());
     assert_eq!(town.lines(private_of(&carol())), Vec::<String>::new(), "who has not asked gets none");
     // A restart does not try what is parked; whoever sets the channel anew gets what has waited.
     town.serve();
@@ -196,6 +217,11 @@ async fn a_place_that_is_dead_is_parked_and_holds_up_nobody() {
     town.say(&bob(), SPOT, "messages", &wanted(true)).await;
     let late = town.until_lines("bob's message", private_of(&bob()), 1);
     assert!(late[0].starts_with("Guild "), "{late:?}");
+    // Carol asks by the button.
+    let page = town.say(&carol(), SPOT, "notify view", &[]).await;
+    let (on, _) = town.last();
+    let asked = town.press(&carol(), on, &control(&page, "Send me messages")).await;
+    assert!(town.shown(&asked).await.body.to_string().contains("You get private messages"));
     assert!(!town.doctor().contains("takes none"), "{}", town.doctor());
     town.sound();
 }

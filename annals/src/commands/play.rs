@@ -21,6 +21,7 @@ use crate::context::{Data, Exit, Failure, Running, ServiceOptions, now};
 use crate::engine::Engine;
 use crate::host::{Backend, Seat};
 use crate::keeper::Keeper;
+use crate::people::{Folk, Known};
 use crate::print::Printer;
 use crate::terminal::RemoteHost;
 
@@ -54,18 +55,26 @@ async fn here(
     let keeps = running.cluster.is_none();
     let models =
         if keeps { super::projection::models(data).await? } else { super::projection::reader(data).await? };
+    let vault = Arc::new(data.vault().await?);
+    let keeper = Keeper::new(&running.store, &models, keeps);
+    let folk = Folk::new(&running.store, &vault, &models, &keeper);
+    running.service.know(Known::by(&folk));
     let backend = Backend {
         service: running.service.clone(),
-        keeper: Keeper::new(&running.store, &models, keeps),
+        keeper,
+        folk,
         public_url: data.settings()?.public_url.map(Into::into),
         store: Arc::clone(&running.store),
         keys: running.keys.clone(),
-        vault: Arc::new(data.vault().await?),
+        vault,
         models,
     };
     let server = opened.map_or_else(ServerId::local, |opened| opened.server);
     let host = backend.host(Seat::of(world.clone(), server, game));
     backend.keeper.catch_up(&world, now()).await?;
+    if let Err(error) = backend.folk.forget_leavers(&world, game).await {
+        printer.talk(&format!("who has left for good could not be forgotten yet: {error}"));
+    }
     let exit = session(&host, &world, game, arguments, printer).await;
     let vault = Arc::clone(&backend.vault);
     // Whoever waits for the log to be closed would wait for these holds on it.

@@ -22,6 +22,7 @@ use crate::discord::{Desk, Gateway, Seasons, Sender, Watch};
 use crate::engine::{Engine, Hints};
 use crate::host::Backend;
 use crate::keeper::Keeper;
+use crate::people::{Folk, Known};
 use crate::plans::Plans;
 use crate::print::Printer;
 use crate::settings::{Discord, DiscordRole, Settings};
@@ -171,13 +172,18 @@ impl Node {
         if !role.api && !discord && !sends {
             return Ok(node);
         }
+        let vault = Arc::new(data.vault().await?);
+        let folk = Folk::new(&running.store, &vault, &models, &keeper);
+        running.service.know(Known::by(&folk));
+        node.tasks.push(tokio::spawn(Arc::clone(&folk).forget_all(running.service.clone())));
         let backend = Backend {
             service: running.service.clone(),
             store: Arc::clone(&running.store),
             keys: running.keys.clone(),
-            vault: Arc::new(data.vault().await?),
+            vault,
             models,
             keeper,
+            folk,
             public_url: settings.public_url.clone().map(Into::into),
         };
         if role.api {

@@ -21,6 +21,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 pub use plans::{PlanDesk, PlanView};
+use schemas::rejection::{Recovery, is_recoverable};
 use schemas::{Outcome, Rejection};
 use serde::{Deserialize, Serialize};
 pub use sign_in::{Accounts, NotProven, Turnstile};
@@ -154,12 +155,70 @@ pub struct Problem {
     /// The figures of the refusal by name.
     #[schema(value_type = Object)]
     pub context: std::collections::BTreeMap<String, String>,
+    /// `VALIDATION`, `PERMISSION`, `RULE`, `RESOURCE`, `CONFLICT`, `SYSTEM` or `SECURITY`.
+    #[serde(default)]
+    pub family: String,
+    /// Whether it can be mended by whoever asked, or by waiting.
+    #[serde(default)]
+    pub recoverable: bool,
+    /// What to do about it: `user_correction`, `resource_acquisition`, `retry_with_backoff`, `fallback_to_cache` or
+    /// `graceful_degradation`.
+    #[serde(default)]
+    pub recovery: String,
+}
+
+/// The family of a refusal: as a game says that knows the code, else by what kind of an answer it is.
+fn family_of(rejection: &Rejection) -> std::borrow::Cow<'static, str> {
+    let known = games_registry::games().into_iter().find_map(|game| game.describe(rejection));
+    if let Some(text) = known {
+        return text.family;
+    }
+    let status = status_of(&rejection.code);
+    let family = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "PERMISSION",
+        StatusCode::CONFLICT => "CONFLICT",
+        StatusCode::TOO_MANY_REQUESTS => "SECURITY",
+        StatusCode::UNPROCESSABLE_ENTITY => "RULE",
+        status if status.is_server_error() => "SYSTEM",
+        _ => "VALIDATION",
+    };
+    family.into()
 }
 
 impl From<&Rejection> for Problem {
     fn from(rejection: &Rejection) -> Self {
         let context = rejection.context.iter().map(|(k, v)| (k.to_string(), v.clone())).collect();
-        Self { code: rejection.code.to_string(), context }
+        let (code, family) = (&*rejection.code, family_of(rejection));
+        Self {
+            code: code.to_owned(),
+            context,
+            recoverable: is_recoverable(&family, code),
+            recovery: Recovery::of(&family, code).word().to_owned(),
+            family: family.into_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_what_to_do_about_it() {
+        for (code, family, recoverable, recovery) in [
+            ("INSUFFICIENT_RESOURCES", "RESOURCE", true, "resource_acquisition"),
+            ("SECURITY_THREAT", "SECURITY", false, "user_correction"),
+            // Codes that no game knows.
+            ("NO_TOKEN", "PERMISSION", true, "user_correction"),
+            ("PLAN_STALE", "CONFLICT", true, "retry_with_backoff"),
+            ("STORE_UNAVAILABLE", "SYSTEM", true, "fallback_to_cache"),
+            ("SHUTTING_DOWN", "SYSTEM", true, "graceful_degradation"),
+            ("UNKNOWN_PLAN", "VALIDATION", true, "user_correction"),
+        ] {
+            let problem = Problem::from(&Rejection::new(code));
+            let found = (&*problem.family, problem.recoverable, &*problem.recovery);
+            assert_eq!(found, (family, recoverable, recovery), "{code}");
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use super::auth::Caller;
 use super::plans::permit;
 use super::{HttpState, Problem, ReceiptView, problem, status_of};
-use crate::sealing;
 use crate::service::ServiceError;
+use crate::{people, sealing};
 
 /// A command.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -203,9 +203,28 @@ async fn ask(state: &HttpState, world: WorldId, caller: &Caller, what: Asked) ->
         return refuse(&rejection);
     }
     let place = world.clone();
+    let exports = match &what {
+        Asked::View(kind, _) if people::exports(kind) => caller.actor().player(),
+        Asked::View(..)
+        | Asked::Status
+        | Asked::Suggest(..)
+        | Asked::Bot(..)
+        | Asked::State
+        | Asked::Page(_) => None,
+    };
     let question = Question { ticket: 0, world, actor: caller.actor(), facts: caller.facts(), what };
     match state.service.ask(question).await {
         Ok(Answer::View(Ok(mut view), _)) => {
+            if let (Some(player), Some(known)) = (exports, state.service.people()) {
+                match (known.belongings(&place, player).await, view.as_object_mut()) {
+                    (Ok(more), Some(fields)) => fields.extend(more),
+                    (Ok(_), None) => {}
+                    (Err(problem), _) => {
+                        tracing::error!(%problem, "what is known of a player can not be read");
+                        return refuse(&Rejection::new("STORE_UNAVAILABLE"));
+                    }
+                }
+            }
             sealing::open(&state.vault, &place, &mut view).await;
             Json(view).into_response()
         }

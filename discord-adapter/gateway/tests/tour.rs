@@ -63,10 +63,10 @@ async fn commands_completions_buttons_forms_pictures_and_what_follows() {
     reply.picture = Some(picture.clone());
     let (body, edit) = (embed::message(&reply), embed::edit(&reply));
     let to = Answered { id: joined.id.to_string(), token: discord_adapter::Token::new(&joined.token) };
-    live.rest.edit_original(&to, &edit, std::slice::from_ref(&picture)).await.unwrap();
+    live.rest.edit_original(&to, &edit, &reply.files()).await.unwrap();
     let painted = pictures::png(&picture.drawing).unwrap();
     assert_eq!(live.shown(&joined).1.files, vec![("map.png".to_owned(), painted)]);
-    live.rest.follow_up(&to, &body, std::slice::from_ref(&picture)).await.unwrap();
+    live.rest.follow_up(&to, &body, &reply.files()).await.unwrap();
     let more = live.standin.state().interactions[&joined.token].more[0];
     assert_eq!(live.standin.state().messages[&more].files.len(), 1);
     live.sound();

@@ -213,7 +213,7 @@ async fn a_dead_token_and_a_taken_answer_have_names() {
     let mut reply = discord_adapter::Reply::new("Map", "as it is");
     reply.picture = Some(picture.clone());
     let body = discord_adapter::render::embed::message(&reply);
-    stage.rest.follow_up(&to, &body, std::slice::from_ref(&picture)).await.unwrap();
+    stage.rest.follow_up(&to, &body, &reply.files()).await.unwrap();
     let more = stage.standin.state().interactions[&joined.token].more[0];
     let files = stage.standin.state().messages[&more].files.clone();
     assert_eq!(files, vec![("map.png".to_owned(), pictures::png(&picture.drawing).unwrap())]);

@@ -34,11 +34,12 @@ pub(super) fn tell(event: &Occurred) -> Option<String> {
         }
         HostEvent::WorldResumed(e) if e.paused_ms >= 1000 => {
             say!(
-                "▶️ The season goes on after {}. Everything due moved by as much.",
-                words::span(e.paused_ms / 1000)
+                "▶️ The season goes on after {}{} Everything due moved by as much.",
+                words::span(e.paused_ms / 1000),
+                because(&e.reason)
             )
         }
-        HostEvent::WorldResumed(_) => t("▶️ The season goes on."),
+        HostEvent::WorldResumed(e) => say!("▶️ The season goes on{}", because(&e.reason)),
         HostEvent::WorldClosed(e) => {
             let short: String = e.secret.chars().take(16).collect();
             say!("🏁 The season is over. The dice are revealed, so that anybody can check them: `{short}…`")

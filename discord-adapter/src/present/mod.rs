@@ -92,8 +92,11 @@ pub struct Names {
 pub const STALE_FIELD: &str = "stale_ms";
 
 /// Fields in which events and views name a player by number.
-const NUMBERS: [&str; 11] =
-    ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player", "leader", "host", "to"];
+const NUMBERS: [&str; 10] =
+    ["pn", "by", "victim", "owner", "attacker", "defender", "city", "player", "leader", "host"];
+
+/// The same beside a guild; elsewhere these are places.
+const GUILD_NUMBERS: [&str; 2] = ["from", "to"];
 
 /// Fields in which events and views name a guild by number.
 const GUILDS: [&str; 3] = ["guild", "banner", "champion_guild"];
@@ -106,8 +109,10 @@ impl Names {
     pub fn mentioned(value: &Value, found: &mut BTreeSet<Who>) {
         match value {
             Value::Object(fields) => {
+                let guild = fields.contains_key("guild");
+                let names = |name: &str| NUMBERS.contains(&name) || (guild && GUILD_NUMBERS.contains(&name));
                 for (name, value) in fields {
-                    match value.as_i64().filter(|_| NUMBERS.contains(&name.as_str())) {
+                    match value.as_i64().filter(|_| names(name)) {
                         Some(number) if found.len() < MOST_NAMES => {
                             found.insert(Who::Number(number));
                         }

@@ -1,9 +1,10 @@
 //! A reply as Discord takes it: one embed and old-style rows.
 
+use schemas::WallTime;
 use serde_json::{Map, Value, json};
 
 use crate::limits;
-use crate::reply::{Button, Form, Reply, Response, Row, Style};
+use crate::reply::{Attachment, Button, Form, Reply, Response, Row, Style};
 
 /// The flag of a message that only one person sees.
 const EPHEMERAL: u64 = 1 << 6;
@@ -47,6 +48,10 @@ pub fn message(reply: &Reply) -> Value {
     if let Some(text) = &reply.footer {
         put("footer", json!({ "text": text }));
     }
+    if let Some(at) = reply.at {
+        // RFC 3339, as Discord takes it: every reader sees it by their own clock.
+        put("timestamp", WallTime::from_ms(at).to_string().into());
+    }
     if let Some(picture) = &reply.picture {
         put("image", json!({ "url": format!("attachment://{}", picture.name) }));
     }
@@ -60,10 +65,20 @@ pub fn message(reply: &Reply) -> Value {
     if reply.private {
         message["flags"] = EPHEMERAL.into();
     }
-    if let Some(picture) = &reply.picture {
-        message["attachments"] = json!([{ "id": 0, "filename": picture.name, "description": picture.alt }]);
+    // Files are numbered in this order: the picture, the document.
+    let files: Vec<Value> =
+        reply.files().iter().enumerate().map(|(number, file)| attachment(number, file)).collect();
+    if !files.is_empty() {
+        message["attachments"] = files.into();
     }
     message
+}
+
+fn attachment(number: usize, file: &Attachment) -> Value {
+    match file {
+        Attachment::Picture(one) => json!({ "id": number, "filename": one.name, "description": one.alt }),
+        Attachment::Document(one) => json!({ "id": number, "filename": one.name }),
+    }
 }
 
 /// The reply as the new shape of a message that stands already. Who sees it is settled, so nothing is said of that; a

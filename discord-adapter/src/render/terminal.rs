@@ -141,6 +141,11 @@ pub fn text(reply: &Reply, look: Look) -> String {
             lines.text(&picture.instead, "");
         }
     }
+    if let Some(document) = &reply.document {
+        // Nothing is kept from who has no place to put a file.
+        lines.push(&lines.painted(DIM, &document.name));
+        document.text.lines().for_each(|line| lines.push(line));
+    }
     if let Some(footer) = &reply.footer {
         let footer = stamp::plain(footer, look.now_ms);
         for part in wrapped(&footer, look.width.saturating_sub(2).max(20)) {

@@ -77,7 +77,9 @@ impl Season {
     }
 
     fn text(&self, rejection: &Rejection) -> RejectionText {
-        self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection))
+        let text = self.game.describe(rejection).unwrap_or_else(|| refusal::describe(rejection));
+        assert_eq!(refusal::whole(text.clone()), text, "a figure is missing");
+        text
     }
 
     /// Every battle fought so far: its row, and its steps as they are fought again.
@@ -341,6 +343,18 @@ impl Host for Season {
     async fn read(&self, _: &Asker, kind: &str, options: &Value) -> Answer<Value> {
         // Read models belong to the projections; here stand rows of the shape that they answer with.
         match kind {
+            "Leaderboard" if options["board"] == "guilds" => Ok(json!({
+                "board": "guilds", "title": "Conquest points of guilds", "entity": "guild", "page": 1, "pages": 1,
+                "total": 2, "own": { "rank": 2, "guild": 4, "value": 60 },
+                "rows": [
+                    { "rank": 1, "guild": 3, "name": "Reel", "tag": "REEL", "value": 70 },
+                    { "rank": 2, "guild": 4, "value": 60 },
+                ],
+            })),
+            "Leaderboard" if options["board"] == "factions" => Ok(json!({
+                "board": "factions", "title": "Conquest points of factions", "entity": "faction", "page": 1, "pages": 1,
+                "total": 1, "own": null, "rows": [{ "rank": 1, "faction": "otaku", "value": 130 }],
+            })),
             "Leaderboard" => Ok(json!({
                 "board": options["board"], "title": "Kingdom power", "page": 1, "pages": 1, "total": 2,
                 "rows": [{ "rank": 1, "pn": 1, "value": 12_400 }, { "rank": 2, "name": "bob", "value": 9_100 }],
@@ -357,14 +371,23 @@ impl Host for Season {
                 let page = usize::try_from(options["page"].as_u64().unwrap_or(1)).unwrap();
                 let told = told.as_array().unwrap();
                 row["page"] = page.into();
-                row["pages"] = told.len().div_ceil(20).into();
-                row["told"] = told.iter().skip((page - 1) * 20).take(20).cloned().collect();
+                let of = |step: &Value| {
+                    usize::try_from(step["round"].as_u64().unwrap()).unwrap().max(1).div_ceil(5)
+                };
+                row["pages"] = told.iter().map(of).max().into();
+                row["told"] = told.iter().filter(|step| of(step) == page).cloned().collect();
                 Ok(row)
             }
-            "SeasonHall" => Ok(json!({ "season": 1, "victor": "cinema", "boards": [
-                { "board": "power", "entries": [{ "pn": 1, "value": 12_400 }, { "name": "bob", "value": 9_100 }] },
-                { "board": "hunts", "entries": [] },
-            ] })),
+            "SeasonHall" => Ok(json!({
+                "season": 1, "opened": OPEN, "ended": OPEN + 90 * 86_400_000, "victor": "cinema",
+                "champion": { "guild": 3, "name": "Reel", "tag": "REEL" },
+                "boards": [
+                    { "board": "power", "entries": [{ "name": "alice", "value": 12_400 }, { "name": "bob", "value": 9_100 }] },
+                    { "board": "hunts", "entries": [] },
+                    { "board": "guilds", "entries": [{ "guild": 3, "name": "Reel", "tag": "REEL", "value": 70 }, { "guild": 4, "value": 60 }] },
+                    { "board": "factions", "entries": [{ "faction": "otaku", "value": 130 }] },
+                ],
+            })),
             _ => Err(refusal::plain("NO_READ_MODEL", "No read model answers here.")),
         }
     }
@@ -384,7 +407,7 @@ impl Host for Season {
             }
             "SetupStart" => return inner.open(self.game),
             "SetupPause" => ("WorldPause", serde_json::to_vec(&WorldPause { reason })),
-            "SetupResume" => ("WorldResume", serde_json::to_vec(&json!({}))),
+            "SetupResume" => ("WorldResume", serde_json::to_vec(&json!({ "reason": reason }))),
             "SetupEnd" if options["confirm"] == Value::Bool(false) => {
                 return Err(self.text(&Rejection::new("NOT_CONFIRMED")));
             }

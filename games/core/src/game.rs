@@ -12,6 +12,7 @@ use crate::audience::Audience;
 use crate::decision::{Checked, Decision};
 use crate::duty::{Counted, Gauge, Handed, Page, ThreatFigures};
 use crate::lesson::Lesson;
+use crate::people::People;
 use crate::timers::Timers;
 use crate::tree::CommandTree;
 use crate::view::{Board, Cell, HistoryRow, RowKey, Table};
@@ -195,7 +196,8 @@ pub trait Game: Sized + Send + Sync + 'static {
         asked: &Asked<'_>,
     ) -> Result<serde_json::Value, Rejection>;
 
-    /// Suggestions for an option while it is being typed: at most 25 pairs of text and value.
+    /// Suggestions for an option while it is being typed: at most 25 pairs of text and value. Where a text holds sealed ones
+    /// nobody here knows what it begins with: then all of them are given, and the host looks when it has opened them.
     fn suggest(
         rules: &Self::Rules,
         state: &Self::State,
@@ -260,6 +262,17 @@ pub trait Game: Sized + Send + Sync + 'static {
     /// Whom an event concerns enough to tell them, with the words.
     fn notices(rules: &Self::Rules, state: &Self::State, event: &Self::Event, out: &mut Vec<Notice>) {
         let _ = (rules, state, event, out);
+    }
+
+    /// Who of all players wants private messages of a kind that the host tells of: a season that pauses, or goes on.
+    fn wanting(state: &Self::State, kind: &str) -> Vec<PlayerId> {
+        let _ = (state, kind);
+        Vec::new()
+    }
+
+    /// How people stand in the read models; none for a game whose people the host need not name.
+    fn people() -> Option<&'static People> {
+        None
     }
 
     /// What a bot that plays for this player does next, or nothing for now. A bot that has not joined joins. Chance

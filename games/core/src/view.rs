@@ -35,7 +35,8 @@ pub enum TableKind {
     History,
 }
 
-/// A table. The columns `world` (first in the key) and `position` (last event) are the host's.
+/// A table. The columns `world` (first in the key), `position` (last event) and its game time (`updated_ms` of rows of current
+/// state, `game_ms` of rows of history) are the host's.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
     /// Its name, with the game's prefix: `pv_players`.

@@ -2,6 +2,7 @@
 
 use games_core::duty::{Counted, Gauge, Handed, Page};
 use games_core::game::{BattleRecord, BattleReport, Notice};
+use games_core::people::People;
 use games_core::tree::CommandTree;
 use games_core::view::{Board, Cell, HistoryRow, RowKey, Table};
 use games_core::{Asked, Audience, Checked, Decision, Game, Lesson, Moment, Rng, RulesError, has_timers};
@@ -16,8 +17,8 @@ use crate::query::Query;
 use crate::rules::{self, Rules};
 use crate::state::{State, TimerKey};
 use crate::{
-    audience, balance, battles, boards, bot, decide, duty, evolve, fire, ledger, lessons, notices, suggest,
-    tables, text, tree, view,
+    audience, balance, battles, boards, bot, decide, duty, evolve, fire, ledger, lessons, notices, people,
+    suggest, tables, text, tree, view,
 };
 
 has_timers!(State, TimerKey);
@@ -146,6 +147,14 @@ impl Game for PopVerse {
 
     fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec<Notice>) {
         notices::notices(rules, state, event, out);
+    }
+
+    fn wanting(state: &State, kind: &str) -> Vec<PlayerId> {
+        people::wanting(state, kind)
+    }
+
+    fn people() -> Option<&'static People> {
+        Some(&people::PEOPLE)
     }
 
     fn bot(rules: &Rules, state: &State, player: PlayerId, now: GameTime, rng: &mut Rng) -> Option<Command> {

@@ -46,6 +46,7 @@ mod fire;
 mod ledger;
 mod lessons;
 mod notices;
+mod people;
 mod refuse;
 mod schema;
 mod sight;

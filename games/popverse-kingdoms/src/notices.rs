@@ -208,6 +208,12 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         Event::FinalsBegun(_) => {
             told.everybody(NoticeKind::Season, "The finals begin: the last days of the season.");
         }
+        Event::HallOfFameRecorded(e) => {
+            let champion =
+                e.champion_guild.map_or_else(String::new, |guild| format!(" Guild {guild} is champion."));
+            let text = format!("The hall of fame is recorded: the best ten of every board.{champion}");
+            told.everybody(NoticeKind::Season, &text);
+        }
         Event::SeasonEnded(e) => {
             let name = &told.rules.factions[e.victorious_faction].name;
             let text = format!("The season has ended. {name} is victorious. See /season hall.");
@@ -353,7 +359,6 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
         | Event::EconomyRebalanced(_)
         | Event::SeasonScored(_)
         | Event::PrestigeAwarded(_)
-        | Event::HallOfFameRecorded(_)
         | Event::NpcSpawned(_)
         | Event::NpcDefeated(_)
         | Event::CityFounded(_)

@@ -14,6 +14,8 @@ use crate::state::{Guild, HeroState, Offer, Phase, Player, State};
 const MOST: usize = 25;
 /// Characters of a label at most.
 const LABEL: usize = 100;
+/// What a sealed text begins with.
+const SEALED: &str = "sealed:";
 
 /// Pairs of shown text and value.
 type Pairs = Vec<(String, String)>;
@@ -27,8 +29,27 @@ pub(crate) fn suggest(
     typed: &str,
     asked: &Asked<'_>,
 ) -> Pairs {
-    let Some(me) = asked.player().and_then(|id| state.find(id)) else { return Vec::new() };
-    let all = match (path, option) {
+    let me = asked.player().and_then(|id| state.find(id));
+    let all = match (path, option, me) {
+        // Anybody may look at guilds.
+        ("guild info", "guild", _) => guilds(state, |_| true),
+        (_, _, Some(me)) => own_things(rules, state, path, option, me, asked.now),
+        (_, _, None) => Vec::new(),
+    };
+    let typed = typed.trim().to_lowercase();
+    let fits = |(shown, value): &(String, String)| {
+        // A sealed name is opened by the host; what it begins with is not known here, and so all of them are given.
+        shown.contains(SEALED)
+            || shown.to_lowercase().starts_with(&typed)
+            || value.to_lowercase().starts_with(&typed)
+    };
+    let most = if all.iter().any(|(shown, _)| shown.contains(SEALED)) { usize::MAX } else { MOST };
+    all.into_iter().filter(fits).take(most).collect()
+}
+
+/// Things of a player's own that an option can name.
+fn own_things(rules: &Rules, state: &State, path: &str, option: &str, me: &Player, now: GameTime) -> Pairs {
+    match (path, option) {
         ("build start", "building") => buildings(rules, me),
         ("build cancel" | "build hasten", "building") => me
             .builds
@@ -42,16 +63,15 @@ pub(crate) fn suggest(
             .map(|job| pair(format!("{} {}", job.technology, job.level), job.technology.key()))
             .collect(),
         ("attack" | "gather" | "reinforce" | "land garrison" | "conquest march", "hero") => {
-            hero_list(rules, state, me, asked.now, true)
+            hero_list(rules, state, me, now, true)
         }
-        (_, "hero" | "hero1" | "hero2" | "hero3") => hero_list(rules, state, me, asked.now, false),
+        (_, "hero" | "hero1" | "hero2" | "hero3") => hero_list(rules, state, me, now, false),
         ("hero skill", "skill") => skills(rules, me),
         ("march recall", "march") => marches(state, me),
         ("march dismiss", "march") => guests(state, me),
         ("land offer" | "land withdraw" | "land return" | "land garrison", "parcel") => parcels(state, me),
         ("market accept", "offer") => offers(state, |offer| offer.pn != me.pn),
         ("market cancel", "offer") => offers(state, |offer| offer.pn == me.pn),
-        ("guild info", "guild") => guilds(state, |_| true),
         ("guild accept" | "guild decline", "guild") => {
             guilds(state, |guild| guild.invites.contains_key(&me.pn))
         }
@@ -59,15 +79,7 @@ pub(crate) fn suggest(
         ("gear salvage", "gear") => gear(me, Some(false)),
         ("gear equip", "gear") => gear(me, None),
         _ => Vec::new(),
-    };
-    let typed = typed.trim().to_lowercase();
-    let fits = |(shown, value): &(String, String)| {
-        // A sealed name is opened by the host; what it begins with is not known here.
-        shown.starts_with("sealed:")
-            || shown.to_lowercase().starts_with(&typed)
-            || value.to_lowercase().starts_with(&typed)
-    };
-    all.into_iter().filter(fits).take(MOST).collect()
+    }
 }
 
 fn pair(shown: String, value: &str) -> (String, String) {
@@ -175,7 +187,7 @@ fn offers(state: &State, fits: impl Fn(&Offer) -> bool) -> Pairs {
 /// Guilds by name.
 fn guilds(state: &State, fits: impl Fn(&Guild) -> bool) -> Pairs {
     let standing = state.guilds.iter().filter(|(_, guild)| !guild.disbanded && fits(guild));
-    standing.map(|(id, guild)| pair(guild.name.clone(), &id.to_string())).collect()
+    standing.map(|(id, guild)| pair(format!("{} [{}]", guild.name, guild.tag), &id.to_string())).collect()
 }
 
 /// Own gear: worn, not worn, or all.

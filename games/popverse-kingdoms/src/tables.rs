@@ -76,6 +76,7 @@ pub(crate) mod at {
     pub(crate) const ARENA_LOG: usize = 23;
     pub(crate) const CONQUESTS: usize = 24;
     pub(crate) const QUESTS: usize = 25;
+    pub(crate) const BATTLE_PARTIES: usize = 26;
 }
 
 /// The tables. Moments are milliseconds since the epoch.
@@ -108,6 +109,7 @@ pub(crate) static TABLES: &[Table] = &[
             int("active_day"),
             text("status"),
             flag("anonymous"),
+            json("carried"),
         ],
         1,
         // None on what nearly every event changes, as power, score, rating and the last activity do: who stands where is the
@@ -270,7 +272,14 @@ pub(crate) static TABLES: &[Table] = &[
     Table {
         name: "pv_seasons",
         kind: TableKind::History,
-        columns: &[int("season"), int("opened"), int("ended"), text("victor"), json("boards")],
+        columns: &[
+            int("season"),
+            int("opened"),
+            int("ended"),
+            text("victor"),
+            json("boards"),
+            int_or_none("champion"),
+        ],
         key: 1,
         indexes: &[],
     },
@@ -413,6 +422,14 @@ pub(crate) static TABLES: &[Table] = &[
     ),
     // The quests of the day on which a player was last active; a day that is closed leaves its rewards behind.
     current("pv_quests", &[int("pn"), int("day"), json("quests")], 1, &[]),
+    // Everybody with a part in a battle: who leads a side, and whose troops stand with them.
+    Table {
+        name: "pv_battle_parties",
+        kind: TableKind::History,
+        columns: &[int("battle_id"), int("pn")],
+        key: 2,
+        indexes: &[&["pn"]],
+    },
 ];
 
 #[cfg(test)]
@@ -448,6 +465,7 @@ mod tests {
             (at::ARENA_LOG, "pv_arena_log"),
             (at::CONQUESTS, "pv_conquests"),
             (at::QUESTS, "pv_quests"),
+            (at::BATTLE_PARTIES, "pv_battle_parties"),
         ];
         assert_eq!(names.len(), TABLES.len());
         for (index, name) in names {

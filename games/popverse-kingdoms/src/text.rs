@@ -150,11 +150,15 @@ pub(crate) const CODES: &[&str] = &[
     "LINK_CODE",
 ];
 
-/// The sentence with its figures put in; one that is missing stays in braces.
+/// The sentence with its figures put in; one that is missing stays in braces, but for the thing of `UNKNOWN_…`, which the
+/// code says.
 fn fill(template: &str, rejection: &Rejection) -> String {
     let mut sentence = template.to_owned();
     for (name, value) in &rejection.context {
         sentence = sentence.replace(&format!("{{{name}}}"), value);
+    }
+    if let Some(thing) = rejection.code.strip_prefix("UNKNOWN_") {
+        sentence = sentence.replace("{thing}", &thing.to_lowercase());
     }
     sentence
 }
@@ -164,13 +168,8 @@ pub(crate) fn describe(rejection: &Rejection) -> Option<RejectionText> {
     let line = SENTENCES.iter().find(|line| line.code == rejection.code)?;
     // A limit is a matter of patience, unlike the other matters of security.
     let severity = if line.code == "RATE_LIMITED" { Severity::Medium } else { line.family.severity() };
-    Some(RejectionText {
-        code: line.code.to_owned(),
-        family: line.family.name().into(),
-        severity,
-        sentence: fill(line.text, rejection),
-        suggestions: line.suggestions.iter().map(|text| fill(text, rejection)).collect(),
-    })
+    let text = RejectionText::new(line.code, line.family.name(), severity, fill(line.text, rejection));
+    Some(text.suggesting(line.suggestions.iter().map(|text| fill(text, rejection))))
 }
 
 #[cfg(test)]
@@ -185,6 +184,31 @@ mod tests {
         for line in SENTENCES {
             assert!(line.text.ends_with('.'), "{}", line.code);
             assert!(!line.suggestions.is_empty(), "{}", line.code);
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_named_by_its_code_where_nobody_says_what_it_is() {
+        let text = describe(&Rejection::new("UNKNOWN_BATTLE")).unwrap();
+        assert_eq!(text.sentence, "No such battle.");
+    }
+
+    #[test]
+    fn every_family_says_how_to_recover() {
+        use schemas::rejection::Recovery;
+        for (code, recovery, recoverable) in [
+            ("NOT_CONFIRMED", Recovery::UserCorrection, true),
+            ("INSUFFICIENT_RESOURCES", Recovery::ResourceAcquisition, true),
+            ("CONCURRENCY_CONFLICT", Recovery::RetryWithBackoff, true),
+            ("DUPLICATE_PLAYER", Recovery::UserCorrection, true),
+            ("DATABASE_ERROR", Recovery::FallbackToCache, true),
+            ("INTERNAL_ERROR", Recovery::GracefulDegradation, true),
+            ("RATE_LIMITED", Recovery::UserCorrection, true),
+            ("SECURITY_THREAT", Recovery::UserCorrection, false),
+            ("SUSPENDED", Recovery::UserCorrection, false),
+        ] {
+            let text = describe(&Rejection::new(code)).unwrap();
+            assert_eq!((text.recovery, text.recoverable), (recovery, recoverable), "{code}");
         }
     }
 

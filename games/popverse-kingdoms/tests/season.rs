@@ -139,6 +139,39 @@ fn an_anonymous_player_plays_on_under_a_number() {
 }
 
 #[test]
+fn what_is_carried_is_what_the_next_season_begins_with() {
+    use games_core::view::Cell;
+    let mut h = Harness::new(42);
+    h.join(1, Faction::Cinema);
+    h.join(2, Faction::Otaku);
+    h.patch(1, |p| (p.prestige, p.seasons_played) = (170, 2));
+    h.ok(1, json!({ "type": "NotifySet", "kind": "city", "dm": true }));
+    h.ok(1, json!({ "type": "PrivacyAnonymize", "confirm": true }));
+    h.ok(2, json!({ "type": "PrivacyDelete", "confirm": true }));
+    let people = PopVerse::people().unwrap();
+    let table = PopVerse::tables().iter().position(|table| table.name == people.table).unwrap();
+    let carried = PopVerse::tables()[table].columns.iter().position(|c| c.name == people.carried).unwrap();
+    let facts = |h: &Harness, pn: i64| -> std::collections::BTreeMap<String, i64> {
+        let key = games_core::view::RowKey::new(table, [Cell::Int(pn)]);
+        let row = PopVerse::row(&h.rules, &h.state, &key).unwrap();
+        let Cell::Text(text) = &row[carried] else { panic!("{row:?}") };
+        serde_json::from_str(text).unwrap()
+    };
+    assert!(facts(&h, 2).is_empty(), "who left carries nothing");
+    let mut next = Harness::new(43);
+    next.facts.carried = facts(&h, 1);
+    next.join(1, Faction::Arcade);
+    let player = next.p(1);
+    assert_eq!((player.prestige, player.seasons_played, player.anonymous), (170, 3, true));
+    let page = next.query(1, json!({ "type": "Profile" })).unwrap();
+    assert_eq!((&page["name"], &page["tier"]), (&json!("anonymous_1"), &json!(2)));
+    let switches = next.query(1, json!({ "type": "NotifyView" })).unwrap();
+    let city = json!({ "kind": "city", "dm": true, "set": true });
+    assert!(switches["switches"].as_array().unwrap().contains(&city), "{switches}");
+    next.sound();
+}
+
+#[test]
 fn administrators_grant_and_suspend() {
     let mut h = Harness::new(42);
     h.join(1, Faction::Cinema);

@@ -9,13 +9,16 @@
 
 mod harness;
 
+use games_core::view::Cell;
+use games_core::{Game, Moment};
 use harness::{Harness, hero, kinds, payload, player};
+use popverse_kingdoms::PopVerse;
 use popverse_kingdoms::amounts::{Res, Troops};
 use popverse_kingdoms::event::{Event, NpcDefeated, ShieldSource};
 use popverse_kingdoms::ids::{BattleId, GearId, MarchId, NpcId, Pn};
 use popverse_kingdoms::keys::{Building, Faction, HeroKey, Item, MarchKind, Rarity, Skill, Slot, Technology};
 use popverse_kingdoms::state::{GearOwned, Shield};
-use schemas::GameTime;
+use schemas::{GameTime, Position};
 use serde_json::json;
 
 /// The scene of A16: two cities on plains, a hero and some t2 each.
@@ -181,6 +184,14 @@ fn a18_city_raid() {
         (&json!("tower_warden"), &json!(arrives.plus_s(7200).ms()))
     );
     assert_eq!(h.state.marches[&MarchId(99)].wounded, Troops::new(14, 21, 0, 0));
+    // Whoever had troops in it had a part in the battle, and may read its report.
+    let resolved = h.log.iter().rfind(|event| matches!(event, Event::BattleResolved(_))).unwrap();
+    let at = Moment { now: arrives, cause: "a cause", position: Position::new(1) };
+    let mut rows = Vec::new();
+    PopVerse::history(&h.rules, &h.state, resolved, at, &mut rows);
+    let parties = rows.iter().filter(|row| PopVerse::tables()[row.table].name == "pv_battle_parties");
+    let parties: Vec<&Cell> = parties.map(|row| &row.cells[1]).collect();
+    assert_eq!(parties, [&Cell::Int(1), &Cell::Int(2), &Cell::Int(3)]);
     h.sound();
 }
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use games_core::Game;
 use games_core::duty::ThreatFigures;
 use games_core::game::{BattleRecord, BattleReport};
+use games_core::people::People;
 use games_core::tree::{CommandTree, Mode};
 use games_core::view::{Board, Table};
 use schemas::codec::{DecodeError, KindDef, Recorded};
@@ -94,6 +95,9 @@ pub trait GameFace: Send + Sync {
 
     /// The leaderboards.
     fn boards(&self) -> &'static [Board];
+
+    /// How people stand in the read models.
+    fn people(&self) -> Option<&'static People>;
 
     /// How the host scores who plays as no person could; none where it does not.
     fn threat(&self) -> Option<ThreatFigures>;
@@ -206,6 +210,10 @@ impl<G: Game> GameFace for Face<G> {
 
     fn boards(&self) -> &'static [Board] {
         G::boards()
+    }
+
+    fn people(&self) -> Option<&'static People> {
+        G::people()
     }
 
     fn threat(&self) -> Option<ThreatFigures> {

@@ -9,15 +9,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use games_core::balance::Balance;
-use games_core::game::Moment;
+use games_core::game::{Moment, Notice};
 use games_core::{Counters, Game};
 use schemas::host::{HostEvent, WorldOpened};
-use schemas::{CommitNo, GameTime, StoredCommit, WorldId};
+use schemas::{CommitNo, GameTime, Position, StoredCommit, WorldId};
 use serde::{Deserialize, Serialize};
 
 use crate::face::read_config;
 use crate::host::{Cursor, HostState, Status};
 use crate::world::{FoldError, Watch};
+
+/// The switch of messages about the season as a whole.
+const SEASON: &str = "season";
 
 /// A world of one game.
 pub struct TypedWorld<G: Game> {
@@ -152,6 +155,29 @@ impl<G: Game> TypedWorld<G> {
         if stored.rewinds_to.is_some() {
             self.cursor.rewinds += 1;
         }
+    }
+
+    /// What the host's own events are told as: to the season's channel, and to everybody who wants such messages.
+    fn watch_host(&self, event: &HostEvent, position: Position, watch: &mut Watch) {
+        let because = |reason: &str| if reason.is_empty() { ".".to_owned() } else { format!(": {reason}.") };
+        let text = match event {
+            HostEvent::WorldPaused(paused) => {
+                format!("The season is paused{} Timers wait too.", because(&paused.reason))
+            }
+            HostEvent::WorldResumed(resumed) => {
+                format!("The season goes on{}", because(&resumed.reason))
+            }
+            HostEvent::WorldOpened(_)
+            | HostEvent::WorldClosed(_)
+            | HostEvent::WorldRewound(_)
+            | HostEvent::DiceRenewed(_)
+            | HostEvent::RewindCompleted(_)
+            | HostEvent::WorldRulesChanged(_)
+            | HostEvent::TutorialRewarded(_) => return,
+        };
+        let to = std::iter::once(None).chain(G::wanting(&self.state, SEASON).into_iter().map(Some));
+        let notices = to.map(|to| (position, Notice::new(to, SEASON.into(), text.clone())));
+        watch.notices.extend(notices);
     }
 
     fn watch_event(&self, event: &G::Event, at: Moment<'_>, watch: &mut Watch) {

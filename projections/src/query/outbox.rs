@@ -80,6 +80,21 @@ impl Queries {
         };
         self.fetch(query, &kinds).await?.iter().map(entry).collect()
     }
+
+    /// How many messages to a player were neither sent nor cancelled.
+    ///
+    /// # Errors
+    /// When the rows can not be read.
+    pub async fn outbox_of(&self, world: &WorldId, player: PlayerId) -> Result<u64, ProjectionError> {
+        let mut query = Where::new("SELECT count(*) FROM outbox");
+        query.and(
+            " WHERE cancelled = FALSE AND world = ? AND player = ? \
+             AND (SELECT sent_ms FROM outbox_sent WHERE outbox_sent.nonce = outbox.nonce) IS NULL",
+            [Cell::from(world.as_str()), Cell::from(player.to_string())],
+        );
+        let rows = self.fetch(query, &[ColumnKind::Int]).await?;
+        rows.first().map_or(Ok(0), |row| row.int(0).map(i64::cast_unsigned))
+    }
 }
 
 impl ReadModels {

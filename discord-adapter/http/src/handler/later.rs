@@ -5,14 +5,14 @@ use std::time::Duration;
 use discord_adapter::lang::{self, Lang};
 use discord_adapter::refusal;
 use discord_adapter::render::embed;
-use discord_adapter::reply::{Picture, Reply, Response};
+use discord_adapter::reply::{Document, Reply, Response};
 use schemas::Rejection;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
 use super::times::Open;
 use super::{Deferral, refused};
-use crate::rest::{Answered, Code, Rest, RestError, TextFile};
+use crate::rest::{Answered, Code, Rest, RestError};
 
 /// An interaction's token lives for 15 minutes; this much earlier another way is taken.
 const TOKEN_LIFE: Duration = Duration::from_secs(14 * 60);
@@ -105,10 +105,6 @@ struct Sender {
     delivered: Instant,
 }
 
-fn files(reply: &Reply) -> Vec<Picture> {
-    reply.picture.iter().cloned().collect()
-}
-
 /// The name of the file that holds what no message may hold any more.
 const REST: &str = "rest.txt";
 
@@ -135,7 +131,7 @@ impl Sender {
     }
 
     async fn edit(&self, reply: &Reply) -> Result<(), RestError> {
-        let (message, files) = (embed::edit(reply), files(reply));
+        let (message, files) = (embed::edit(reply), reply.files());
         loop {
             let ending = self.rest.edit_original(&self.to, &message, &files).await;
             if !self.is_early(&ending) {
@@ -146,7 +142,7 @@ impl Sender {
     }
 
     async fn more(&self, reply: &Reply) -> Result<(), RestError> {
-        let (message, files) = (embed::message(reply), files(reply));
+        let (message, files) = (embed::message(reply), reply.files());
         loop {
             let ending = self.rest.follow_up(&self.to, &message, &files).await.map(drop);
             if !self.is_early(&ending) {
@@ -161,12 +157,12 @@ impl Sender {
         let parts = first.following();
         for (number, part) in parts.iter().enumerate() {
             match self.more(part).await {
-                Err(error) if error.code() == Some(Code::TooManyFollowUps) => {
+                Err(error) if error.code() == Some(Code::TooManyFollowUps) && first.document.is_none() => {
                     let rest = parts.get(number..).unwrap_or_default();
                     let texts: Vec<&str> = rest.iter().map(|part| part.text.as_str()).collect();
-                    let text = TextFile { name: REST.to_owned(), text: texts.join("\n") };
-                    let (message, files) = (embed::edit(first), files(first));
-                    return self.rest.edit_original_with(&self.to, &message, &files, &text).await;
+                    let (name, kind) = (REST.to_owned(), "text/plain; charset=utf-8");
+                    let document = Document { name, kind, text: texts.join("\n") };
+                    return self.edit(&first.clone().documented(document)).await;
                 }
                 ended => ended?,
             }
@@ -214,7 +210,7 @@ impl Sender {
             return Ok(());
         };
         let nonce = Some(self.to.id.as_str()).filter(|id| id.len() <= 25);
-        self.rest.post(channel, &embed::message(reply), &files(reply), nonce).await.map(drop)
+        self.rest.post(channel, &embed::message(reply), &reply.files(), nonce).await.map(drop)
     }
 }
 

@@ -16,7 +16,7 @@ use discord_adapter::custom_id::CustomId;
 use discord_adapter::host::{Answer, Clock, Host};
 use discord_adapter::interaction::{Interaction, Kind, UserKey};
 use discord_adapter::render::embed;
-use discord_adapter::reply::{Picture, Reply, Response};
+use discord_adapter::reply::{Attachment, Reply, Response};
 use discord_adapter::{lang, parse, refusal, session};
 use games_core::tree::CommandTree;
 use schemas::Rejection;
@@ -29,7 +29,7 @@ use later::{Asker, Left};
 use times::Times;
 pub use times::{BOUNDS_MS, Counts};
 
-use crate::rest::{Answered, Rest, without_pictures};
+use crate::rest::{Answered, Rest, without_files};
 
 /// The flag of a message that only one person sees.
 const EPHEMERAL: u64 = 1 << 6;
@@ -96,7 +96,7 @@ pub struct First {
     /// The body of the callback.
     pub body: Value,
     /// Files that belong to it.
-    pub files: Vec<Picture>,
+    pub files: Vec<Attachment>,
     /// What is still to come, once the first answer has been delivered.
     pub later: Option<Later>,
     /// Who asked, and the refusal that this is; none where it is no refusal.
@@ -105,13 +105,8 @@ pub struct First {
 
 impl First {
     fn of(response: &Response) -> Self {
-        let picture = response.reply().and_then(|reply| reply.picture.clone());
-        Self {
-            body: embed::callback(response),
-            files: picture.into_iter().collect(),
-            later: None,
-            refusal: None,
-        }
+        let files = response.reply().map(Reply::files).unwrap_or_default();
+        Self { body: embed::callback(response), files, later: None, refusal: None }
     }
 
     fn to(self, asker: Asker, response: &Response) -> Self {
@@ -128,10 +123,10 @@ impl First {
         }
     }
 
-    /// Leaves the text alone: what is said in the pictures' stead takes their place.
+    /// Leaves the text alone: what is said in the files' stead takes their place.
     pub fn drop_files(&mut self) {
         let files = std::mem::take(&mut self.files);
-        without_pictures(&mut self.body["data"], &files);
+        without_files(&mut self.body["data"], &files);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bodies of calls: JSON, or JSON beside files as `multipart/form-data`.
 
-use discord_adapter::limits;
-use discord_adapter::reply::Picture;
+use discord_adapter::reply::Attachment;
+use discord_adapter::{lang, limits};
 use schemas::Hash;
 use serde_json::{Value, json};
 
@@ -14,16 +14,7 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A text that goes along as a file of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextFile {
-    /// The file's name: `rest.txt`.
-    pub name: String,
-    /// What stands in it.
-    pub text: String,
-}
-
-/// A file: a painted picture, or a text.
+/// A file as it is sent.
 struct File {
     name: String,
     kind: &'static str,
@@ -36,45 +27,19 @@ impl Body {
         Self::of(payload, &[])
     }
 
-    /// A JSON body with pictures, painted where nothing waits for the thread.
-    pub(crate) async fn pictured(payload: &Value, pictures: &[Picture]) -> Self {
-        Self::with(payload, pictures, None).await
-    }
-
-    /// The same with a text that goes along as a file: the message says that it is one of its own.
-    pub(crate) async fn with(payload: &Value, pictures: &[Picture], text: Option<&TextFile>) -> Self {
-        if pictures.is_empty() && text.is_none() {
+    /// A JSON body with files; pictures are painted where nothing waits for the thread.
+    pub(crate) async fn with_files(payload: &Value, files: &[Attachment]) -> Self {
+        if files.is_empty() {
             return Self::json(payload);
         }
-        let attached = |payload: &Value, number: usize| {
-            let mut payload = payload.clone();
-            if let Some(file) = text {
-                let mut all = payload["attachments"].as_array().cloned().unwrap_or_default();
-                all.push(json!({ "id": number, "filename": file_name(&file.name) }));
-                payload["attachments"] = all.into();
-            }
-            payload
-        };
-        let texts = || {
-            text.map(|file| File {
-                name: file.name.clone(),
-                kind: "text/plain; charset=utf-8",
-                bytes: file.text.clone().into_bytes(),
-            })
-        };
-        match painted(pictures).await {
-            Ok(mut files) => {
-                let payload = attached(payload, files.len());
-                files.extend(texts());
-                Self::of(&payload, &files)
-            }
+        match made(files).await {
+            Ok(files) => Self::of(payload, &files),
             Err(error) => {
                 tracing::error!(%error, "a picture can not be painted; the text goes alone");
                 let mut payload = payload.clone();
                 let message = if payload["data"].is_object() { &mut payload["data"] } else { &mut payload };
-                without_pictures(message, pictures);
-                let files: Vec<File> = texts().into_iter().collect();
-                Self::of(&attached(&payload, 0), &files)
+                without_files(message, files);
+                Self::json(&payload)
             }
         }
     }
@@ -110,37 +75,43 @@ impl Body {
     }
 }
 
-async fn painted(pictures: &[Picture]) -> Result<Vec<File>, String> {
-    if pictures.is_empty() {
-        return Ok(Vec::new());
-    }
-    let pictures = pictures.to_vec();
-    let paint = move || {
-        let file = |picture: Picture| {
-            let bytes = pictures::png(&picture.drawing)?;
-            Ok(File { name: picture.name, kind: "image/png", bytes })
+async fn made(files: &[Attachment]) -> Result<Vec<File>, String> {
+    let files = files.to_vec();
+    let make = move || {
+        let file = |file: Attachment| match file {
+            Attachment::Picture(picture) => {
+                let bytes = pictures::png(&picture.drawing)?;
+                Ok(File { name: picture.name, kind: "image/png", bytes })
+            }
+            Attachment::Document(document) => {
+                Ok(File { name: document.name, kind: document.kind, bytes: document.text.into_bytes() })
+            }
         };
-        pictures.into_iter().map(file).collect::<Result<Vec<File>, pictures::PaintError>>()
+        files.into_iter().map(file).collect::<Result<Vec<File>, pictures::PaintError>>()
     };
-    let painted = tokio::task::spawn_blocking(paint).await.map_err(|error| error.to_string())?;
-    painted.map_err(|error| error.to_string())
+    let made = tokio::task::spawn_blocking(make).await.map_err(|error| error.to_string())?;
+    made.map_err(|error| error.to_string())
 }
 
-/// Takes the pictures out of a message; what is said in their stead takes their place.
-pub(crate) fn without_pictures(message: &mut Value, pictures: &[Picture]) {
+/// Takes the files out of a message; what is said in their stead takes their place.
+pub(crate) fn without_files(message: &mut Value, files: &[Attachment]) {
     let Some(fields) = message.as_object_mut() else { return };
     fields.remove("attachments");
     for embed in fields.get_mut("embeds").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(embed) = embed.as_object_mut() else { continue };
         embed.remove("image");
         let said = embed.get("description").and_then(Value::as_str).unwrap_or_default();
-        let instead = pictures.iter().map(|p| if p.instead.is_empty() { &p.alt } else { &p.instead });
+        let instead = files.iter().map(|file| match file {
+            Attachment::Picture(one) if one.instead.is_empty() => one.alt.clone(),
+            Attachment::Picture(one) => one.instead.clone(),
+            Attachment::Document(_) => lang::t("The file could not be sent. Try again in a few minutes."),
+        });
         let mut text = said.to_owned();
         for one in instead {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(one);
+            text.push_str(&one);
         }
         embed.insert("description".to_owned(), limits::cut(&text, limits::TEXT).into());
     }
@@ -164,6 +135,7 @@ pub(crate) fn quiet(message: &Value) -> Value {
 mod tests {
     use discord_adapter::picture::Sheet;
     use discord_adapter::render::embed;
+    use discord_adapter::reply::{Document, Picture};
     use discord_adapter::{Reply, Response};
 
     use super::*;
@@ -190,11 +162,21 @@ mod tests {
             instead: "```\n.@.\n```".into(),
         };
         let reply = Reply::new("Map", "").pictured(picture.clone());
-        let body = Body::pictured(&embed::message(&reply), std::slice::from_ref(&picture)).await;
+        let body = Body::with_files(&embed::message(&reply), &reply.files()).await;
         assert!(body.bytes.windows(4).any(|part| part == b"\x89PNG"));
+        let document = Document { name: "a.json".into(), kind: "application/json", text: "{}".into() };
+        let both = reply.clone().documented(document);
+        let body = Body::with_files(&embed::message(&both), &both.files()).await;
+        let text = String::from_utf8_lossy(&body.bytes);
+        assert!(
+            text.contains(
+                "name=\"files[1]\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{}"
+            )
+        );
+        assert!(text.contains("\"id\":1"), "{text}");
         picture.drawing = Sheet::new(0, 0).finish();
-        let body =
-            Body::pictured(&embed::callback(&Response::New(reply)), std::slice::from_ref(&picture)).await;
+        let broken = [Attachment::Picture(picture.clone())];
+        let body = Body::with_files(&embed::callback(&Response::New(reply.clone())), &broken).await;
         let told: Value = serde_json::from_slice(&body.bytes).unwrap();
         assert_eq!(told["data"]["embeds"][0]["description"], picture.instead);
         assert_eq!(

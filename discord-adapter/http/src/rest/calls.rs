@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use discord_adapter::interaction::Token;
-use discord_adapter::reply::Picture;
+use discord_adapter::reply::Attachment;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::body::{TextFile, quiet};
+use super::body::quiet;
 use super::limiter::Key;
 use super::{Again, Body, Call, Code, Rest, RestError};
 
@@ -88,7 +88,7 @@ impl Rest {
     /// # Errors
     /// [`RestError`]; [`Code::UnknownInteraction`] when it comes too late, [`Code::AlreadyAcknowledged`] when somebody
     /// else has answered.
-    pub async fn callback(&self, to: &Answered, body: &Value, files: &[Picture]) -> Result<(), RestError> {
+    pub async fn callback(&self, to: &Answered, body: &Value, files: &[Attachment]) -> Result<(), RestError> {
         let mut body = body.clone();
         if matches!(body["type"].as_u64(), Some(4 | 7)) {
             body["data"] = quiet(&body["data"]);
@@ -96,7 +96,7 @@ impl Rest {
         let path = format!("/interactions/{}/{}/callback", to.id, to.token.expose());
         let call = self.call(Method::POST, "POST /interactions/callback", path, to.id.clone());
         let until = call.until.min(Instant::now() + CALLBACK);
-        let call = Call { body: Some(Body::pictured(&body, files).await), bot: false, until, ..call };
+        let call = Call { body: Some(Body::with_files(&body, files).await), bot: false, until, ..call };
         match self.sent(&call).await {
             // Of several attempts an earlier one was heard.
             (2.., Err(error)) if error.code() == Some(Code::AlreadyAcknowledged) => Ok(()),
@@ -112,28 +112,13 @@ impl Rest {
         &self,
         to: &Answered,
         message: &Value,
-        files: &[Picture],
+        files: &[Attachment],
     ) -> Result<(), RestError> {
         let route = "PATCH /webhooks/messages/@original";
         let call = self.webhook(Method::PATCH, route, to, "/messages/@original");
-        self.send(&Call { body: Some(Body::pictured(&quiet(message), files).await), ..call }).await.map(drop)
-    }
-
-    /// Draws the first answer anew, with a text that goes along as a file.
-    ///
-    /// # Errors
-    /// [`RestError`].
-    pub async fn edit_original_with(
-        &self,
-        to: &Answered,
-        message: &Value,
-        files: &[Picture],
-        text: &TextFile,
-    ) -> Result<(), RestError> {
-        let route = "PATCH /webhooks/messages/@original";
-        let call = self.webhook(Method::PATCH, route, to, "/messages/@original");
-        let body = Body::with(&quiet(message), files, Some(text)).await;
-        self.send(&Call { body: Some(body), ..call }).await.map(drop)
+        self.send(&Call { body: Some(Body::with_files(&quiet(message), files).await), ..call })
+            .await
+            .map(drop)
     }
 
     /// Takes the first answer away. Gone already is well.
@@ -156,11 +141,11 @@ impl Rest {
         &self,
         to: &Answered,
         message: &Value,
-        files: &[Picture],
+        files: &[Attachment],
     ) -> Result<u64, RestError> {
         let call = self.webhook(Method::POST, "POST /webhooks", to, "?wait=true");
         let call =
-            Call { body: Some(Body::pictured(&quiet(message), files).await), again: Again::Never, ..call };
+            Call { body: Some(Body::with_files(&quiet(message), files).await), again: Again::Never, ..call };
         self.send(&call).await.map(|message| id(&message))
     }
 
@@ -173,7 +158,7 @@ impl Rest {
         &self,
         channel: u64,
         message: &Value,
-        files: &[Picture],
+        files: &[Attachment],
         nonce: Option<&str>,
     ) -> Result<u64, RestError> {
         let mut message = quiet(message);
@@ -184,7 +169,7 @@ impl Rest {
         let again = if nonce.is_some() { Again::Safe } else { Again::Never };
         let path = format!("/channels/{channel}/messages");
         let call = self.call(Method::POST, "POST /channels/messages", path, channel.to_string());
-        let call = Call { body: Some(Body::pictured(&message, files).await), again, ..call };
+        let call = Call { body: Some(Body::with_files(&message, files).await), again, ..call };
         self.send(&call).await.map(|message| id(&message))
     }
 

@@ -18,13 +18,12 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-pub(crate) use body::without_pictures;
+pub(crate) use body::without_files;
 pub use calls::{Answered, GatewayAdvice, Lists};
 pub use error::{Code, RestError, Scope, places};
 use limiter::{Key, Limiter, Turn};
 
 pub(crate) use body::Body;
-pub use body::TextFile;
 
 /// Where Discord's API is.
 pub const DISCORD: &str = "https://discord.com/api/v10";

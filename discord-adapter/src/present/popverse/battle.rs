@@ -71,6 +71,7 @@ fn side(scene: &Scene<'_>, row: &Value, field: &str) -> String {
         (Some(pn), _) if scene.names.is_me(pn) => t("you"),
         (Some(pn), _) => scene.names.number(pn),
         (None, Some(npc)) => say!("camp {npc}"),
+        (None, None) if row["kind"].as_str() == Some("arena") => t("Bot"),
         (None, None) => t("nobody"),
     }
 }

@@ -3,11 +3,13 @@
 //! Events are read as the game's own types, so that a new event that nobody tells does not compile. Views are the JSON of
 //! the game's questions. What the read models answer has these shapes:
 //!
-//! - `Leaderboard`: `{ board, title, page, pages, total, rows: [{ rank, pn?, name?, value }], own?: { rank, value } }`
+//! - `Leaderboard`: `{ board, title, entity, page, pages, total, rows: [{ rank, value, pn | guild | faction, name?, tag? }],
+//!   own?: the asker's own such row, on a board of groups their group's }`
 //! - `BattleList`: `{ page, pages, total, rows: [row of pv_battles] }`
-//! - `BattleReport`: a row of `pv_battles` with `{ page, pages, told: [BattleStep] }`, the steps of that page,
-//!   and `course: [[round, attacker's, defender's strength left in parts of 1,000]]` over the whole battle
-//! - `SeasonHall`: `{ season, opened, ended, victor?, boards: [{ board, entries: [{ name?, pn?, value }] }] }`
+//! - `BattleReport`: a row of `pv_battles` or `pv_arena_log`, with kind, outcome, rounds, digest, and
+//!   `{ page, pages, told: [BattleStep] }`, the steps of that page, and `course: [[round, attacker's, defender's strength left in parts of 1,000]]` over the whole battle
+//! - `SeasonHall`: `{ season, opened, ended, victor?, champion?: { guild, name?, tag? }, boards: [{ board, entries: [{ value,
+//!   name?, guild? | faction?, tag? }] }] }`
 
 mod arena;
 mod army;

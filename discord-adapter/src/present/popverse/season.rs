@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::{army, emblem, int, moment, res, res_of, rows, troops_of, word};
 use crate::lang::{part, t};
+use crate::parse::SINCE;
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
-use crate::reply::{PICK, Reply, Row, Select};
+use crate::reply::{Document, PICK, Reply, Row, Select};
 
 /// `/season status`.
 pub(super) fn status(scene: &Scene<'_>, view: &Value) -> Reply {
@@ -22,6 +23,7 @@ pub(super) fn status(scene: &Scene<'_>, view: &Value) -> Reply {
     }
     let phase = match (view["state"].as_str(), view["finals"].as_bool()) {
         (Some("ended"), _) => "over",
+        (Some("paused"), _) => "paused",
         (_, Some(true)) => "finals",
         _ => "open",
     };
@@ -113,7 +115,17 @@ pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
         if let Some(until) = moment(view, "shield_until") {
             reply = reply.beside("🛡️ Shield", say!("ends {}", stamp::both(scene.clock(), until)));
         }
-        reply = reply.row(Row::Buttons(vec![scene.button("🏰 City", "CityView", &json!({}))]));
+        let mut buttons = vec![scene.button("🏰 City", "CityView", &json!({}))];
+        let waiting = int(view, "waiting");
+        if waiting > 0 {
+            let messages = words::some(waiting, "message");
+            reply = reply.field(
+                "📭 Not delivered",
+                say!("{messages} could not be sent to you privately. /since shows what happened; /messages tries again."),
+            );
+            buttons.push(scene.button("🕓 What happened", &SINCE.kind(), &json!({})));
+        }
+        reply = reply.row(Row::Buttons(buttons));
     }
     reply
 }
@@ -121,16 +133,23 @@ pub(super) fn profile(scene: &Scene<'_>, view: &Value) -> Reply {
 /// `/privacy export`: everything, as it is kept.
 pub(super) fn export(view: &Value) -> Reply {
     let text = serde_json::to_string_pretty(view).unwrap_or_default();
-    Reply::new("📦 Your data", format!("```json\n{}\n```", text.replace('`', "'")))
+    let known = view["profile"].is_object();
+    let told = if known { "Everything the season holds about you, as one file." } else { "No data." };
+    let document = Document { name: "your-data.json".to_owned(), kind: "application/json", text };
+    Reply::new("📦 Your data", t(told)).documented(document)
 }
 
-/// Who stands on a line of a board; `named` says how a player's name is written there.
-fn entity(row: &Value, named: impl Fn(i64) -> String) -> String {
-    match (row["name"].as_str(), row["pn"].as_i64()) {
-        (Some(name), _) => words::cell(name),
-        (None, Some(pn)) => named(pn),
-        (None, None) => "–".to_owned(),
-    }
+/// Who stands on a line of a board: a player, a guild or a faction. `player` says how a player of a number is written there,
+/// `text` any other name.
+fn entity(row: &Value, player: impl Fn(i64) -> String, text: impl Fn(&str) -> String) -> String {
+    let name = row["name"].as_str().map(|name| match row["tag"].as_str() {
+        Some(tag) => text(&format!("{name} [{tag}]")),
+        None => text(name),
+    });
+    let player = || row["pn"].as_i64().map(&player);
+    let guild = || row["guild"].as_i64().map(|guild| say!("guild {guild}"));
+    let faction = || row["faction"].as_str().map(words::human);
+    name.or_else(player).or_else(guild).or_else(faction).unwrap_or_else(|| "–".to_owned())
 }
 
 /// `/leaderboard`.
@@ -139,7 +158,7 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
     for row in rows(view, "rows") {
         table.push([
             words::rank(int(row, "rank")),
-            entity(row, |pn| scene.names.cell(pn)),
+            entity(row, |pn| scene.names.cell(pn), words::cell),
             words::figure(int(row, "value")),
         ]);
     }
@@ -157,7 +176,10 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
     if own.is_object() {
         foot = say!(
             "{} is {} with {} · {foot}",
-            scene.names.id(scene.asker),
+            match view["entity"].as_str() {
+                Some("player") | None => scene.names.id(scene.asker),
+                Some(_) => entity(own, |pn| scene.names.number(pn), words::safe),
+            },
             words::rank(int(own, "rank")),
             words::figure(int(own, "value"))
         );
@@ -177,19 +199,29 @@ pub(super) fn board(scene: &Scene<'_>, view: &Value) -> Reply {
 /// `/season hall`.
 pub(super) fn hall(scene: &Scene<'_>, view: &Value) -> Reply {
     let mut reply = Reply::new(say!("📜 Hall of fame: season {}", int(view, "season")), "");
-    if let Some(victor) = view["victor"].as_str() {
-        reply.text = say!("{} **{}** was victorious.", emblem(victor), words::human(victor));
+    let mut lines = Vec::new();
+    if let (Some(opened), Some(ended)) = (moment(view, "opened"), moment(view, "ended")) {
+        let [from, to] = [opened, ended].map(|at| stamp::date(scene.clock(), at));
+        lines.push(say!("{from} – {to}"));
     }
+    if let Some(victor) = view["victor"].as_str() {
+        lines.push(say!("{} **{}** was victorious.", emblem(victor), words::human(victor)));
+    }
+    if view["champion"].is_object() {
+        let champion = entity(&view["champion"], |pn| scene.names.number(pn), words::safe);
+        lines.push(say!("🏅 **{champion}** was the champion among guilds."));
+    }
+    reply.text = lines.join("\n");
     for board in rows(view, "boards") {
         let entries: Vec<String> = rows(board, "entries")
             .iter()
-            .take(3)
+            .take(10)
             .enumerate()
             .map(|(i, entry)| {
                 format!(
                     "{}. {} – {}",
                     i + 1,
-                    entity(entry, |pn| scene.names.number(pn)),
+                    entity(entry, |pn| scene.names.number(pn), words::safe),
                     words::figure(int(entry, "value"))
                 )
             })

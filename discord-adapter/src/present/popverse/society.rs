@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{banner, emblem, int, moment, res, res_of, rows, trade, word};
 use crate::lang::{part, t};
+use crate::parse::MESSAGES;
 use crate::present::{Scene, words};
 use crate::render::stamp;
 use crate::render::table::Table;
@@ -166,6 +167,22 @@ pub(super) fn switches(scene: &Scene<'_>, view: &Value) -> Reply {
     let lines: Vec<String> = found.iter().map(line).collect();
     let mut reply = Reply::new("🔔 Messages that come to you", lines.join("\n"))
         .footed("A button turns one kind on or off; nothing is sent to you that is off");
+    // Whoever asked for no private messages gets none, whatever the switches say.
+    let ask = |label: &str| scene.act(label, &MESSAGES.kind(), &json!({ "private": true }));
+    let ask = match (view["private"].as_bool(), view["parked"].as_bool()) {
+        (Some(false), _) => {
+            let told = "You have not asked for private messages, so none is sent. The button below, or /messages private:true, asks for them.";
+            reply = reply.field("📪 Off altogether", t(told));
+            Some(ask("📬 Send me messages"))
+        }
+        (Some(true), Some(true)) => {
+            let told = "The last message could not be sent to you: allow direct messages from this server, then press the button below.";
+            reply = reply.field("📭 Not delivered", t(told));
+            Some(ask("📬 Try again"))
+        }
+        _ => None,
+    };
+    reply = reply.row(Row::Buttons(ask.into_iter().collect()));
     let buttons: Vec<_> = found
         .iter()
         .map(|row| {

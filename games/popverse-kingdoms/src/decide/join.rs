@@ -6,12 +6,13 @@ use super::{Checked, Ctx, Deciding, act, common};
 use crate::amounts::Res;
 use crate::command::Join;
 use crate::event::{
-    CityFounded, ExploredBy, HeroGranted, HeroSource, PlayerJoined, PlayerSettingsChanged, ShieldRaised,
-    ShieldSource, StarterKitGranted,
+    CityFounded, ExploredBy, HeroGranted, HeroSource, PlayerAnonymized, PlayerJoined, PlayerSettingsChanged,
+    ShieldRaised, ShieldSource, StarterKitGranted,
 };
 use crate::formulas::season;
 use crate::ids::Pn;
 use crate::keys::Faction;
+use crate::people;
 use crate::site::{self, Occupied};
 use crate::state::State;
 use crate::tile::Tile;
@@ -44,7 +45,8 @@ pub(super) fn join(ctx: Ctx<'_>, command: &Join) -> Checked {
         return Err(Rejection::new("WORLD_FULL").with("max", max));
     }
     let carried = |name: &str| ctx.asked.facts.carried.get(name).copied().unwrap_or(0).max(0);
-    let (carried_prestige, seasons_played) = (carried("prestige"), carried("seasons"));
+    let (carried_prestige, seasons_played) = (carried(people::PRESTIGE), carried(people::SEASONS));
+    let hidden = carried(people::ANONYMOUS) > 0;
     let switches = super::settings::carried(ctx);
     Ok(Box::new(move |d| {
         // Numbered by the engine, so that history decided anew keeps the number and with it the city's dice.
@@ -59,6 +61,9 @@ pub(super) fn join(ctx: Ctx<'_>, command: &Join) -> Checked {
             late_bonus,
             late_speeds,
         });
+        if hidden {
+            d.emit(PlayerAnonymized { pn });
+        }
         for (kind, dm) in switches {
             d.emit(PlayerSettingsChanged { pn, kind, dm });
         }

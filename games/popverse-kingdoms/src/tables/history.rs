@@ -33,6 +33,7 @@ pub(crate) fn history(
 ) {
     if let Event::BattleResolved(e) = event {
         out.push(battle(e, moment));
+        out.extend(parties(e));
     }
     if let Event::SeasonEnded(e) = event {
         out.push(season(rules, state, e.victorious_faction, moment));
@@ -96,6 +97,19 @@ fn battle(e: &BattleResolved, moment: Moment<'_>) -> HistoryRow {
     HistoryRow { table: at::BATTLES, cells }
 }
 
+/// Everybody with a part in a battle, once.
+fn parties(e: &BattleResolved) -> impl Iterator<Item = HistoryRow> {
+    let sides = [&e.attacker, &e.defender];
+    let leaders = sides.into_iter().filter_map(|side| side.party.player());
+    let owners = sides.into_iter().flat_map(|side| &side.contingents).filter_map(|part| part.pn);
+    let all: std::collections::BTreeSet<Pn> = leaders.chain(owners).collect();
+    let battle = number(e.battle.get());
+    all.into_iter().map(move |pn| HistoryRow {
+        table: at::BATTLE_PARTIES,
+        cells: vec![battle.clone(), Cell::Int(i64::from(pn.get()))],
+    })
+}
+
 fn arena(e: &ArenaFought, moment: Moment<'_>) -> HistoryRow {
     let defender = match &e.opponent {
         Opponent::Player(pn) => Cell::Int(i64::from(pn.get())),
@@ -125,16 +139,19 @@ fn arena(e: &ArenaFought, moment: Moment<'_>) -> HistoryRow {
 fn season(rules: &Rules, state: &State, victor: Faction, moment: Moment<'_>) -> HistoryRow {
     let boards = Board::ALL.into_iter().map(|board| {
         let best = boards::ranking(rules, state, board).into_iter().take(10);
-        let entries: Vec<Value> = best.map(|(pn, value)| json!({ "pn": pn, "value": value })).collect();
+        let entries: Vec<Value> =
+            best.map(|(entity, value)| json!({ "entity": entity, "value": value })).collect();
         json!({ "board": board, "entries": entries })
     });
     let boards: Vec<Value> = boards.collect();
+    let champion = boards::ranking(rules, state, Board::Guilds).first().map(|(guild, _)| *guild);
     let cells = vec![
         Cell::Int(i64::from(state.config.season)),
         Cell::Int(state.opened.ms()),
         Cell::Int(moment.now.ms()),
         victor.key().into(),
         Value::from(boards).to_string().into(),
+        champion.map_or(Cell::Null, Cell::Int),
     ];
     HistoryRow { table: at::SEASONS, cells }
 }

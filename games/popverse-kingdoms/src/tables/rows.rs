@@ -132,6 +132,7 @@ fn player_row(rules: &Rules, state: &State, player: &Player) -> Vec<Cell> {
         utc_day(player.last_active.ms()).into(),
         status.into(),
         player.anonymous.into(),
+        crate::people::carried(player).to_string().into(),
     ]
 }
 

@@ -233,7 +233,7 @@ impl Player {
         let with_reason = || serde_json::json!({ "reason": reason });
         match word {
             Some("pause") => ("WorldPause".to_owned(), with_reason()),
-            Some("resume") => ("WorldResume".to_owned(), Value::Object(Map::new())),
+            Some("resume") => ("WorldResume".to_owned(), with_reason()),
             Some("end" | "close") => ("WorldClose".to_owned(), with_reason()),
             Some(_) | None => (kind, payload),
         }

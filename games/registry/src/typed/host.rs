@@ -41,13 +41,13 @@ impl<G: Game> TypedWorld<G> {
                 self.push_host(paused, ask.now, &mut encoded)?;
                 Ok(self.accepted(ask.now, encoded, Vec::new(), None))
             }
-            HostCommand::WorldResume(_) => {
+            HostCommand::WorldResume(resume) => {
                 let Status::Paused(since) = self.host.status else {
                     return Ok(self.rejected(ask.now, wrong_state(self.host.status)));
                 };
                 let offset_ms = ask.wall.ms() - ask.now.ms();
                 let paused_ms = (ask.wall.ms() - self.cursor.offset_ms - since.ms()).max(0);
-                let resumed = WorldResumed { paused_ms, offset_ms };
+                let resumed = WorldResumed { paused_ms, offset_ms, reason: resume.reason };
                 self.push_host(resumed, ask.now, &mut encoded)?;
                 Ok(self.accepted(ask.now, encoded, Vec::new(), None))
             }

@@ -18,6 +18,15 @@ use crate::face::{GameFace, face, read_query};
 use crate::host::{Cursor, HostState};
 use crate::world::{Ask, DecideError, Decided, FoldError, Watch, World};
 
+/// Questions whose answer shows the state of the season, in a field `state`.
+const SEASON_VIEWS: [&str; 2] = ["SetupStatus", "SeasonStatus"];
+/// What a sealed text begins with.
+const SEALED: &str = "sealed:";
+/// Most suggestions for an option.
+const SUGGESTIONS_MAX: usize = 25;
+/// Most that are opened to find out which of them fit.
+const SEALED_SUGGESTIONS_MAX: usize = 500;
+
 impl<G: Game> World for TypedWorld<G> {
     fn game(&self) -> &'static dyn GameFace {
         face::<G>()
@@ -83,9 +92,13 @@ impl<G: Game> World for TypedWorld<G> {
         }
         for event in open.events() {
             if is_host_kind(event.kind) {
+                let position = event.position;
                 let event = HostEvent::decode(event.kind, event.version, event.payload)
                     .map_err(|e| fail(e.to_string()))?;
                 self.evolve_host(&event, header.game_ms).map_err(fail)?;
+                if let Some(watch) = watch.as_deref_mut() {
+                    self.watch_host(&event, position, watch);
+                }
                 continue;
             }
             let position = event.position;
@@ -121,7 +134,12 @@ impl<G: Game> World for TypedWorld<G> {
         }
         let query = read_query::<G>(kind, options)
             .map_err(|e| Rejection::new("INVALID_OPTION").with("option", kind).with("rule", e))?;
-        G::query(&self.rules, &self.state, query, &Asked { actor, facts, now })
+        let mut view = G::query(&self.rules, &self.state, query, &Asked { actor, facts, now })?;
+        // No game knows that its world can be paused or taken back: where it shows a season's state, that is the host's.
+        if let (true, Some(state)) = (SEASON_VIEWS.contains(&kind), view.get_mut("state")) {
+            *state = self.host.status.word().into();
+        }
+        Ok(view)
     }
 
     fn audience(&self, kind: &str, version: u16, payload: &[u8]) -> Result<Audience, DecodeError> {
@@ -142,7 +160,9 @@ impl<G: Game> World for TypedWorld<G> {
         let facts = Facts::default();
         let mut found =
             G::suggest(&self.rules, &self.state, path, option, typed, &Asked { actor, facts: &facts, now });
-        found.truncate(25);
+        // What is sealed is sifted when it has been opened.
+        let sealed = found.iter().any(|(shown, _)| shown.contains(SEALED));
+        found.truncate(if sealed { SEALED_SUGGESTIONS_MAX } else { SUGGESTIONS_MAX });
         found
     }
 

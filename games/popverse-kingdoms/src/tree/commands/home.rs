@@ -44,7 +44,7 @@ pub(super) const COMMANDS: &[SlashCommand] = &[
     command(
         "setup config",
         "Change settings from the next schedule on",
-        &[MAX_PLAYERS, WEEKDAY, HOUR],
+        &[MAX_PLAYERS, maybe(option("channel", "Where news are posted", OptionKind::Channel)), WEEKDAY, HOUR],
         Admin,
         Command,
         "/setup config max_players:60",
