@@ -11,6 +11,7 @@ mod engine;
 mod ground;
 mod host;
 mod keeper;
+mod known;
 mod people;
 mod plans;
 mod print;

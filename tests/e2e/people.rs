@@ -13,6 +13,9 @@ use crate::town::{SPOT, Town, admin, alice, bob, code, control, title};
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The channel for news.
+const NEWS: u64 = 900_000_000_000_000_210;
+
 fn sure() -> [(&'static str, u64, Value); 1] {
     [("confirm", 5, json!(true))]
 }
@@ -117,6 +120,8 @@ async fn who_hides_is_a_number_everywhere_and_who_leaves_comes_back_as_somebody_
     let since = text(&town.does(&bob(), "since", &[]).await);
     assert!(since.contains("deleted_user_1 joins") && since.contains("alice joins"), "{since}");
 
+    // Where news go is set with the other settings, too.
+    town.does(&admin(), "setup config", &[("channel", 7, json!(NEWS.to_string()))]).await;
     // The season is held still: whoever asks is told so.
     town.does(&admin(), "setup pause", &[("reason", 3, json!("lunch"))]).await;
     let status = town.does(&alice(), "season status", &[]).await;
@@ -127,6 +132,11 @@ async fn who_hides_is_a_number_everywhere_and_who_leaves_comes_back_as_somebody_
     let since = text(&town.does(&bob(), "since", &[]).await);
     assert!(since.contains("The season is paused: lunch."), "{since}");
     assert!(since.contains("The season goes on: all fed."), "{since}");
+    until("the news", PATIENCE, || {
+        let state = town.standin.state();
+        let mut posted = state.messages.values().filter(|message| message.channel == NEWS);
+        posted.any(|message| text(message).contains("The season is paused: lunch."))
+    });
 
     // The next season: bob stays hidden, in the hall of this one, too, and brings along what is carried.
     town.does(&bob(), "notify set", &[("kind", 3, json!("city")), ("dm", 5, json!(true))]).await;
