@@ -148,6 +148,11 @@ fn what_is_carried_is_what_the_next_season_begins_with() {
     h.ok(1, json!({ "type": "NotifySet", "kind": "city", "dm": true }));
     h.ok(1, json!({ "type": "PrivacyAnonymize", "confirm": true }));
     h.ok(2, json!({ "type": "PrivacyDelete", "confirm": true }));
+    // What the host tells of the season goes to those who want it; by default that is nobody.
+    assert_eq!(PopVerse::wanting(&h.state, "season"), []);
+    h.ok(1, json!({ "type": "NotifySet", "kind": "season", "dm": true }));
+    assert_eq!(PopVerse::wanting(&h.state, "season"), [player(1)]);
+    assert_eq!(PopVerse::wanting(&h.state, "weather"), []);
     let people = PopVerse::people().unwrap();
     let table = PopVerse::tables().iter().position(|table| table.name == people.table).unwrap();
     let carried = PopVerse::tables()[table].columns.iter().position(|c| c.name == people.carried).unwrap();
