@@ -185,17 +185,6 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn a_text_goes_along_as_a_file_beside_the_pictures() {
-        let text = TextFile { name: "rest.txt".into(), text: "größer".into() };
-        let body = Body::with(&json!({ "attachments": [] }), &[], Some(&text)).await;
-        let told = String::from_utf8_lossy(&body.bytes);
-        let json = told.split("\r\n").find(|line| line.starts_with('{')).unwrap();
-        let json: Value = serde_json::from_str(json).unwrap();
-        assert_eq!(json, json!({ "attachments": [{ "id": 0, "filename": "rest.txt" }] }));
-        assert!(told.contains("Content-Type: text/plain; charset=utf-8\r\n\r\ngrößer\r\n"), "{told}");
-    }
-
     #[test]
     fn nobody_is_pinged_by_default() {
         assert_eq!(quiet(&json!({ "content": "@everyone" }))["allowed_mentions"], json!({ "parse": [] }));
