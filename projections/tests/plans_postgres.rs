@@ -16,7 +16,7 @@ SET search_path = annals_models_1, annals_outbox;
 INSERT INTO boards SELECT w, b, e, e, 1000000 - e, e FROM unnest(ARRAY['realm-s1', 'realm-s2']) w,
     unnest(ARRAY['points', 'battles']) b, generate_series(1, 20000) e;
 INSERT INTO ranks SELECT world, board, rank, entity FROM boards;
-INSERT INTO realm_players SELECT w, 'p-' || lpad(e::text, 13, '0'), e, e % 1000, false, '{}', e
+INSERT INTO realm_players SELECT w, 'p-' || lpad(e::text, 13, '0'), e, e % 1000, false, '{}', e, e
     FROM unnest(ARRAY['realm-s1', 'realm-s2']) w, generate_series(1, 20000) e;
 INSERT INTO realm_battles SELECT w, n, 0, n, 'p-' || lpad((n % 5000)::text, 13, '0'),
     'p-' || lpad((n % 4999)::text, 13, '0'), 1, n, n % 100 = 0

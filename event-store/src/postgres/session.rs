@@ -189,7 +189,9 @@ impl Session {
         let new = |batch: &&&WorldBatch| {
             self.known.head(&batch.world).is_none() && check::against(batch, &Head::default()).is_ok()
         };
-        let names: Vec<&str> = doubtful.iter().filter(new).map(|batch| batch.world.as_str()).collect();
+        let mut names: Vec<&str> = doubtful.iter().filter(new).map(|batch| batch.world.as_str()).collect();
+        // In one order on all nodes: two that add the same worlds would else wait for each other.
+        names.sort_unstable();
         if names.is_empty() {
             return Ok(());
         }

@@ -75,10 +75,14 @@ mod tests {
     fn options_are_the_fields_of_their_commands() {
         for kind in Command::KINDS {
             let schema = (kind.schema)();
-            let fields: BTreeSet<&str> = schema["properties"]
+            let mut fields: BTreeSet<&str> = schema["properties"]
                 .as_object()
                 .map(|o| o.keys().map(String::as_str).collect())
                 .unwrap_or_default();
+            if kind.kind == "SetupConfig" {
+                // Where news are posted is no rule of the season: the host takes it out and keeps it.
+                fields.insert("channel");
+            }
             let required: BTreeSet<&str> = schema["required"]
                 .as_array()
                 .map(|a| a.iter().filter_map(serde_json::Value::as_str).collect())

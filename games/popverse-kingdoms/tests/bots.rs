@@ -104,12 +104,13 @@ const EXCEPTIONS: [(&str, &str); 7] = [
 ];
 
 /// Kinds for which a month of few bots gives occasion now and then only; a season of a hundred has dozens of each.
-const RARE: [&str; 10] = [
+const RARE: [&str; 11] = [
     "BuildCancel",
     "CityRelocate",
     "GearForge",
     "GearUnequip",
     "GuildDisband",
+    "GuildKick",
     "LandReturn",
     "ResearchCancel",
     "TroopsCancel",

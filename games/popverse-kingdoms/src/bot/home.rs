@@ -26,6 +26,9 @@ const WANTED: [(Building, i64); 11] = [
     (Building::Embassy, 30),
 ];
 
+/// Level of the HQ from which troops come first oftener than buildings.
+const GROWN: i64 = 10;
+
 /// Technologies in the order in which a bot wants their next level.
 const STUDIES: [Technology; 17] = [
     Technology::Agronomy,
@@ -51,9 +54,10 @@ impl Bot<'_> {
     /// Buildings, research and troops live on the same stores: which of them comes first is drawn, so that none starves the
     /// others.
     pub(super) fn household(&self, rng: &mut Rng) -> Option<Command> {
-        let first = match rng.below(4) {
-            0 => self.research(),
-            1 => self.build(),
+        let grown = self.level(Building::Hq) >= GROWN;
+        let first = match (rng.below(4), grown) {
+            (0, _) => self.research(),
+            (1, true) | (2 | 3, false) => self.build(),
             _ => self.troops(),
         };
         first
