@@ -74,7 +74,7 @@ async fn an_append_goes_on_when_nobody_waits_for_it_and_what_follows_comes_after
     append_one(&store, scribe.many(1)).await.unwrap();
     let mut given_up = 0;
     for round in 1..=40 {
-        // Polled once, and given up, but where the server was quicker. It was alone, so nobody else was writing it.
+        // Polled once, and given up, but where the server was quicker.
         given_up += usize::from(begun(store.append(vec![scribe.many(1)])).await);
         assert_eq!(append_one(&store, scribe.many(1)).await, Ok(n(1 + 2 * round)));
     }

@@ -21,6 +21,14 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
+    /// What the asker is told.
+    pub(crate) fn told(self) -> Rejection {
+        match self {
+            Self::Limited(rejection) => rejection,
+            Self::Threat(_) => Rejection::new(threat::CODE),
+        }
+    }
+
     /// Tells the asker and the audit.
     pub(crate) fn tell(self, request: Box<Request>, out: &mut Vec<Output>) {
         match self {

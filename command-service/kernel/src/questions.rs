@@ -65,9 +65,7 @@ impl Kernel {
         {
             return match as_request(&question) {
                 Some(request) => stopped.tell(request, out),
-                None => {
-                    out.push(Output::Reply(question.ticket, Answer::Refused(Rejection::new("RATE_LIMITED"))))
-                }
+                None => out.push(Output::Reply(question.ticket, Answer::Refused(stopped.told()))),
             };
         }
         let view = view(world, &question, clock);

@@ -66,8 +66,6 @@ struct State {
     busy: HashSet<WorldId>,
     /// Calls that are under way.
     flying: usize,
-    /// Calls of the last group.
-    last: usize,
     closed: bool,
 }
 
@@ -93,36 +91,18 @@ impl State {
                 continue;
             }
             commits += job.commits();
-            self.add(&mut group, job);
+            for world in job.worlds() {
+                // A world that a call names twice is busy once.
+                if self.busy.insert(world.clone()) {
+                    group.worlds.push(world.clone());
+                }
+            }
+            group.jobs.push(job);
         }
         left.append(&mut self.waiting);
         self.waiting = left;
-        if group.len() == 0 {
-            return None;
-        }
-        self.took(&group);
-        Some(group)
-    }
-
-    /// Adds a call to a group. From now on its worlds are under way.
-    fn add(&mut self, group: &mut Group, job: Job) {
-        for world in job.worlds() {
-            // A world that a call names twice is busy once.
-            if self.busy.insert(world.clone()) {
-                group.worlds.push(world.clone());
-            }
-        }
-        group.jobs.push(job);
-    }
-
-    const fn took(&mut self, group: &Group) {
         self.flying += group.len();
-        self.last = group.len();
-    }
-
-    /// Whether somebody who comes now has nobody to share a group with, as it seems.
-    fn is_quiet(&self) -> bool {
-        !self.closed && self.waiting.is_empty() && self.flying == 0 && self.last <= 1
+        (group.len() > 0).then_some(group)
     }
 }
 
@@ -165,19 +145,6 @@ impl Queue {
         drop(state);
         self.came.notify_one();
         true
-    }
-
-    /// A group of this call alone where nothing waits, nothing is under way and the last group was of one call, too; else
-    /// the call comes back.
-    pub(super) fn take_alone(&self, job: Job) -> Result<Group, Job> {
-        let mut state = self.state();
-        if !state.is_quiet() {
-            return Err(job);
-        }
-        let mut group = Group::default();
-        state.add(&mut group, job);
-        state.took(&group);
-        Ok(group)
     }
 
     /// Nothing will come any more; what waits is still taken.

@@ -96,29 +96,3 @@ async fn who_finds_no_room_waits_and_comes_in_order() {
     assert!(push.await);
     assert_eq!(group.jobs[0].batches[0].expected, CommitNo::ZERO);
 }
-
-#[tokio::test]
-async fn who_is_alone_goes_alone_and_who_had_company_waits_for_it() {
-    let queue = Queue::default();
-    let (jobs, worlds) = queue.take_alone(job("a")).unwrap().into_parts();
-    assert_eq!((jobs.len(), worlds.len()), (1, 1));
-    // Another one is under way.
-    let back = queue.take_alone(job("b")).unwrap_err();
-    assert!(queue.push(back).await);
-    queue.ended(worlds, 1);
-    // Another one waits.
-    assert!(queue.take_alone(job("c")).is_err());
-    assert!(queue.push(job("c")).await);
-    let (jobs, worlds) = queue.take().unwrap().into_parts();
-    assert_eq!(jobs.len(), 2);
-    queue.ended(worlds, 2);
-    // The last ones were two: others will come.
-    assert!(queue.take_alone(job("b")).is_err());
-    assert!(queue.push(job("b")).await);
-    let (_, worlds) = queue.take().unwrap().into_parts();
-    queue.ended(worlds, 1);
-    let (_, worlds) = queue.take_alone(job("b")).unwrap().into_parts();
-    queue.ended(worlds, 1);
-    queue.close();
-    assert!(queue.take_alone(job("b")).is_err());
-}

@@ -75,14 +75,12 @@ pub(super) struct Admitted {
     pub(super) batch: WorldBatch,
 }
 
-#[derive(Debug)]
 pub(super) struct Session {
     server: Server,
     limits: Limits,
     conn: Option<PgConnection>,
     known: Knowledge,
-    /// None once this is closed: whoever tells ends when nobody can write any more.
-    ends: Option<Ends>,
+    ends: Ends,
     used: Instant,
 }
 
@@ -95,7 +93,7 @@ impl Session {
         let mut conn = server.writer(&limits).await?;
         server.check_heads(&mut conn).await?;
         let known = Knowledge::default();
-        Ok(Self { server, limits, conn: Some(conn), known, ends: Some(ends), used: Instant::now() })
+        Ok(Self { server, limits, conn: Some(conn), known, ends, used: Instant::now() })
     }
 
     /// Another one beside this, which connects when it is first used.
@@ -110,9 +108,8 @@ impl Session {
         }
     }
 
-    pub(super) async fn close(&mut self) {
-        self.ends = None;
-        if let Some(conn) = self.conn.take() {
+    pub(super) async fn close(self) {
+        if let Some(conn) = self.conn {
             // Everything is on disk already; this only says good-bye.
             conn.close().await.ok();
         }
@@ -347,10 +344,8 @@ impl Session {
                     line.advance(&one.batch);
                 }
             });
-            if let Some(ends) = &self.ends {
-                // Whoever tells ends after all that write.
-                let _ = ends.send((one.batch.world.clone(), last_of(&one.batch)));
-            }
+            // Whoever tells ends after all that write.
+            let _ = self.ends.send((one.batch.world.clone(), last_of(&one.batch)));
         }
     }
 

@@ -6,17 +6,11 @@
 //! group while the other one is checked, sent and answered here.
 //!
 //! Tasks of the caller's runtime and not threads of their own: there an append of one commit would wake two threads more.
-//! Whoever is alone does not even wake a task: the caller writes by itself on the first connection, as long as nobody else
-//! does. Should the caller stop waiting, a task goes on with it.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use schemas::CommitNo;
-use tokio::runtime::Handle;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::hints;
@@ -29,8 +23,6 @@ use crate::{AppendError, OpenError, WorldBatch, check};
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Arc<Queue>,
-    /// The first connection.
-    first: Arc<Mutex<Session>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -41,10 +33,8 @@ impl Writer {
         let session = Session::open(server, limits, ends).await?;
         let queue = Arc::new(Queue::default());
         let second = help(session.another(), Arc::clone(&queue));
-        let first = Arc::new(Mutex::new(session));
-        let serve = serve(Arc::clone(&first), Arc::clone(&queue));
-        let tasks = vec![tokio::spawn(serve), tokio::spawn(second), teller];
-        Ok(Self { queue, first, tasks })
+        let tasks = vec![tokio::spawn(serve(session, Arc::clone(&queue))), tokio::spawn(second), teller];
+        Ok(Self { queue, tasks })
     }
 
     /// See [`EventStore::append`](crate::EventStore::append). The append goes on when the caller stops waiting.
@@ -55,32 +45,14 @@ impl Writer {
         }
         let (reply, endings) = oneshot::channel();
         let job = Job { repeated: check::repeated_worlds(&batches), batches, reply };
-        match self.alone(job) {
-            Ok(work) => work.await,
-            Err(job) => {
-                if !self.queue.push(job).await {
-                    let gone =
-                        AppendError::Unavailable("STORE_FAILED: the log's writer has ended".to_owned());
-                    return vec![Err(gone); count];
-                }
-            }
+        if !self.queue.push(job).await {
+            let gone = AppendError::Unavailable("STORE_FAILED: the log's writer has ended".to_owned());
+            return vec![Err(gone); count];
         }
         endings.await.unwrap_or_else(|_| {
             let gone = AppendError::OutcomeUnknown("STORE_FAILED: the log's writer has ended".to_owned());
             vec![Err(gone); count]
         })
-    }
-
-    /// The work of a call that has the first connection to itself; else the call comes back.
-    fn alone(&self, job: Job) -> Result<Unstopped, Job> {
-        let Ok(mut session) = Arc::clone(&self.first).try_lock_owned() else { return Err(job) };
-        let group = self.queue.take_alone(job)?;
-        let queue = Arc::clone(&self.queue);
-        Ok(Unstopped(Some(Box::pin(async move {
-            let mut abandon = Abandon { queue: &queue, armed: true };
-            write(&mut session, group, &queue).await;
-            abandon.armed = false;
-        }))))
     }
 
     /// Lets the tasks finish what waits and end.
@@ -99,52 +71,21 @@ impl Drop for Writer {
     }
 }
 
-/// However the work ends, nobody waits for it in vain.
-struct Abandon<'a> {
-    queue: &'a Queue,
-    armed: bool,
-}
+/// However the task ends, nobody waits for it in vain.
+struct Abandon<'a>(&'a Queue);
 
 impl Drop for Abandon<'_> {
     fn drop(&mut self) {
-        if self.armed {
-            self.queue.abandon();
-        }
-    }
-}
-
-/// Work that goes on by itself when nobody waits for it any more.
-struct Unstopped(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
-
-impl Future for Unstopped {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(work) = &mut self.0 else { return Poll::Ready(()) };
-        let polled = work.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.0 = None;
-        }
-        polled
-    }
-}
-
-impl Drop for Unstopped {
-    fn drop(&mut self) {
-        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(work);
-        }
+        self.0.abandon();
     }
 }
 
 /// Takes whatever waits.
-async fn serve(first: Arc<Mutex<Session>>, queue: Arc<Queue>) {
-    let _abandon = Abandon { queue: &queue, armed: true };
+async fn serve(mut session: Session, queue: Arc<Queue>) {
+    let _abandon = Abandon(&queue);
     let mut last = 0;
     loop {
         let waited = queue.wait().await;
-        // First the connection, then the group: whoever comes while a call that was alone is under way belongs to it.
-        let mut session = first.lock().await;
         // Whoever has to wait is not alone.
         let wanted = if waited { last } else { last.max(2) };
         let_others_come(&queue, wanted).await;
@@ -157,7 +98,7 @@ async fn serve(first: Arc<Mutex<Session>>, queue: Arc<Queue>) {
             None => {}
         }
     }
-    first.lock().await.close().await;
+    session.close().await;
 }
 
 /// Takes half of what waits, where many wait.
