@@ -32,7 +32,8 @@ pub(super) fn event(scene: &Scene<'_>, event: &Event) -> Option<String> {
         }
         Event::SeasonScored(e) => {
             let best = e.scores.first()?;
-            say!("The scores stand: {} is first with **{}**.", who(scene, best.pn), words::figure(best.score))
+            let first = lower_you(&who(scene, best.pn));
+            say!("The scores stand: first is {} with **{}**.", first, words::figure(best.score))
         }
         Event::PrestigeAwarded(e) => {
             say!(
