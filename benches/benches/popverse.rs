@@ -229,7 +229,8 @@ impl Season {
 
 async fn attacks() {
     let mut season = Season::open().await;
-    season.play(48 * 5).await;
+    // Long enough for most to have explored where camps are.
+    season.play(48 * 14).await;
     // Everybody comes home.
     season.pass(20 * 3600).await;
     let orders = season.attacks().await;
