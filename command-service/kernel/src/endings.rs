@@ -78,17 +78,6 @@ impl Kernel {
                 slot.live.push(Rewind { at: stored.commit, to });
                 rewound = true;
             }
-            for waiter in pending.waiters {
-                match waiter {
-                    Waiter::Command(request, receipt) if !early_answer || receipt.repeated => {
-                        out.push(Output::Reply(request.ticket, Answer::Done(receipt)));
-                    }
-                    Waiter::Command(..) => {}
-                    Waiter::View(question, view) => {
-                        out.push(Output::Reply(question.ticket, Answer::View(view, stored.commit)));
-                    }
-                }
-            }
             slot.threats.deals(&pending.handed, slot.sent);
             self.tally.add(world, &pending.counted);
             if let Some(image) = &mut slot.image
@@ -105,7 +94,20 @@ impl Kernel {
                 out.push(Output::Snapshot(Box::new(snapshot), stamp));
             }
             slot.last_durable = Some(Arc::clone(&stored));
+            // Told before anybody is answered: whoever has an answer has been told all that it rests on.
+            let commit = stored.commit;
             out.push(Output::Publish(Box::new(Published { stored, audiences: pending.audiences })));
+            for waiter in pending.waiters {
+                match waiter {
+                    Waiter::Command(request, receipt) if !early_answer || receipt.repeated => {
+                        out.push(Output::Reply(request.ticket, Answer::Done(receipt)));
+                    }
+                    Waiter::Command(..) => {}
+                    Waiter::View(question, view) => {
+                        out.push(Output::Reply(question.ticket, Answer::View(view, commit)));
+                    }
+                }
+            }
         }
         if rewound {
             self.begin_load(world, out);

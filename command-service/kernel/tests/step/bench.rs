@@ -33,6 +33,10 @@ pub(crate) struct Bench {
     pub(crate) loads: u32,
     pub(crate) refused: Vec<Rejection>,
     pub(crate) answers: BTreeMap<u64, Answer>,
+    /// The last commit that has been told, or read.
+    told: CommitNo,
+    /// Commits on which an answer rested that came before they were told.
+    pub(crate) untold: Vec<CommitNo>,
     tickets: u64,
 }
 
@@ -66,6 +70,8 @@ impl Bench {
             loads: 0,
             refused: Vec::new(),
             answers: BTreeMap::new(),
+            told: CommitNo::ZERO,
+            untold: Vec::new(),
             tickets: 0,
         };
         bench.step(Input::Adopt(world()));
@@ -107,7 +113,10 @@ impl Bench {
                 self.loads += 1;
                 let loaded = match self.gone {
                     Some(problem) => Err(LoadError::Unavailable(problem.to_owned())),
-                    None => Ok(Box::new(self.load(&world))),
+                    None => {
+                        self.told = self.log.head(&world).commit;
+                        Ok(Box::new(self.load(&world)))
+                    }
                 };
                 Some(Input::Loaded(world, token, loaded))
             }
@@ -125,6 +134,14 @@ impl Bench {
                 Some(Input::HeadRead(world, head))
             }
             Output::Reply(ticket, answer) => {
+                let rests_on = match &answer {
+                    Answer::Done(receipt) => receipt.commit,
+                    Answer::View(_, as_of) => *as_of,
+                    Answer::Refused(_) => CommitNo::ZERO,
+                };
+                if rests_on > self.told {
+                    self.untold.push(rests_on);
+                }
                 self.answers.insert(ticket, answer);
                 None
             }
@@ -132,8 +149,11 @@ impl Bench {
                 self.refused.push(rejection);
                 None
             }
-            Output::Publish(_)
-            | Output::WakeAt(_)
+            Output::Publish(published) => {
+                self.told = published.stored.commit;
+                None
+            }
+            Output::WakeAt(_)
             | Output::Alarm(..)
             | Output::StoodDown(_)
             | Output::Released(_)

@@ -5,3 +5,4 @@ mod away;
 mod bench;
 mod conflicts;
 mod threats;
+mod told;

@@ -69,9 +69,20 @@ pub fn client(standin: &Standin) -> Rest {
     Rest::new(settings).unwrap()
 }
 
+/// The time on the machine's clock.
+pub fn now() -> WallTime {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    WallTime::from_ms(i64::try_from(now.as_millis()).unwrap())
+}
+
 impl Stage {
     /// A stage on which answers are deferred after so long.
     pub async fn new(game: &str, defer: Duration) -> Self {
+        Self::at(game, defer, Arc::new(now)).await
+    }
+
+    /// The same, with another clock at the endpoint.
+    pub async fn at(game: &str, defer: Duration, now: Arc<dyn Fn() -> WallTime + Send + Sync>) -> Self {
         let standin = Standin::start(Options::default(), judge()).await.unwrap();
         let rest = client(&standin);
         let season = Arc::new(Season::open(game));
@@ -80,10 +91,7 @@ impl Stage {
         let endpoint = Endpoint {
             handler: Arc::new(Handler::new(guilds, rest.clone(), Settings { defer, ..Settings::default() })),
             key: standin.public_key().parse().unwrap(),
-            now: Arc::new(|| {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-                WallTime::from_ms(i64::try_from(now.as_millis()).unwrap())
-            }),
+            now,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         standin.send_to(&format!(
