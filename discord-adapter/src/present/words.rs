@@ -1,5 +1,7 @@
 //! Words and figures for people.
 
+pub(crate) use games_core::words::spelled;
+
 use crate::lang::{self, Lang};
 
 /// A key as words: `bandit_camp` → `Bandit camp`. Abbreviations and numerals get their capitals.
@@ -19,28 +21,6 @@ pub fn low(word: &str) -> String {
 pub fn thing(key: &impl std::fmt::Display) -> String {
     let key = key.to_string();
     lang::known_word(&spelled(&key)).map_or(key, str::to_owned)
-}
-
-/// [`human`] in English.
-#[must_use]
-pub(crate) fn spelled(key: &str) -> String {
-    let mut words = String::new();
-    for (i, word) in key.split(['_', '-', ' ']).enumerate() {
-        if i > 0 {
-            words.push(' ');
-        }
-        match word {
-            "hq" | "xp" | "ii" | "iii" | "iv" => words.push_str(&word.to_uppercase()),
-            "i" if i > 0 => words.push('I'),
-            _ if i > 0 => words.push_str(word),
-            _ => {
-                let mut letters = word.chars();
-                words.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-                words.push_str(letters.as_str());
-            }
-        }
-    }
-    words
 }
 
 /// So many of something: 1 diamond, 2 diamonds.

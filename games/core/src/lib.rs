@@ -21,6 +21,7 @@ pub mod prelude;
 pub mod timers;
 pub mod tree;
 pub mod view;
+pub mod words;
 
 pub use audience::Audience;
 pub use decision::{Checked, Decision, Effect, act, refuse};

@@ -2,6 +2,7 @@
 //! (start, result), defender 1 (result), and the alarm where there is a watchtower.
 
 use games_core::game::Notice;
+use games_core::words::spelled;
 use schemas::moment::DAY_MS;
 use schemas::{GameTime, PlayerId};
 
@@ -188,10 +189,18 @@ pub(crate) fn notices(rules: &Rules, state: &State, event: &Event, out: &mut Vec
             told.tell(e.by, NoticeKind::Scout, format!("You caught scouts of player {}.", e.pn));
         }
         Event::BuildingCompleted(e) => {
-            told.tell(e.pn, NoticeKind::City, format!("{} has reached level {}.", e.building, e.level));
+            told.tell(
+                e.pn,
+                NoticeKind::City,
+                format!("{} has reached level {}.", spelled(e.building.key()), e.level),
+            );
         }
         Event::ResearchCompleted(e) => {
-            told.tell(e.pn, NoticeKind::City, format!("{} has reached level {}.", e.technology, e.level));
+            told.tell(
+                e.pn,
+                NoticeKind::City,
+                format!("{} has reached level {}.", spelled(e.technology.key()), e.level),
+            );
         }
         Event::TrainingCompleted(e) => {
             told.tell(e.pn, NoticeKind::City, format!("{} {} are ready.", e.count, e.tier));

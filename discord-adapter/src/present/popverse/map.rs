@@ -218,11 +218,18 @@ pub(super) fn tile(scene: &Scene<'_>, view: &Value) -> Reply {
 /// `/map find`.
 pub(super) fn find(scene: &Scene<'_>, view: &Value) -> Reply {
     let kind = word(view, "kind");
-    let mut table = Table::new(["", "level", "tiles away"]);
+    let mut table = Table::new(["", "what", "level", "tiles away"]);
     let mut options = Vec::new();
     for row in rows(view, "rows") {
         let level = row["level"].as_i64().map_or_else(|| "–".to_owned(), |level| level.to_string());
-        table.push([place(row), level, int(row, "distance").to_string()]);
+        let what = match row["pn"].as_i64() {
+            Some(pn) => format!("{} ({})", scene.names.cell(pn), word(row, "faction")),
+            None => ["element", "resource", "type"]
+                .into_iter()
+                .find(|field| row[*field].is_string())
+                .map_or_else(|| "–".to_owned(), |field| word(row, field)),
+        };
+        table.push([place(row), what, level, int(row, "distance").to_string()]);
         options.push((place(row), int(row, "x"), int(row, "y")));
     }
     if table.is_empty() {

@@ -7,7 +7,7 @@ use super::{Answer, land};
 use crate::amounts::Troops;
 use crate::decide::{Ctx, tile as on_map};
 use crate::facts;
-use crate::ids::ParcelNo;
+use crate::ids::{NpcId, ParcelNo, Pn};
 use crate::map::Feature;
 use crate::query::FindKind;
 use crate::refuse;
@@ -132,48 +132,73 @@ pub(super) fn find(ctx: Ctx<'_>, kind: FindKind, level: Option<i64>, radius: Opt
     refuse::within("radius", radius.unwrap_or(100), 1, 100)?;
     let from = me.city.ok_or(Rejection::new("NOT_JOINED"))?;
     let sight = Sight::of(ctx.rules, ctx.state, me, ctx.now());
-    let mut found: Vec<(i64, Tile, Option<i64>)> = candidates(ctx, me, &sight, kind)
+    let mut found: Vec<(i64, Tile, Found)> = candidates(ctx, me, &sight, kind)
         .into_iter()
-        .filter(|(tile, has)| {
-            level.is_none_or(|level| *has == Some(level)) && from.within(*tile, radius.unwrap_or(150))
+        .filter(|(tile, found)| {
+            level.is_none_or(|level| found.level == Some(level)) && from.within(*tile, radius.unwrap_or(150))
         })
-        .map(|(tile, has)| (from.distance_milli(tile), tile, has))
+        .map(|(tile, found)| (from.distance_milli(tile), tile, found))
         .collect();
-    found.sort_unstable();
+    found.sort_unstable_by_key(|(distance, tile, _)| (*distance, *tile));
     let rows: Vec<Value> = found
         .into_iter()
         .take(10)
-        .map(|(distance, tile, level)| {
-            json!({ "x": tile.x(), "y": tile.y(), "level": level, "distance": distance / 1000 })
+        .map(|(distance, tile, found)| {
+            let mut row =
+                json!({ "x": tile.x(), "y": tile.y(), "level": found.level, "distance": distance / 1000 });
+            if let (Some(row), Value::Object(what)) = (row.as_object_mut(), found.what) {
+                row.extend(what);
+            }
+            row
         })
         .collect();
     Ok(json!({ "kind": kind, "rows": rows }))
 }
 
+/// What stands on a tile that was looked for.
+struct Found {
+    /// Its level, of what has one.
+    level: Option<i64>,
+    /// What else is told of it: fields of the row.
+    what: Value,
+}
+
 /// Tiles of a kind that the player knows: what moves only where it is seen, what stays where it was explored.
-fn candidates(ctx: Ctx<'_>, me: &Player, sight: &Sight, kind: FindKind) -> Vec<(Tile, Option<i64>)> {
+fn candidates(ctx: Ctx<'_>, me: &Player, sight: &Sight, kind: FindKind) -> Vec<(Tile, Found)> {
     let state = ctx.state;
     let Some(map) = state.map() else { return Vec::new() };
     let explored = |tile: &Tile| me.explored.contains(*tile);
     // Sight does not explore: of a tile that nobody has been near nothing is shown.
     let seen = |tile: &Tile| sight.sees(*tile) && explored(tile);
+    let plain = |tile| (tile, Found { level: None, what: Value::Null });
     match kind {
         FindKind::City => {
             let others = state.cities.iter().filter(|(tile, pn)| seen(tile) && **pn != me.pn);
-            others.map(|(tile, _)| (*tile, None)).collect()
+            let found = |(tile, pn): (&Tile, &Pn)| {
+                let faction = state.player(*pn)?.faction;
+                Some((*tile, Found { level: None, what: json!({ "pn": pn, "faction": faction }) }))
+            };
+            others.filter_map(found).collect()
         }
         FindKind::BanditCamp | FindKind::GoblinOutpost | FindKind::DragonLair => {
-            let camp = |id| state.npcs.get(id).filter(|camp| Some(camp.kind) == kind.camp());
             let camps = state.npc_at.iter().filter(|(tile, _)| seen(tile));
-            camps.filter_map(|(tile, id)| Some((*tile, Some(camp(id)?.level)))).collect()
+            let found = |(tile, id): (&Tile, &NpcId)| {
+                let camp = state.npcs.get(id).filter(|camp| Some(camp.kind) == kind.camp())?;
+                Some((*tile, Found { level: Some(camp.level), what: json!({ "element": camp.element }) }))
+            };
+            camps.filter_map(found).collect()
         }
         FindKind::Node => {
-            map.nodes().iter().filter(|n| explored(&n.tile)).map(|n| (n.tile, Some(n.level))).collect()
+            let nodes = map.nodes().iter().filter(|n| explored(&n.tile));
+            nodes
+                .map(|n| (n.tile, Found { level: Some(n.level), what: json!({ "resource": n.kind }) }))
+                .collect()
         }
-        FindKind::Land => map.parcels().iter().map(|p| (p.gate, None)).filter(|(t, _)| explored(t)).collect(),
-        FindKind::Beacon => map.beacons().iter().copied().filter(explored).map(|t| (t, None)).collect(),
-        FindKind::ControlPoint => {
-            map.control_points().iter().copied().filter(explored).map(|t| (t, None)).collect()
+        FindKind::Land => {
+            let parcels = map.parcels().iter().filter(|p| explored(&p.gate));
+            parcels.map(|p| (p.gate, Found { level: None, what: json!({ "type": p.kind }) })).collect()
         }
+        FindKind::Beacon => map.beacons().iter().copied().filter(explored).map(plain).collect(),
+        FindKind::ControlPoint => map.control_points().iter().copied().filter(explored).map(plain).collect(),
     }
 }
