@@ -109,7 +109,7 @@ fn alerts_ask_for_metrics_that_there_are_and_say_what_to_do() {
     none(&unknown_metrics("alerts.yml", &alerts));
     let rules = alerts["groups"][0]["rules"].as_array().unwrap();
     let page = read("docs/operating.md");
-    let tests = read("deploy/prometheus/alerts_test.yml");
+    let tests = read("deploy/prometheus/alerts_test.yml") + &read("deploy/prometheus/forecast_test.yml");
     for rule in rules {
         let name = rule["alert"].as_str().unwrap();
         for text in ["summary", "action"] {
