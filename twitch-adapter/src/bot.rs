@@ -55,6 +55,23 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Where the token is had from: asked anew for each connection, for tokens run out and are renewed by others.
+#[derive(Clone)]
+pub struct Tokens(Arc<dyn Fn() -> Result<Token, String> + Send + Sync>);
+
+impl Tokens {
+    /// What this gives whenever it is asked; the error says why there is none at present.
+    pub fn new(source: impl Fn() -> Result<Token, String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(source))
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens(..)")
+    }
+}
+
 /// How long the bot waits for what.
 #[derive(Debug, Clone)]
 pub struct Patience {
@@ -99,7 +116,7 @@ pub struct Settings {
     /// The bot's account.
     pub login: String,
     /// What proves it.
-    pub token: Token,
+    pub tokens: Tokens,
     /// The channel, without the sign before it.
     pub channel: String,
     /// How long it waits for what.
@@ -280,7 +297,8 @@ impl Bot {
 
     /// Logs in and comes into the channel.
     async fn enter(&self, reader: &mut Reader, writer: &mut Writer) -> Result<(), End> {
-        let Settings { login, channel, token, .. } = &self.settings;
+        let Settings { login, channel, tokens, .. } = &self.settings;
+        let token = (tokens.0)().map_err(End::Lost)?;
         writer.line("CAP REQ :twitch.tv/tags twitch.tv/commands").await?;
         writer.line(&format!("PASS oauth:{}", token.0)).await?;
         writer.line(&format!("NICK {login}")).await?;

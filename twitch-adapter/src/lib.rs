@@ -18,7 +18,7 @@ mod stream;
 mod text;
 
 pub use address::{Address, BadAddress};
-pub use bot::{Announcement, Patience, Settings, Token, run};
+pub use bot::{Announcement, Patience, Settings, Token, Tokens, run};
 pub use chat::{Asked, House, NoCode};
 pub use error::TwitchError;
 pub use limits::Turns;

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use twitch_adapter::{
-    Announcement, Asked, House, NoCode, Patience, Settings, Token, TwitchError, Watch, own_roots, run,
+    Announcement, Asked, House, NoCode, Patience, Settings, Token, Tokens, TwitchError, Watch, own_roots, run,
 };
 use twitch_standin::{Chat, Faults};
 
@@ -25,6 +25,11 @@ impl House for Names {
         self.asked.lock().unwrap().push((asked.login, asked.id, asked.name));
         std::future::ready(found).boxed()
     }
+}
+
+fn fixed(token: &str) -> Tokens {
+    let token = Token::new(token).unwrap();
+    Tokens::new(move || Ok(token.clone()))
 }
 
 struct Stage {
@@ -46,7 +51,7 @@ fn stage_at(chat: Chat, address: &str, tls: Arc<rustls::ClientConfig>, token: &s
         address: address.parse().unwrap(),
         tls,
         login: "annals_bot".to_owned(),
-        token: Token::new(token).unwrap(),
+        tokens: fixed(token),
         channel: "popverse".to_owned(),
         patience,
     };

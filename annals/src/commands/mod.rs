@@ -20,6 +20,7 @@ mod simulate;
 mod step;
 mod tools;
 mod vault;
+mod twitch;
 mod verify;
 
 use event_store::EventStore;
@@ -102,6 +103,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Token(command) => misc::token(&data, command, &printer).await,
         Command::Player(command) => misc::player(&data, command, cli.no_input, &printer).await,
         Command::Discord(command) => discord::run(&data, command, &printer).await,
+        Command::Twitch(command) => twitch::run(&data, command, &printer).await,
         Command::Doctor => misc::doctor(&data, &printer).await,
     }
 }
