@@ -1,10 +1,10 @@
 //! The command line as data.
 
 mod discord;
-mod twitch;
 mod keeping;
 mod looking;
 mod settings;
+mod twitch;
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use clap::{Args, Parser, Subcommand};
 use schemas::{ServerId, WorldId};
 
 pub(crate) use self::discord::{DiscordCommand, Guilds, WebhookCommand};
-pub(crate) use self::twitch::TwitchCommand;
 pub(crate) use self::keeping::*;
 pub(crate) use self::looking::*;
 pub(crate) use self::settings::SettingFlags;
+pub(crate) use self::twitch::TwitchCommand;
 use crate::context::Output;
 use crate::settings::Flags;
 

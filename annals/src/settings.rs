@@ -151,7 +151,10 @@ impl Settings {
             name => name.to_owned(),
         };
         let role: Roles = read.parse("role")?;
-        if bus.is_none() && !role.command && (role.api || role.discord == Serving::Yes || role.twitch == Serving::Yes) {
+        if bus.is_none()
+            && !role.command
+            && (role.api || role.discord == Serving::Yes || role.twitch == Serving::Yes)
+        {
             return Err(
                 read.bad("role", &"without a bus nobody would hold the worlds: add command, or set bus")
             );

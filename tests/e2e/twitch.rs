@@ -68,7 +68,7 @@ fn who_asks_on_twitch_links_one_player_once_and_is_forgotten_with_them() {
     join(&server, &ana);
     join(&server, &bob);
     assert!(chat.heard("A new season of PopVerse Kingdoms is open.").is_some());
-    let first = code(&chat, "ann_live", "77", "Ana");
+    let first = code(&chat, "ann_live", "77", "ana");
     assert_eq!(refused(&link(&server, &bob, "1", &first)), "LINK_CODE", "it is not bob's");
     // Somebody who does not play here gets a code, too, that is worth nothing.
     let nobody = code(&chat, "mallory", "78", "carol");
@@ -76,6 +76,7 @@ fn who_asks_on_twitch_links_one_player_once_and_is_forgotten_with_them() {
     for token in [&ana, &bob] {
         assert_eq!(refused(&link(&server, token, "nobody", &nobody)), "LINK_CODE");
     }
+    until("it is noted that the opening was told", PATIENCE, || home.data().join("twitch.json").exists());
     server.kill();
     let server = home.serve();
     let (status, done) = link(&server, &ana, "2", &first);
@@ -111,7 +112,12 @@ fn who_asks_on_twitch_links_one_player_once_and_is_forgotten_with_them() {
     let (status, answer) = server.give(&ana, "kingdoms", "6", "PrivacyDelete", &json!({ "confirm": true }));
     assert_eq!(status, 200, "{answer}");
     until("nothing is left of the link", PATIENCE, || home.json(&["twitch", "list"]) == json!([]));
-    assert_eq!(chat.said().iter().filter(|said| said.contains("A new season")).count(), 1, "{:?}", chat.said());
+    assert_eq!(
+        chat.said().iter().filter(|said| said.contains("A new season")).count(),
+        1,
+        "{:?}",
+        chat.said()
+    );
     assert_eq!(server.stop(), 0);
     assert_eq!(home.run(&["verify", "kingdoms", "--deep"]).code(), 0);
 }
@@ -133,6 +139,13 @@ fn conquests_and_the_seasons_news_are_told_on_twitch_once() {
     assert!(!over.contains("**") && !over.contains("<t:"), "{over}");
     home.ok(&["world", "pause", "kingdoms", "--reason", "maintenance"]);
     assert_eq!(chat.heard("is paused").as_deref(), Some("The season is paused: maintenance"));
+    // Whoever is killed between the chat's answer and its note of it tells the last piece again: not here.
+    let noted = || {
+        let bytes = std::fs::read(home.data().join("twitch.json")).unwrap_or_default();
+        let told: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        told["kingdoms"]["commit"] == home.json(&["world", "show", "kingdoms"])["commit"]
+    };
+    until("it is noted how far was told", PATIENCE, noted);
     let said = chat.said();
     // A kill, and what happened while the server and then the chat were away.
     server.kill();
@@ -141,13 +154,23 @@ fn conquests_and_the_seasons_news_are_told_on_twitch_once() {
     chat.drop_all();
     home.ok(&["world", "resume", "kingdoms"]);
     assert_eq!(chat.heard("goes on").as_deref(), Some("The season goes on"));
+    // Days are taken back and decided anew, conquest and all: that has been told.
+    let to = ["rollback", "plan", "kingdoms", "--to", "day3 00:00", "--reason", "test", "--pause"];
+    let plan = home.json(&to);
+    home.ok(&["rollback", "apply", plan["id"].as_str().unwrap(), "--yes"]);
+    assert!(chat.heard("The season was taken back").is_some());
+    home.ok(&["world", "pause", "kingdoms", "--reason", "once more"]);
+    assert!(chat.heard("The season is paused: once more").is_some(), "{:?}", chat.said());
     server.kill();
     let all = chat.said();
+    assert_eq!(all.iter().filter(|said| said.contains("taken back")).count(), 1, "{all:?}");
     assert_eq!(all[..said.len()], said, "nothing is told again");
     let count = |part: &str| all.iter().filter(|said| said.contains(part)).count();
-    assert_eq!((count("A new season"), count("is paused"), count("goes on"), count("joins")), (1, 1, 1, 0));
+    assert_eq!((count("A new season"), count("maintenance"), count("joins")), (1, 1, 0));
     assert!(count("musters") >= 1 && count("musters") == count("has started"), "{all:?}");
     assert_eq!(count("has started"), count("is over"), "{all:?}");
+    let before = said.iter().filter(|said| said.contains("is over")).count();
+    assert_eq!(count("is over"), before, "what was decided anew is told again: {all:?}");
 }
 
 #[test]

@@ -18,7 +18,9 @@ pub enum BadAddress {
     #[error("this is no address: give host:port")]
     NoAddress,
     /// It asks for no TLS, and is not on this machine.
-    #[error("without TLS (irc://) only 127.0.0.1 and localhost are spoken to: the token would be read on the way")]
+    #[error(
+        "without TLS (irc://) only 127.0.0.1 and localhost are spoken to: the token would be read on the way"
+    )]
     Bare,
 }
 
@@ -68,7 +70,9 @@ mod tests {
         for bare in ["irc://irc.chat.twitch.tv:6667", "irc://10.0.0.1:6667", "irc://127.0.0.1.example:1"] {
             assert_eq!(read(bare), Err(BadAddress::Bare), "{bare}");
         }
-        for bad in ["", "host", "host:", ":6697", "host:0", "host:70000", "a b:1", "user@host:1", "http://h:1"] {
+        for bad in
+            ["", "host", "host:", ":6697", "host:0", "host:70000", "a b:1", "user@host:1", "http://h:1"]
+        {
             assert_eq!(read(bad), Err(BadAddress::NoAddress), "{bad}");
         }
     }

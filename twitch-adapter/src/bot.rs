@@ -187,10 +187,7 @@ pub async fn run(
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(), TwitchError> {
     let patience = settings.patience.clone();
-    let (pace, turns) = (
-        Pace::new(patience.pace.0, patience.pace.1),
-        Turns::new(patience.turn, ASKERS_MAX),
-    );
+    let (pace, turns) = (Pace::new(patience.pace.0, patience.pace.1), Turns::new(patience.turn, ASKERS_MAX));
     let mut bot = Bot {
         settings,
         house,

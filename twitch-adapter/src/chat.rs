@@ -53,7 +53,9 @@ impl Wish {
 /// What a message in the channel asks for, if it asks for anything.
 pub(crate) fn wish(message: &Message<'_>, channel: &str) -> Option<Wish> {
     let [to, text] = message.params[..] else { return None };
-    if message.command != "PRIVMSG" || !to.strip_prefix('#').is_some_and(|to| to.eq_ignore_ascii_case(channel)) {
+    if message.command != "PRIVMSG"
+        || !to.strip_prefix('#').is_some_and(|to| to.eq_ignore_ascii_case(channel))
+    {
         return None;
     }
     let login = message.nick()?.to_ascii_lowercase();

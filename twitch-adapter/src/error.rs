@@ -4,7 +4,9 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TwitchError {
     /// Twitch does not take the token.
-    #[error("Twitch refuses the login ({problem}). Put a new token for the account that twitch_login names into the file that twitch_token_file names, and start again: docs/operating.md, Twitch.")]
+    #[error(
+        "Twitch refuses the login ({problem}). Put a new token for the account that twitch_login names into the file that twitch_token_file names, and start again: docs/operating.md, Twitch."
+    )]
     LoginRefused {
         /// What Twitch says.
         problem: String,

@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn what_is_no_irc_is_none() {
-        for line in ["", " ", "@tags", "@tags=1 ", ":prefix", ": ", "\u{1}\u{2}", "=== ===", "@a=b :x  ", "é"] {
+        for line in ["", " ", "@tags", "@tags=1 ", ":prefix", ": ", "\u{1}\u{2}", "=== ===", "@a=b :x  ", "é"]
+        {
             assert_eq!(parse(line), None, "{line:?}");
         }
     }

@@ -48,10 +48,7 @@ pub(crate) struct Reader {
 }
 
 /// Connects.
-pub(crate) async fn connect(
-    address: &Address,
-    tls: &Arc<ClientConfig>,
-) -> std::io::Result<(Reader, Writer)> {
+pub(crate) async fn connect(address: &Address, tls: &Arc<ClientConfig>) -> std::io::Result<(Reader, Writer)> {
     let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
     stream.set_nodelay(true)?;
     let whole: Box<dyn Duplex> = if address.tls {
@@ -80,7 +77,9 @@ impl Reader {
             while let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.bytes.drain(..=end).collect();
                 if !std::mem::take(&mut self.skipping) && line.len() <= LINE_BYTES_MAX {
-                    return Ok(Some(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()));
+                    return Ok(Some(
+                        String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned(),
+                    ));
                 }
             }
             if self.bytes.len() > LINE_BYTES_MAX {

@@ -16,11 +16,8 @@ fn unseen(c: char) -> bool {
 /// command of it.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    let seen: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !unseen(*c))
-        .collect();
+    let seen: String =
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !unseen(*c)).collect();
     let words: Vec<&str> = seen.split(' ').filter(|word| !word.is_empty()).collect();
     words.join(" ").trim_start_matches(|c: char| COMMANDS.contains(&c) || c == ' ').to_owned()
 }

@@ -46,7 +46,13 @@ fn patience() -> Patience {
     Patience { pauses: (ms(10), ms(40)), answer: Duration::from_secs(5), ..Patience::default() }
 }
 
-fn stage_at(chat: Chat, address: &str, tls: Arc<rustls::ClientConfig>, token: &str, patience: Patience) -> Stage {
+fn stage_at(
+    chat: Chat,
+    address: &str,
+    tls: Arc<rustls::ClientConfig>,
+    token: &str,
+    patience: Patience,
+) -> Stage {
     let settings = Settings {
         address: address.parse().unwrap(),
         tls,

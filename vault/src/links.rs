@@ -184,7 +184,8 @@ impl Vault {
         // Not while they are being erased.
         tx.hold_player(player).await?;
         clear(&mut tx, now).await?;
-        let older = "DELETE FROM link_codes WHERE link IS NULL AND platform = $1 AND (login_tag = $2 OR id_tag = $3)";
+        let older =
+            "DELETE FROM link_codes WHERE link IS NULL AND platform = $1 AND (login_tag = $2 OR id_tag = $3)";
         tx.execute(older, vec![account.platform.name().into(), login.clone(), id.clone()]).await?;
         let insert = "INSERT INTO link_codes (tag, platform, login_tag, id_tag, account, player, created_ms, expires_ms) \
                       SELECT $1, $2, $3, $4, $5, player, $7, $8 FROM players WHERE player = $6";

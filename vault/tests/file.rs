@@ -83,7 +83,9 @@ async fn a_file_from_before_links_is_brought_up_to_date() {
     vault.set_private_messages(player, true, now).await.unwrap();
     vault.close().await;
     let mut conn = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    conn.execute("DROP TABLE links; DROP TABLE link_codes; UPDATE meta SET schema_version = 4").await.unwrap();
+    conn.execute("DROP TABLE links; DROP TABLE link_codes; UPDATE meta SET schema_version = 4")
+        .await
+        .unwrap();
     conn.close().await.unwrap();
     let vault = Vault::open(&path, &keys).await.unwrap();
     assert_eq!(vault.find(&ann).await.unwrap(), Some(player));

@@ -19,8 +19,8 @@ mod serve;
 mod simulate;
 mod step;
 mod tools;
-mod vault;
 mod twitch;
+mod vault;
 mod verify;
 
 use event_store::EventStore;

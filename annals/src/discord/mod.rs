@@ -19,7 +19,7 @@ pub(crate) use self::sender::Sender;
 pub(crate) use self::watch::Watch;
 use crate::context::{Failure, now};
 use crate::host::Backend;
-use crate::settings::{Discord, Serving, Interactions, Settings, not_set};
+use crate::settings::{Discord, Interactions, Serving, Settings, not_set};
 
 /// The one that answers interactions, however they come.
 pub(crate) type Desk = Arc<Handler<Seasons>>;

@@ -37,13 +37,8 @@ impl std::str::FromStr for Roles {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut roles = Self {
-            command: false,
-            projector: false,
-            api: false,
-            discord: Serving::No,
-            twitch: Serving::No,
-        };
+        let mut roles =
+            Self { command: false, projector: false, api: false, discord: Serving::No, twitch: Serving::No };
         for word in text.split(',').map(str::trim) {
             match word {
                 "all" => {

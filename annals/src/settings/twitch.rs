@@ -87,9 +87,7 @@ pub(crate) fn token(path: &Path) -> Result<Token, Failure> {
         return Err(vault::KeyError::Exposed { path: path.to_owned(), mode }.into());
     }
     let mut text = String::new();
-    file.take(TOKEN_BYTES_MAX)
-        .read_to_string(&mut text)
-        .map_err(|e| bad(format!("can not be read: {e}")))?;
+    file.take(TOKEN_BYTES_MAX).read_to_string(&mut text).map_err(|e| bad(format!("can not be read: {e}")))?;
     Token::new(text.lines().next().unwrap_or_default())
         .ok_or_else(|| bad("holds no token in its first line".to_owned()))
 }

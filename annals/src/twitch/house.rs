@@ -29,7 +29,9 @@ pub(crate) async fn called(
     let mut found = Vec::new();
     let mut all = vault.find_by_name(name).await?;
     // Whoever came by a token alone has said no name but the one on it.
-    all.extend(vault.find(&Identity::Terminal(name.to_owned())).await?.filter(|player| !all.contains(player)));
+    all.extend(
+        vault.find(&Identity::Terminal(name.to_owned())).await?.filter(|player| !all.contains(player)),
+    );
     for player in all {
         let here = match vault.identity(player).await? {
             Some(Identity::Discord { server: theirs, .. }) => {

@@ -65,11 +65,8 @@ impl Chat {
     pub fn start(token: &str) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            token: token.to_owned(),
-            inside: Mutex::default(),
-            changed: Condvar::new(),
-        });
+        let shared =
+            Arc::new(Shared { token: token.to_owned(), inside: Mutex::default(), changed: Condvar::new() });
         let served = Arc::downgrade(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
