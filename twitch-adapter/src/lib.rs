@@ -14,18 +14,19 @@ mod error;
 mod limits;
 mod message;
 mod pace;
+mod settings;
 mod stream;
 mod text;
+mod watch;
 
 pub use address::{Address, BadAddress};
-pub use bot::{Announcement, Patience, Settings, Token, Tokens, run};
+pub use bot::{Announcement, run};
 pub use chat::{Asked, House, NoCode};
 pub use error::TwitchError;
 pub use limits::Turns;
 pub use message::{Message, parse};
 pub use pace::Pace;
+pub use settings::{Patience, Settings, Token, Tokens};
 pub use stream::{LINE_BYTES_MAX, own_roots, web_roots};
 pub use text::{TEXT_MAX, clean, cut};
 pub use watch::Watch;
-
-mod watch;

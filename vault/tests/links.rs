@@ -118,7 +118,11 @@ async fn codes_and_links_go_with_their_player(place: Place) {
         export["data"]["links"],
         json!([{ "number": number, "platform": "twitch", "login": "ann_live", "id": "77", "since": NOW.to_string() }])
     );
+    let traces = [vault.code_stand_in(&code.text), vault.code_stand_in(&open.text)];
+    assert!(traces.iter().all(|trace| place.holds(trace.as_bytes())));
     vault.erase(ann, EraseReason::Requested, NOW).await.unwrap();
+    assert!(!traces.iter().any(|trace| place.holds(trace.as_bytes())), "in the files, too");
+    assert!(!place.ever_held(b"ann_live") && !place.ever_held(code.text.as_bytes()));
     assert_eq!(vault.links().await.unwrap(), []);
     assert_eq!(claim(&vault, &code.text, ann, 0).await, None);
     assert_eq!(claim(&vault, &open.text, ann, 0).await, None);
