@@ -55,7 +55,7 @@ pub(crate) fn exports(kind: &str) -> bool {
 
 /// How a command of some game links an account elsewhere by a code, if it does.
 fn links(kind: &str) -> Option<&'static Linking> {
-    let all = games_registry::games().into_iter().filter_map(|game| game.people());
+    let all = games_registry::games().into_iter().filter_map(games_registry::GameFace::people);
     all.flat_map(|people| people.linking).find(|linking| linking.command == kind)
 }
 
