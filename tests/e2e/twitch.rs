@@ -6,22 +6,32 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use twitch_standin::Chat;
 
+use crate::stage::Stage;
 use crate::support::{Home, SECRET, Server, until};
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A home whose server has a bot in this chat, with this token.
-fn home_in(chat: &Chat, token: &str) -> Home {
-    let mut home = Home::new();
+/// What a bot in this chat must be told, with this token in a file of its own.
+fn settings(home: &Home, chat: &Chat, token: &str) -> [(&'static str, String); 5] {
     let file = home.file("token");
     std::fs::write(&file, format!("oauth:{token}\n")).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    home.set("ANNALS_TWITCH_LOGIN", "annals_bot");
-    home.set("ANNALS_TWITCH_CHANNEL", "popverse");
-    home.set("ANNALS_TWITCH_TOKEN_FILE", file.to_str().unwrap());
-    home.set("ANNALS_TWITCH_SERVER", "local");
-    home.set("ANNALS_TWITCH_ADDRESS", &format!("irc://{}", chat.address()));
+    [
+        ("ANNALS_TWITCH_LOGIN", "annals_bot".to_owned()),
+        ("ANNALS_TWITCH_CHANNEL", "popverse".to_owned()),
+        ("ANNALS_TWITCH_TOKEN_FILE", file.display().to_string()),
+        ("ANNALS_TWITCH_SERVER", "local".to_owned()),
+        ("ANNALS_TWITCH_ADDRESS", format!("irc://{}", chat.address())),
+    ]
+}
+
+/// A home whose server has a bot in this chat, with this token.
+fn home_in(chat: &Chat, token: &str) -> Home {
+    let mut home = Home::new();
+    for (name, value) in settings(&home, chat, token) {
+        home.set(name, &value);
+    }
     home
 }
 
@@ -119,6 +129,20 @@ fn who_asks_on_twitch_links_one_player_once_and_is_forgotten_with_them() {
         chat.said()
     );
     assert_eq!(server.stop(), 0);
+
+    // In a terminal it is the same command.
+    let code = home.ok(&["twitch", "code", "--login", "bob_live", "--for", "bob"]).trim().to_owned();
+    let script = home.file("script.txt");
+    std::fs::write(&script, format!("/link twitch code:{code}\n/link twitch code:{code}\n")).unwrap();
+    let played = home.run(&["play", "--script", script.to_str().unwrap(), "--as", "bob"]);
+    let out = played.out();
+    assert!(out.contains("Your account on Twitch is linked.") && out.contains("LINK_CODE"), "{out}");
+    let listed = home.json(&["twitch", "list"]);
+    let number = listed[0]["link"].to_string();
+    assert_eq!(listed[0]["login"], json!("bob_live"), "{listed}");
+    home.ok(&["twitch", "unlink", &number]);
+    assert_eq!(home.json(&["twitch", "list"]), json!([]));
+    home.run(&["twitch", "unlink", &number]).refused("USAGE", 2);
     assert_eq!(home.run(&["verify", "kingdoms", "--deep"]).code(), 0);
 }
 
@@ -130,15 +154,21 @@ fn conquests_and_the_seasons_news_are_told_on_twitch_once() {
     // Time of its own, up to a conquest: it is on a Saturday.
     let script = home.file("script.txt");
     let days = "wait 24h\n".repeat(16);
-    std::fs::write(&script, format!("/join faction:cinema\n{days}")).unwrap();
+    std::fs::write(
+        &script,
+        format!("/join faction:cinema\n{days}/setup pause reason:\"tea *time*\"\n/setup resume\n"),
+    )
+    .unwrap();
     let played =
         home.run(&["play", "--script", script.to_str().unwrap(), "--as", "ana", "--admin", "--own-time"]);
     assert_eq!(played.code(), 0, "{}{}", played.out(), played.err());
     let mut server = home.serve();
     let over = chat.heard("The conquest is over").unwrap_or_else(|| panic!("{:?}", chat.said()));
+    // What a person wrote is sealed on the record, and opened for people, as it was written.
+    assert!(chat.heard("The season is paused: tea *time*").is_some(), "{:?}", chat.said());
     assert!(!over.contains("**") && !over.contains("<t:"), "{over}");
     home.ok(&["world", "pause", "kingdoms", "--reason", "maintenance"]);
-    assert_eq!(chat.heard("is paused").as_deref(), Some("The season is paused: maintenance"));
+    assert_eq!(chat.heard("maintenance").as_deref(), Some("The season is paused: maintenance"));
     // Whoever is killed between the chat's answer and its note of it tells the last piece again: not here.
     let noted = || {
         let bytes = std::fs::read(home.data().join("twitch.json")).unwrap_or_default();
@@ -153,7 +183,8 @@ fn conquests_and_the_seasons_news_are_told_on_twitch_once() {
     assert!(chat.until(|chat| chat.logins() == 2));
     chat.drop_all();
     home.ok(&["world", "resume", "kingdoms"]);
-    assert_eq!(chat.heard("goes on").as_deref(), Some("The season goes on"));
+    let on = |chat: &Chat| chat.said().iter().filter(|said| *said == "The season goes on").count() == 2;
+    assert!(chat.until(on), "{:?}", chat.said());
     // Days are taken back and decided anew, conquest and all: that has been told.
     let to = ["rollback", "plan", "kingdoms", "--to", "day3 00:00", "--reason", "test", "--pause"];
     let plan = home.json(&to);
@@ -171,6 +202,35 @@ fn conquests_and_the_seasons_news_are_told_on_twitch_once() {
     assert_eq!(count("has started"), count("is over"), "{all:?}");
     let before = said.iter().filter(|said| said.contains("is over")).count();
     assert_eq!(count("is over"), before, "what was decided anew is told again: {all:?}");
+}
+
+#[test]
+fn a_bot_of_its_own_process_serves_worlds_that_others_hold() {
+    let Some(stage) = Stage::new() else { return };
+    let chat = Chat::start(SECRET).unwrap();
+    let mut bots = stage.node("bot", "twitch");
+    for (name, value) in settings(&bots, &chat, SECRET) {
+        bots.set(name, &value);
+    }
+    let home = stage.node("n1", "command,projector,api");
+    stage.alone().ok(&["season", "open", "kingdoms"]);
+    let (server, bot) = (home.serve(), bots.serve());
+    let (ana, bob) = (home.player("ana"), home.player("bob"));
+    assert!(chat.heard("A new season of PopVerse Kingdoms is open.").is_some());
+    join(&server, &ana);
+    join(&server, &bob);
+    let code = code(&chat, "ann_live", "77", "ana");
+    assert_eq!(refused(&link(&server, &bob, "1", &code)), "LINK_CODE");
+    assert_eq!(link(&server, &ana, "1", &code).0, 200);
+    home.ok(&["world", "pause", "kingdoms", "--reason", "maintenance"]);
+    assert!(chat.heard("The season is paused: maintenance").is_some());
+    assert_eq!((bot.metric("annals_twitch_codes_total"), bot.metric("annals_twitch_connected")), (1, 1));
+    assert_eq!((bot.stop(), server.stop()), (0, 0));
+    // On its own it ends with what it can not do.
+    let server = home.serve();
+    std::fs::write(bots.file("token"), "oauth:another\n").unwrap();
+    bots.no_server(&[]).refused("TWITCH_LOGIN_REFUSED", 4);
+    assert_eq!(server.stop(), 0);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use command_service::load::game_of;
+use command_service::sealing;
 use command_service::servers::{self, ServerError};
 use discord_adapter::host::Host;
 use discord_adapter::news;
@@ -204,6 +205,8 @@ impl Feed {
                 }
                 let place = host.place().await.map_err(|refusal| Trouble::Season(refusal.sentence))?;
                 let text = news::plain(host, place.clock, &text, now().ms()).await;
+                // Last, for what somebody has written is theirs: no number in it becomes a name.
+                let text = sealing::open_text(&self.backend.vault, &stored.world, &text).await;
                 self.tell(text, NEWS_MS - age).await?;
                 // At once, so that what was told is told again only if this very step is lost.
                 mark.commit = stored.commit.get().saturating_sub(1);
