@@ -4,6 +4,7 @@ mod discord;
 mod keeping;
 mod looking;
 mod settings;
+mod twitch;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ pub(crate) use self::discord::{DiscordCommand, Guilds, WebhookCommand};
 pub(crate) use self::keeping::*;
 pub(crate) use self::looking::*;
 pub(crate) use self::settings::SettingFlags;
+pub(crate) use self::twitch::TwitchCommand;
 use crate::context::Output;
 use crate::settings::Flags;
 
@@ -164,6 +166,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  annals discord invite\n  annals discord check\n  annals discord plan --guild 112233445566778899\n  annals discord register --guild 112233445566778899\n\nSettings: discord_application, discord_public_key, discord_token; see: annals config show, docs/discord.md"
     )]
     Discord(DiscordCommand),
+    /// Links between players and their accounts on Twitch.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  annals twitch code --login ann_live --for Ann\n  annals twitch list\n  annals twitch unlink 4503599627370496\n\nThe bot itself is a role of the server: annals serve --role all,twitch; docs/operating.md"
+    )]
+    Twitch(TwitchCommand),
     /// Look over the installation.
     Doctor,
     /// What a code means and what to do about it.

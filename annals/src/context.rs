@@ -72,6 +72,7 @@ fn exit_of(code: &str) -> Exit {
         | "VAULT_BAD_ROLE"
         | "BUS_BAD_URL"
         | "DISCORD_NOT_SET"
+        | "TWITCH_NOT_SET"
         | "BAD_NODE_NAME" => Exit::Usage,
         "NOT_ADMIN"
         | "NOT_ALLOWED"
@@ -87,6 +88,7 @@ fn exit_of(code: &str) -> Exit {
         | "BUS_LOGIN_REFUSED"
         | "BUS_NO_PERMISSION"
         | "DISCORD_TOKEN_REFUSED"
+        | "TWITCH_LOGIN_REFUSED"
         | "DISCORD_NOT_IN_SERVER"
         | "STORE_WRONG_RIGHTS" => Exit::NotAllowed,
         "PLAN_STALE" | "PLAN_COOLING" | "WORLD_NOT_PAUSED" | "WORLD_PAUSED" | "WORLD_ENDED"

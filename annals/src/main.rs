@@ -19,6 +19,7 @@ mod reports;
 mod settings;
 mod since;
 mod terminal;
+mod twitch;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

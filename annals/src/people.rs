@@ -393,6 +393,20 @@ impl command_service::People for Known {
         async move { self.folk()?.carried_into(world, player).await.map_err(|e| e.to_string()) }.boxed()
     }
 
+    fn claimed<'a>(
+        &'a self,
+        player: PlayerId,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<(String, Option<i64>), String>> {
+        async move {
+            let vault = &self.folk()?.vault;
+            let stand_in = vault.code_stand_in(code);
+            let number = vault.claim_link(&stand_in, player, now()).await.map_err(|e| e.to_string())?;
+            Ok((stand_in, number))
+        }
+        .boxed()
+    }
+
     fn belongings<'a>(
         &'a self,
         world: &'a WorldId,

@@ -6,6 +6,7 @@
 mod discord;
 mod known;
 mod roles;
+pub(crate) mod twitch;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,7 +17,8 @@ use replay_tool::approval::Policy;
 
 pub(crate) use self::discord::{Discord, Interactions, not_set};
 pub(crate) use self::known::{KNOWN, Known};
-pub(crate) use self::roles::{DiscordRole, Roles};
+pub(crate) use self::roles::{Roles, Serving};
+pub(crate) use self::twitch::Twitch;
 use crate::context::{Data, Failure};
 use crate::engine::{LogLimits, LogPlace};
 
@@ -98,6 +100,8 @@ pub(crate) struct Settings {
     pub(crate) approval: Policy,
     /// The application at Discord.
     pub(crate) discord: Discord,
+    /// The bot on Twitch.
+    pub(crate) twitch: Twitch,
     /// The address under which people reach the dashboard, without a slash at its end.
     pub(crate) public_url: Option<String>,
 }
@@ -147,7 +151,10 @@ impl Settings {
             name => name.to_owned(),
         };
         let role: Roles = read.parse("role")?;
-        if bus.is_none() && !role.command && (role.api || role.discord == DiscordRole::Yes) {
+        if bus.is_none()
+            && !role.command
+            && (role.api || role.discord == Serving::Yes || role.twitch == Serving::Yes)
+        {
             return Err(
                 read.bad("role", &"without a bus nobody would hold the worlds: add command, or set bus")
             );
@@ -173,6 +180,7 @@ impl Settings {
             append_bytes_max: read.number("append_bytes_max", 1 << 16, 16 << 20)? as usize,
             approval: read.parse("approval")?,
             discord: Discord::of(&read)?,
+            twitch: Twitch::of(&read)?,
             public_url: read.address("public_url")?.map(|url| url.trim_end_matches('/').to_owned()),
             values,
         })

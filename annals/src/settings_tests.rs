@@ -96,6 +96,8 @@ fn roles_are_words_in_any_order() {
     assert_eq!(roles.to_string(), "command,api");
     assert_eq!("projector,command,api".parse::<Roles>().unwrap().to_string(), "command,projector,api");
     assert_eq!("discord,all".parse::<Roles>().unwrap().to_string(), "command,projector,api,discord");
+    assert_eq!("twitch,all".parse::<Roles>().unwrap().to_string(), "command,projector,api,twitch");
+    assert_eq!("twitch".parse::<Roles>().unwrap().to_string(), "twitch");
     assert_eq!("all".parse::<Roles>().unwrap().to_string(), "all");
 }
 
@@ -113,6 +115,42 @@ fn a_bot_token_is_never_shown_and_what_is_missing_is_named() {
     let gateway = [flags[0], ("discord_interactions", "gateway")];
     assert_eq!(with(&gateway, "").unwrap().discord.missing(), ["discord_token"]);
     assert!(!with(&[], "").unwrap().discord.any());
+}
+
+#[test]
+fn what_is_missing_for_twitch_is_named_and_a_token_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("token");
+    let file = path.to_str().unwrap();
+    let flags =
+        [("twitch_login", "Annals_Bot"), ("twitch_channel", "#PopVerse"), ("twitch_token_file", file)];
+    let twitch = with(&flags, "twitch_server = \"77\"\n").unwrap().twitch;
+    assert_eq!(twitch.missing(), Vec::<&str>::new());
+    assert_eq!((twitch.login.as_deref(), twitch.channel.as_deref()), (Some("annals_bot"), Some("popverse")));
+    assert_eq!(with(&flags[..2], "").unwrap().twitch.missing(), ["twitch_token_file", "twitch_server"]);
+    assert!(!with(&[], "").unwrap().twitch.any());
+    for (name, value) in [
+        ("twitch_login", "a b"),
+        ("twitch_channel", "x\r\nQUIT"),
+        ("twitch_address", "irc://irc.chat.twitch.tv:6667"),
+        ("twitch_server", "a b"),
+    ] {
+        let failure = with(&[(name, value)], "").unwrap_err();
+        assert_eq!(failure.code, "BAD_SETTINGS", "{name}");
+        assert!(failure.text.contains(name), "{}", failure.text);
+    }
+    let token = |text: &str, mode| {
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        super::twitch::token(&path)
+    };
+    assert_eq!(token("oauth:s3cret\n", 0o644).unwrap_err().code, "KEY_EXPOSED");
+    assert_eq!(token("\noauth:s3cret\n", 0o600).unwrap_err().code, "BAD_SETTINGS");
+    let found = token("oauth:s3cret\nsecond line\n", 0o600).unwrap();
+    assert!(!format!("{found:?}").contains("s3cret"));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(super::twitch::token(&path).unwrap_err().code, "BAD_SETTINGS");
 }
 
 #[test]

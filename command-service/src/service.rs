@@ -256,6 +256,12 @@ impl Service {
     /// # Errors
     /// When the service is shut down.
     pub async fn command(&self, mut request: Request) -> Result<Answer, ServiceError> {
+        if let Some(people) = self.people()
+            && let Err(problem) = people::claim(people, &mut request).await
+        {
+            tracing::error!(%problem, "it can not be known whether a code is good");
+            return Ok(Answer::Refused(Rejection::new("STORE_UNAVAILABLE")));
+        }
         if let (Some(people), Actor::Player(player)) = (self.people(), &request.actor)
             && people::joins(&request.kind)
         {

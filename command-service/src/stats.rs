@@ -244,6 +244,16 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "gauge",
         "Whether Discord is no longer answered or written to until somebody acts",
     ),
+    ("annals_twitch_connected", "gauge", "Whether the bot is in its channel on Twitch"),
+    ("annals_twitch_connections_total", "counter", "Times that it came into the channel"),
+    ("annals_twitch_messages_sent_total", "counter", "Messages that it has said there"),
+    (
+        "annals_twitch_messages_dropped_total",
+        "counter",
+        "Messages that it says no more: too old, too many, or refused",
+    ),
+    ("annals_twitch_codes_total", "counter", "Codes that it has handed out to link an account"),
+    ("annals_twitch_out", "gauge", "Whether nothing is said on Twitch until somebody acts"),
     ("annals_up_info", "gauge", "Always 1: the labels say which node, version and roles"),
     ("process_resident_memory_bytes", "gauge", "Memory of the process that is in use"),
 ];

@@ -45,6 +45,33 @@ pub async fn post<H: Host>(host: &H, title: &str, clock: Clock, texts: &[&str]) 
     limits::fit_one(reply)
 }
 
+/// What happened as a line of plain text, without any markup, for a chat that is not Discord's: who is named by number gets
+/// their name, and moments are written out as seen at `now_ms` of the wall clock.
+pub async fn plain<H: Host>(host: &H, clock: Clock, text: &str, now_ms: i64) -> String {
+    let mut said = std::collections::BTreeMap::new();
+    for (start, number) in numbers(text) {
+        if let Some(name) = host.display_name(Who::Number(number)).await {
+            said.insert(start, (start + "player ".len() + number.to_string().len(), name));
+        }
+    }
+    for (start, number) in guilds(text) {
+        if let Some(name) = host.group_name("guild", number).await {
+            let start = start + "guild ".len();
+            said.insert(start, (start + number.to_string().len(), name));
+        }
+    }
+    // Moments last: what looks like one in a name is the name's.
+    let moments = |part: &str| crate::render::stamp::plain(&stamped(part, clock), now_ms);
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    for (start, (end, instead)) in said {
+        out.push_str(&moments(&text[done..start]));
+        out.push_str(&instead);
+        done = end;
+    }
+    out.push_str(&moments(&text[done..]));
+    out
+}
+
 /// Where a text says `player 7`: at which byte the word begins, and the number.
 pub(crate) fn numbers(text: &str) -> impl Iterator<Item = (usize, i64)> + '_ {
     numbered(text, "player")

@@ -27,3 +27,4 @@ mod stage;
 mod support;
 mod town;
 mod trouble;
+mod twitch;

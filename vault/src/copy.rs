@@ -25,7 +25,7 @@ struct Table {
 }
 
 /// In this order, because all but the first name players of it.
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 9] = [
     Table {
         read: "SELECT player, lookup, key, identity, name, name_tag, created_ms FROM players",
         write: "INSERT INTO players (player, lookup, key, identity, name, name_tag, created_ms) \
@@ -115,6 +115,40 @@ const TABLES: [Table; 7] = [
             Ok(vec![row.int(0)?.into(), row.text(1)?.as_str().into(), row.int(2)?.into(), row.int(3)?.into()])
         },
     },
+    Table {
+        read: "SELECT tag, platform, login_tag, id_tag, account, player, created_ms, expires_ms, link FROM link_codes",
+        write: "INSERT INTO link_codes (tag, platform, login_tag, id_tag, account, player, created_ms, expires_ms, link) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        values: |row| {
+            Ok(vec![
+                row.text(0)?.as_str().into(),
+                row.text(1)?.as_str().into(),
+                row.bytes(2)?.into(),
+                row.maybe_bytes(3)?.into(),
+                row.bytes(4)?.into(),
+                row.int(5)?.into(),
+                row.int(6)?.into(),
+                row.int(7)?.into(),
+                row.maybe_int(8)?.into(),
+            ])
+        },
+    },
+    Table {
+        read: "SELECT number, platform, login_tag, id_tag, account, player, linked_ms FROM links",
+        write: "INSERT INTO links (number, platform, login_tag, id_tag, account, player, linked_ms) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values: |row| {
+            Ok(vec![
+                row.int(0)?.into(),
+                row.text(1)?.as_str().into(),
+                row.bytes(2)?.into(),
+                row.maybe_bytes(3)?.into(),
+                row.bytes(4)?.into(),
+                row.int(5)?.into(),
+                row.int(6)?.into(),
+            ])
+        },
+    },
 ];
 
 impl Vault {
@@ -145,7 +179,7 @@ impl Vault {
             }
         }
         tx.commit().await?;
-        let [players, tokens, erased, _channels, _messages, _sessions, _seen] = copied;
+        let [players, tokens, erased, _channels, _messages, _sessions, _seen, _codes, _links] = copied;
         Ok(VaultCopied { players, tokens, erased })
     }
 }

@@ -42,7 +42,7 @@ pub enum Erasure {
 }
 
 impl Vault {
-    /// Deletes all that is known about a player: identity, name, key, tokens, sessions. What they wrote stays on the record,
+    /// Deletes all that is known about a player: identity, name, key, tokens, sessions, links. What they wrote stays on the record,
     /// sealed, and nobody can read it any more. A tombstone stays: the id, the reason, the time.
     ///
     /// When it returns, the rows and their older versions are gone from the vault's data: of a SQLite file also from its
@@ -70,6 +70,8 @@ impl Vault {
         tx.execute("DELETE FROM refresh_tokens WHERE player = $1", vec![bits.into()]).await?;
         tx.execute("DELETE FROM private_messages WHERE player = $1", vec![bits.into()]).await?;
         tx.execute("DELETE FROM seen WHERE player = $1", vec![bits.into()]).await?;
+        tx.execute("DELETE FROM link_codes WHERE player = $1", vec![bits.into()]).await?;
+        tx.execute("DELETE FROM links WHERE player = $1", vec![bits.into()]).await?;
         let gone = tx.execute("DELETE FROM players WHERE player = $1", vec![bits.into()]).await?;
         let erasure = if gone > 0 { Erasure::Erased } else { Erasure::NoData };
         if erasure == Erasure::Erased {

@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod identity;
 mod keys;
+mod links;
 mod messages;
 mod people;
 mod place;
@@ -34,6 +35,7 @@ pub use erase::{EraseReason, Erasure};
 pub use error::{KeyError, ServerError, VaultError};
 pub use identity::Identity;
 pub use keys::{Secret, ServerKeys};
+pub use links::{Account, Link, NewCode, Platform};
 pub use messages::{NewsChannel, Parked};
 pub use place::VaultPlace;
 #[cfg(feature = "postgres")]

@@ -7,6 +7,7 @@ use crate::db::{Row, Value};
 use crate::error::VaultError;
 use crate::identity::Identity;
 use crate::keys::Secret;
+use crate::links::Link;
 use crate::text::normalise;
 use crate::vault::Vault;
 
@@ -133,12 +134,12 @@ impl Vault {
         row.map(|row| self.unwrapped(player, &row.bytes(0)?)).transpose()
     }
 
-    fn unwrapped(&self, player: PlayerId, wrapped: &[u8]) -> Result<Secret, VaultError> {
+    pub(crate) fn unwrapped(&self, player: PlayerId, wrapped: &[u8]) -> Result<Secret, VaultError> {
         Ok(crypt::open_key(&self.keys.wrapping, &[WRAPPED_KEY, &player.to_string()], wrapped)?)
     }
 
     /// All that is known about a player, as a document to hand out: who they are, what they are called, since when,
-    /// which tokens they hold, whether they want private messages. One who is unknown or erased gives `"data": null`.
+    /// which tokens they hold, whether they want private messages, which accounts elsewhere are theirs. One who is unknown or erased gives `"data": null`.
     ///
     /// # Errors
     /// See [`VaultError`].
@@ -159,9 +160,17 @@ impl Vault {
         };
         let known_since = created_ms.map(|ms| WallTime::from_ms(ms).to_string());
         let messages = self.private_messages(player).await?.is_some();
+        let link = |link: &Link| {
+            let Link { number, player: _, account, linked_ms } = link;
+            serde_json::json!({
+                "number": number, "platform": account.platform, "login": account.login, "id": account.id,
+                "since": linked_ms.to_string(),
+            })
+        };
+        let links: Vec<_> = self.links_of(player).await?.iter().map(link).collect();
         let data = serde_json::json!({
             "identity": identity, "name": name, "known_since": known_since, "tokens": tokens,
-            "private_messages": messages,
+            "private_messages": messages, "links": links,
         });
         Ok(serde_json::json!({ "player": player, "data": data }))
     }
@@ -175,7 +184,12 @@ fn player_id(row: &Row) -> Result<PlayerId, VaultError> {
     Ok(PlayerId::from_bits(row.int(0)?.cast_unsigned()))
 }
 
-fn open_text(key: &Secret, what: &str, player: PlayerId, sealed: &[u8]) -> Result<String, VaultError> {
+pub(crate) fn open_text(
+    key: &Secret,
+    what: &str,
+    player: PlayerId,
+    sealed: &[u8],
+) -> Result<String, VaultError> {
     let bytes = crypt::open(key, &[what, &player.to_string()], sealed)?;
     String::from_utf8(bytes).map_err(|_| VaultError::DoesNotOpen)
 }

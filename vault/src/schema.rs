@@ -4,7 +4,7 @@
 //! with the player's key, and the player's key with the server's.
 
 /// The schema version of a file that this build writes.
-pub(crate) const VERSION_SQLITE: i64 = 4;
+pub(crate) const VERSION_SQLITE: i64 = 5;
 
 /// Marks the file as ours, in its header: "ANNV".
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E56;
@@ -81,6 +81,31 @@ CREATE TABLE seen (
     position INTEGER NOT NULL,
     seen_ms  INTEGER NOT NULL,
     PRIMARY KEY (player, world)
+);
+",
+    "
+CREATE TABLE link_codes (
+    tag        TEXT    PRIMARY KEY,
+    platform   TEXT    NOT NULL,
+    login_tag  BLOB    NOT NULL,
+    id_tag     BLOB,
+    account    BLOB    NOT NULL,
+    player     INTEGER NOT NULL REFERENCES players (player),
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    link       INTEGER
+);
+CREATE INDEX link_codes_by_player ON link_codes (player);
+CREATE TABLE links (
+    number    INTEGER PRIMARY KEY,
+    platform  TEXT    NOT NULL,
+    login_tag BLOB    NOT NULL,
+    id_tag    BLOB,
+    account   BLOB    NOT NULL,
+    player    INTEGER NOT NULL REFERENCES players (player),
+    linked_ms INTEGER NOT NULL,
+    UNIQUE (platform, login_tag),
+    UNIQUE (player, platform)
 );
 ",
 ];

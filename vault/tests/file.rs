@@ -55,6 +55,7 @@ async fn an_older_file_is_brought_up_to_date() {
     vault.close().await;
     let mut conn = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
     let older = "DROP TABLE news_channels; DROP TABLE private_messages; DROP TABLE refresh_tokens; DROP TABLE seen; \
+                 DROP TABLE links; DROP TABLE link_codes; \
                  UPDATE meta SET schema_version = 1";
     conn.execute(older).await.unwrap();
     conn.close().await.unwrap();
@@ -67,4 +68,30 @@ async fn an_older_file_is_brought_up_to_date() {
     assert_eq!(vault.seen(player, &world).await.unwrap(), None);
     vault.set_seen(player, &world, schemas::Position::new(9), now).await.unwrap();
     assert_eq!(vault.seen(player, &world).await.unwrap(), Some(schemas::Position::new(9)));
+    assert_eq!(vault.links().await.unwrap(), []);
+}
+
+/// A file from before links were kept gets their tables, and loses nothing.
+#[tokio::test]
+async fn a_file_from_before_links_is_brought_up_to_date() {
+    use sqlx::{ConnectOptions, Connection, Executor};
+    let dir = TempDir::new().unwrap();
+    let (path, keys) = (dir.path().join("vault.db"), ServerKeys::ephemeral().unwrap());
+    let (ann, now) = (Identity::Terminal("ann".to_owned()), WallTime::from_ms(0));
+    let vault = Vault::open(&path, &keys).await.unwrap();
+    let player = vault.player(&ann, now).await.unwrap();
+    vault.set_private_messages(player, true, now).await.unwrap();
+    vault.close().await;
+    let mut conn = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    conn.execute("DROP TABLE links; DROP TABLE link_codes; UPDATE meta SET schema_version = 4")
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+    let vault = Vault::open(&path, &keys).await.unwrap();
+    assert_eq!(vault.find(&ann).await.unwrap(), Some(player));
+    assert_eq!(vault.private_messages(player).await.unwrap(), Some(None));
+    let account = vault::Account::twitch("ann_live", None).unwrap();
+    let code = vault.make_link_code(player, &account, now).await.unwrap();
+    let number = vault.claim_link(&vault.code_stand_in(&code.text), player, now).await.unwrap().unwrap();
+    assert_eq!(vault.links().await.unwrap().iter().map(|link| link.number).collect::<Vec<_>>(), [number]);
 }

@@ -118,7 +118,7 @@ async fn a_database_is_prepared_once_and_again_without_harm() {
     let Some(cluster) = Postgres::shared() else { return };
     let name = cluster.create_database(None).unwrap();
     let (url, admin) = (cluster.url(NODE, &name), cluster.admin_url(&name));
-    let version = Prepared { found: None, version: 4 };
+    let version = Prepared { found: None, version: 5 };
     assert_eq!(prepare_postgres(&admin, &logins(), Purpose::Rehearse).await.unwrap(), version);
     assert_eq!(refused(&admin).await.code(), "VAULT_NOT_PREPARED");
     let logins = logins();
@@ -128,21 +128,21 @@ async fn a_database_is_prepared_once_and_again_without_harm() {
     );
     let mut found = [one.unwrap().found, two.unwrap().found];
     found.sort_unstable();
-    assert_eq!(found, [None, Some(4)], "one of two is the second");
+    assert_eq!(found, [None, Some(5)], "one of two is the second");
     let keys = keys();
     let vault = Vault::open_postgres(&url, &keys).await.unwrap();
     let ann = vault.player(&discord(1), NOW).await.unwrap();
     let again = prepare_postgres(&admin, &logins, Purpose::Keep).await.unwrap();
-    assert_eq!(again, Prepared { found: Some(4), version: 4 });
+    assert_eq!(again, Prepared { found: Some(5), version: 5 });
     assert_eq!(vault.find(&discord(1)).await.unwrap(), Some(ann));
     // One from before messages were kept gets their tables, and loses nothing.
     let older = "DROP TABLE annals_vault.news_channels, annals_vault.private_messages, annals_vault.seen, \
-                 annals_vault.refresh_tokens; \
+                 annals_vault.refresh_tokens, annals_vault.links, annals_vault.link_codes; \
                  UPDATE annals_vault.meta SET schema_version = 1";
     cluster.sql(&name, older).unwrap();
     assert_eq!(refused(&url).await.code(), "VAULT_OLDER");
     let brought_up = prepare_postgres(&admin, &logins, Purpose::Keep).await.unwrap();
-    assert_eq!(brought_up, Prepared { found: Some(1), version: 4 });
+    assert_eq!(brought_up, Prepared { found: Some(1), version: 5 });
     let newer = Vault::open_postgres(&url, &keys).await.unwrap();
     newer.set_private_messages(ann, true, NOW).await.unwrap();
     assert_eq!(newer.find(&discord(1)).await.unwrap(), Some(ann));

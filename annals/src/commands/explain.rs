@@ -515,9 +515,29 @@ const HOST: &[(&str, &str, &str)] = &[
     ("WORLD_STATE", "That is not possible in the state in which the season is.", "See: annals world show."),
 ];
 
+/// Codes of the bot on Twitch.
+const TWITCH: &[(&str, &str, &str)] = &[
+    (
+        "TWITCH_LOGIN_REFUSED",
+        "Twitch does not take the bot's token: it has run out, was revoked, or belongs to another account.",
+        "Get a new one for the account that twitch_login names, put it into the file that twitch_token_file names, and start \
+         the server again; docs/operating.md, Twitch.",
+    ),
+    (
+        "TWITCH_NOBODY",
+        "Nobody of that name plays on the server, or several do.",
+        "Give the name as it stands in Discord; whoever shares theirs changes it first, and plays once under the new one.",
+    ),
+    (
+        "TWITCH_NOT_SET",
+        "Settings without which nothing can be told on Twitch are missing.",
+        "Set twitch_login, twitch_channel, twitch_token_file and twitch_server; docs/operating.md, Twitch.",
+    ),
+];
+
 /// Every code that is not a game's.
 fn host() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    HOST.iter().chain(discord::DISCORD)
+    HOST.iter().chain(discord::DISCORD).chain(TWITCH)
 }
 
 /// The page of a code: the host's own, or that of a game.

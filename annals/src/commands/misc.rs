@@ -121,6 +121,31 @@ fn webhooks(data: &Data, printer: &Printer) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The bot on Twitch, as far as it can be told without it: its settings, its token, the links.
+async fn twitch(data: &Data, vault: &Vault, printer: &Printer) -> Result<u32, Failure> {
+    let settings = data.settings()?.twitch;
+    let links = vault.links().await?.len();
+    if !settings.any() {
+        return Ok(0);
+    }
+    let missing = settings.missing();
+    if !missing.is_empty() {
+        finding(printer, "warn", "twitch", &format!("not set: {} · annals config show", missing.join(", ")))?;
+        return Ok(0);
+    }
+    match settings.token_file.as_deref().map(crate::settings::twitch::token) {
+        Some(Err(failure)) => {
+            finding(printer, "fail", "twitch", &failure.to_string())?;
+            Ok(1)
+        }
+        Some(Ok(_)) | None => {
+            let channel = settings.channel.unwrap_or_default();
+            finding(printer, "ok", "twitch", &format!("#{channel} at {}, {links} links", settings.address))?;
+            Ok(0)
+        }
+    }
+}
+
 /// Where messages can not be sent to any more.
 async fn parked(vault: &Vault, printer: &Printer) -> Result<(), Failure> {
     for channel in vault.parked_news_channels().await? {
@@ -163,6 +188,7 @@ async fn elsewhere(data: &Data, printer: &Printer) -> Result<u32, Failure> {
             finding(printer, "ok", "vault", &vault.place())?;
             webhooks(data, printer)?;
             parked(&vault, printer).await?;
+            failed += twitch(data, &vault, printer).await?;
             vault.close().await;
         }
         Err(failure) => {

@@ -19,6 +19,7 @@ mod serve;
 mod simulate;
 mod step;
 mod tools;
+mod twitch;
 mod vault;
 mod verify;
 
@@ -102,6 +103,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Token(command) => misc::token(&data, command, &printer).await,
         Command::Player(command) => misc::player(&data, command, cli.no_input, &printer).await,
         Command::Discord(command) => discord::run(&data, command, &printer).await,
+        Command::Twitch(command) => twitch::run(&data, command, &printer).await,
         Command::Doctor => misc::doctor(&data, &printer).await,
     }
 }

@@ -25,7 +25,7 @@ use crate::keeper::Keeper;
 use crate::people::{Folk, Known};
 use crate::plans::Plans;
 use crate::print::Printer;
-use crate::settings::{Discord, DiscordRole, Settings};
+use crate::settings::{Discord, Serving, Settings};
 use crate::terminal::Terminals;
 
 /// How long a node without the role projector waits for one that has it to make the read models.
@@ -39,25 +39,31 @@ const EXPIRY_LOOK: std::time::Duration = std::time::Duration::from_secs(2);
 
 pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer) -> Result<Exit, Failure> {
     let settings = data.settings()?;
-    let discord = crate::discord::is_served(&settings)?;
+    let served = Served {
+        discord: crate::discord::is_served(&settings)?,
+        twitch: crate::twitch::is_served(&settings)?,
+    };
     let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|e| {
         let text = format!("{} can not be listened on ({e}): choose another with --listen", settings.listen);
         Failure::new("PORT_IN_USE", text)
     })?;
     let url = format!("http://{}", listener.local_addr()?);
     let running = data.service(ServiceOptions { part: Part::Node, ..ServiceOptions::default() }).await?;
-    let mut node = Node::start(data, &settings, discord, &running, &url, printer).await?;
+    let mut node = Node::start(data, &settings, served, &running, &url, printer).await?;
     printer.talk(&node.greeting(&settings, &url));
     let Running { service, store, cluster, .. } = running;
     let (stop, ready) = (node.stop.clone(), Arc::clone(&node.ready));
     let mut lost = node.gateway.as_mut().and_then(Gateway::lost);
     // What only Discord's part has lost ends nothing else.
-    if settings.role.has_others() && lost.is_some() {
+    if (settings.role.has_others() || served.twitch) && lost.is_some() {
         let (watch, lost) = (Arc::clone(&node.watch), lost.take());
         node.tasks.push(tokio::spawn(async move {
             watch.ended(&crate::discord::gateway::ended(lost).await);
         }));
     }
+    let alone = !settings.role.has_others() && !served.discord;
+    // As above: a bot that is all that runs ends the process with it.
+    let silenced = if alone { node.silenced.take() } else { None };
     let (told, mut why) = tokio::sync::oneshot::channel::<Failure>();
     let served = axum::serve(listener, node.router.clone())
         .with_graceful_shutdown(async move {
@@ -71,6 +77,7 @@ pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer)
                 () = stop_asked() => {}
                 failure = taken => drop(told.send(failure)),
                 error = crate::discord::gateway::ended(lost) => drop(told.send(error.into())),
+                error = crate::twitch::ended(silenced) => drop(told.send(error.into())),
             }
             // Others take over first: what is asked here meanwhile is brought to them.
             ready.store(false, Ordering::Relaxed);
@@ -104,6 +111,13 @@ pub(crate) async fn run(data: &Data, _arguments: &cli::Serve, printer: &Printer)
     Ok(Exit::Done)
 }
 
+/// Whom this process serves.
+#[derive(Clone, Copy)]
+struct Served {
+    discord: bool,
+    twitch: bool,
+}
+
 /// What runs beside the service for the roles of this process.
 struct Node {
     router: axum::Router,
@@ -116,6 +130,10 @@ struct Node {
     watch: Arc<Watch>,
     /// The connection through which Discord's interactions come, where they come so.
     gateway: Option<Gateway>,
+    /// Why the bot on Twitch has ended, where there is one and it has.
+    silenced: Option<tokio::sync::oneshot::Receiver<twitch_adapter::TwitchError>>,
+    /// Where the bot on Twitch speaks.
+    channel: Option<String>,
     tasks: Vec<JoinHandle<()>>,
     /// The vault and the token in the endpoint file, where there is an API.
     api: Option<(Arc<Vault>, String)>,
@@ -125,21 +143,22 @@ impl Node {
     async fn start(
         data: &Data,
         settings: &Settings,
-        discord: bool,
+        served: Served,
         running: &Running,
         url: &str,
         printer: &Printer,
     ) -> Result<Self, Failure> {
-        let role = settings.role;
+        let (role, Served { discord, twitch }) = (settings.role, served);
         let ready = Arc::new(AtomicBool::new(false));
         let lags = Arc::new(Mutex::new(Vec::new()));
         let watch = Arc::new(Watch::default());
-        let seen = Arc::clone(&watch);
+        let (seen, chat) = (Arc::clone(&watch), Arc::new(crate::twitch::Watch::default()));
+        let heard = Arc::clone(&chat);
         let probe = Probe {
             service: running.service.clone(),
             ready: Arc::clone(&ready),
-            others: others(settings, running, Arc::clone(&lags), Arc::clone(&watch)),
-            ailing: Arc::new(move || seen.ailing().into_iter().collect()),
+            others: others(settings, running, Arc::clone(&lags), Arc::clone(&watch), Arc::clone(&chat)),
+            ailing: Arc::new(move || seen.ailing().into_iter().chain(heard.ailing()).collect()),
         };
         let (stop, stopping) = tokio::sync::watch::channel(false);
         let stopped = stopping.clone();
@@ -151,10 +170,12 @@ impl Node {
             desk: None,
             watch,
             gateway: None,
+            silenced: None,
+            channel: None,
             tasks: vec![tokio::spawn(load(running.service.clone(), running.store.clone(), ready))],
             api: None,
         };
-        if !role.api && !role.projector && !discord {
+        if !role.api && !role.projector && !discord && !twitch {
             return Ok(node);
         }
         let models = if role.projector {
@@ -169,7 +190,7 @@ impl Node {
         }
         // Who keeps the outbox sends what stands in it.
         let sends = role.projector && settings.discord.sends();
-        if !role.api && !discord && !sends {
+        if !role.api && !discord && !sends && !twitch {
             return Ok(node);
         }
         let vault = Arc::new(data.vault().await?);
@@ -188,6 +209,11 @@ impl Node {
         };
         if role.api {
             node.serve_api(data, settings, url, probe, &backend, stopping).await?;
+        }
+        if twitch {
+            let bot = crate::twitch::start(data, settings, backend.clone(), &chat, stopped.clone())?;
+            node.tasks.extend(bot.tasks);
+            (node.silenced, node.channel) = (Some(bot.lost), settings.twitch.channel.clone());
         }
         if sends || discord {
             // One client for both: they share Discord's limits.
@@ -271,12 +297,19 @@ impl Node {
             " · Discord's gateway".to_owned()
         } else if self.desk.is_some() {
             format!(" · Discord posts to {}", discord_http::endpoint::PATH)
-        } else if settings.role.discord == DiscordRole::WhereSet && settings.discord.any() {
+        } else if settings.role.discord == Serving::WhereSet && settings.discord.any() {
             format!(" · not Discord, for want of {}", settings.discord.missing().join(", "))
         } else {
             String::new()
         };
-        format!("serving {} worlds on {url}{docs}{part}{discord} · Ctrl-C stops", self.worlds)
+        let twitch = match &self.channel {
+            Some(channel) => format!(" · #{channel} on Twitch"),
+            None if settings.role.twitch == Serving::WhereSet && settings.twitch.any() => {
+                format!(" · not Twitch, for want of {}", settings.twitch.missing().join(", "))
+            }
+            None => String::new(),
+        };
+        format!("serving {} worlds on {url}{docs}{part}{discord}{twitch} · Ctrl-C stops", self.worlds)
     }
 
     fn end_tasks(&self) {
@@ -339,6 +372,7 @@ fn others(
     running: &Running,
     lags: Lags,
     watch: Arc<Watch>,
+    chat: Arc<crate::twitch::Watch>,
 ) -> Arc<dyn Fn() -> Vec<Metric> + Send + Sync> {
     let up = Metric {
         name: "annals_up_info",
@@ -355,6 +389,7 @@ fn others(
         let plain = |name, value: u64| Metric { name, labels: String::new(), value: value.into() };
         let mut all = vec![up.clone()];
         all.extend(watch.metrics());
+        all.extend(chat.metrics());
         all.extend(memory().map(|bytes| plain("process_resident_memory_bytes", bytes)));
         if let Some(stats) = &cluster {
             all.extend(stats().into_iter().map(|(name, value)| plain(name, value)));

@@ -19,7 +19,7 @@ pub(crate) use self::sender::Sender;
 pub(crate) use self::watch::Watch;
 use crate::context::{Failure, now};
 use crate::host::Backend;
-use crate::settings::{Discord, DiscordRole, Interactions, Settings, not_set};
+use crate::settings::{Discord, Interactions, Serving, Settings, not_set};
 
 /// The one that answers interactions, however they come.
 pub(crate) type Desk = Arc<Handler<Seasons>>;
@@ -31,10 +31,10 @@ pub(crate) type Desk = Arc<Handler<Seasons>>;
 pub(crate) fn is_served(settings: &Settings) -> Result<bool, Failure> {
     let missing = settings.discord.missing();
     match settings.role.discord {
-        DiscordRole::No => Ok(false),
-        DiscordRole::WhereSet => Ok(missing.is_empty()),
-        DiscordRole::Yes if missing.is_empty() => Ok(true),
-        DiscordRole::Yes => Err(not_set(&missing)),
+        Serving::No => Ok(false),
+        Serving::WhereSet => Ok(missing.is_empty()),
+        Serving::Yes if missing.is_empty() => Ok(true),
+        Serving::Yes => Err(not_set(&missing)),
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) const KNOWN: &[Known] = &[
         "role",
         ("role", "ROLES"),
         "all",
-        "all, or some of command,projector,api,discord: what this process does",
+        "all, or some of command,projector,api,discord,twitch: what this process does",
     ),
     known("listen", ("listen", "ADDRESS"), "127.0.0.1:8787", "where the HTTP face listens"),
     known(
@@ -168,6 +168,36 @@ pub(crate) const KNOWN: &[Known] = &[
         ("discord-redirect", "URL"),
         "",
         "where Discord sends people back to who sign in: one of the redirects of the developer portal",
+    ),
+    known(
+        "twitch_login",
+        ("twitch-login", "NAME"),
+        "",
+        "the name of the bot's account on Twitch: letters, digits and underscores",
+    ),
+    known(
+        "twitch_channel",
+        ("twitch-channel", "NAME"),
+        "",
+        "the channel on Twitch in which the bot is: letters, digits and underscores",
+    ),
+    known(
+        "twitch_token_file",
+        ("twitch-token-file", "FILE"),
+        "",
+        "a file whose first line is the access token of the bot's account, and that nobody but its owner may read",
+    ),
+    known(
+        "twitch_server",
+        ("twitch-server", "SERVER"),
+        "",
+        "the server whose season the channel is about: a Discord server's id, or a name",
+    ),
+    known(
+        "twitch_address",
+        ("twitch-address", "ADDRESS"),
+        "irc.chat.twitch.tv:6697",
+        "where Twitch's chat is: host:port with TLS, or irc://127.0.0.1:port without, for a stand-in on this machine",
     ),
     known(
         "public_url",

@@ -1,11 +1,11 @@
 //! What a process does.
 
-/// Whether a process answers Discord.
+/// Whether a process serves people of one platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DiscordRole {
+pub(crate) enum Serving {
     /// No.
     No,
-    /// Where the settings name an application: what `all` means.
+    /// Where the settings name it: what `all` means.
     WhereSet,
     /// Yes; that settings are missing is an error.
     Yes,
@@ -21,11 +21,13 @@ pub(crate) struct Roles {
     /// Answers over HTTP.
     pub(crate) api: bool,
     /// Answers Discord.
-    pub(crate) discord: DiscordRole,
+    pub(crate) discord: Serving,
+    /// Speaks in a channel on Twitch.
+    pub(crate) twitch: Serving,
 }
 
 impl Roles {
-    /// Whether there is anything to do besides answering Discord.
+    /// Whether there is anything to do besides serving people of Discord and Twitch.
     pub(crate) const fn has_others(self) -> bool {
         self.command || self.projector || self.api
     }
@@ -35,22 +37,26 @@ impl std::str::FromStr for Roles {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut roles = Self { command: false, projector: false, api: false, discord: DiscordRole::No };
+        let mut roles =
+            Self { command: false, projector: false, api: false, discord: Serving::No, twitch: Serving::No };
         for word in text.split(',').map(str::trim) {
             match word {
                 "all" => {
-                    roles = Self { command: true, projector: true, api: true, discord: roles.discord };
-                    if roles.discord == DiscordRole::No {
-                        roles.discord = DiscordRole::WhereSet;
+                    roles = Self { command: true, projector: true, api: true, ..roles };
+                    for serving in [&mut roles.discord, &mut roles.twitch] {
+                        if *serving == Serving::No {
+                            *serving = Serving::WhereSet;
+                        }
                     }
                 }
                 "command" => roles.command = true,
                 "projector" => roles.projector = true,
                 "api" => roles.api = true,
-                "discord" => roles.discord = DiscordRole::Yes,
+                "discord" => roles.discord = Serving::Yes,
+                "twitch" => roles.twitch = Serving::Yes,
                 _ => {
                     return Err(format!(
-                        "{word:?} is no role: all, or some of command,projector,api,discord"
+                        "{word:?} is no role: all, or some of command,projector,api,discord,twitch"
                     ));
                 }
             }
@@ -61,14 +67,16 @@ impl std::str::FromStr for Roles {
 
 impl std::fmt::Display for Roles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.command && self.projector && self.api && self.discord == DiscordRole::WhereSet {
+        let where_set = self.discord == Serving::WhereSet && self.twitch == Serving::WhereSet;
+        if self.command && self.projector && self.api && where_set {
             return f.write_str("all");
         }
         let words = [
             (self.command, "command"),
             (self.projector, "projector"),
             (self.api, "api"),
-            (self.discord == DiscordRole::Yes, "discord"),
+            (self.discord == Serving::Yes, "discord"),
+            (self.twitch == Serving::Yes, "twitch"),
         ];
         let words: Vec<&str> = words.into_iter().filter(|(has, _)| *has).map(|(_, word)| word).collect();
         f.write_str(&words.join(","))

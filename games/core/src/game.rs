@@ -264,6 +264,12 @@ pub trait Game: Sized + Send + Sync + 'static {
         let _ = (rules, state, event, out);
     }
 
+    /// The events whose notices to everybody are news outside of the season's own channel, too: in a public chat, where nobody
+    /// plays. By kind.
+    fn news() -> &'static [&'static str] {
+        &[]
+    }
+
     /// Who of all players wants private messages of a kind that the host tells of: a season that pauses, or goes on.
     fn wanting(state: &Self::State, kind: &str) -> Vec<PlayerId> {
         let _ = (state, kind);

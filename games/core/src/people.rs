@@ -36,6 +36,20 @@ pub struct People {
     pub battles: Option<Battles>,
     /// What of the tables is a player's own and belongs into an export.
     pub belongings: &'static [Belonging],
+    /// The commands that link an account elsewhere by a code.
+    pub linking: &'static [Linking],
+}
+
+/// A command that links an account elsewhere by a code that the host has handed out. The host claims the code for whoever
+/// gives the command, and tells the game the number of the link; the record holds neither the code nor the account.
+#[derive(Debug, Clone, Copy)]
+pub struct Linking {
+    /// The command.
+    pub command: &'static str,
+    /// Its option with the code; of 12 characters at least, for that is what stands for a code on the record.
+    pub option: &'static str,
+    /// The fact with the link's number, among [`Facts::carried`](schemas::Facts); not there where the code is not good.
+    pub fact: &'static str,
 }
 
 /// Something that players belong to and that stands on boards: a guild, a faction.

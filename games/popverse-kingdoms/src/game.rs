@@ -149,6 +149,10 @@ impl Game for PopVerse {
         notices::notices(rules, state, event, out);
     }
 
+    fn news() -> &'static [&'static str] {
+        &notices::NEWS
+    }
+
     fn wanting(state: &State, kind: &str) -> Vec<PlayerId> {
         people::wanting(state, kind)
     }

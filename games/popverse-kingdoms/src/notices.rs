@@ -16,6 +16,17 @@ use crate::keys::{MarchKind, NoticeKind};
 use crate::rules::Rules;
 use crate::state::{DailyQuests, State};
 
+/// What is told outside, too: conquests and the season's last days, not who comes and who takes which point.
+pub(crate) const NEWS: [&str; 7] = [
+    "ConquestMustered",
+    "ConquestStarted",
+    "ConquestEnded",
+    "DailyResetPassed",
+    "FinalsBegun",
+    "HallOfFameRecorded",
+    "SeasonEnded",
+];
+
 /// Gathers notices.
 struct Told<'a> {
     rules: &'a Rules,

@@ -1,7 +1,7 @@
 //! Who plays, as the host needs it: the columns by which it names people, forgets those who left, and brings along what is
 //! carried from season to season (rulebook 2.21, 2.22).
 
-use games_core::people::{Battles, Belonging, Group, Named, People};
+use games_core::people::{Battles, Belonging, Group, Linking, Named, People};
 use schemas::PlayerId;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,9 @@ pub(crate) const ANONYMOUS: &str = "anonymous";
 pub(crate) const PRESTIGE: &str = "prestige";
 /// The fact of how many seasons were played before.
 pub(crate) const SEASONS: &str = "seasons";
+
+/// The fact of the number of the link that a code stands for.
+pub(crate) const TWITCH_LINK: &str = "twitch_link";
 
 /// A table, its columns with a player's number, columns that are not the player's.
 const fn own(
@@ -62,6 +65,7 @@ pub(crate) static PEOPLE: People = People {
         own("pv_transactions", &["pn"], &[]),
         own("pv_guild_members", &["pn"], &[]),
     ],
+    linking: &[Linking { command: "LinkTwitch", option: "code", fact: TWITCH_LINK }],
 };
 
 /// What a player carries into the next season: nothing of one who left for good.
@@ -122,6 +126,11 @@ mod tests {
         let battles = PEOPLE.battles.unwrap();
         for table in [battles.table, battles.parties, battles.duels.0] {
             assert!(columns(table).contains(&battles.number), "{table}");
+        }
+        for link in PEOPLE.linking {
+            let command = crate::tree::TREE.find_kind(link.command).unwrap();
+            let option = command.options.iter().find(|option| option.name == link.option).unwrap();
+            assert!(matches!(option.kind, games_core::tree::OptionKind::Text { max } if max >= 12));
         }
         for own in PEOPLE.belongings {
             let found = columns(own.table);

@@ -251,6 +251,11 @@ fn a_code_links_when_the_host_knows_it() {
     h.facts.carried = [("twitch_link".to_owned(), 7)].into();
     let events = h.ok(1, json!({ "type": "LinkTwitch", "code": "AB12CD34" }));
     assert_eq!(payload(&events, "TwitchLinked")["link_ref"], json!(7));
+    let again = h.refused(1, json!({ "type": "LinkTwitch", "code": "AB12CD34" }));
+    assert_eq!(again.code, "LINK_CODE", "it is used up");
+    h.facts.carried = [("twitch_link".to_owned(), 8)].into();
+    let events = h.ok(1, json!({ "type": "LinkTwitch", "code": "EF34GH56" }));
+    assert_eq!(payload(&events, "TwitchLinked")["link_ref"], json!(8));
     h.sound();
 }
 

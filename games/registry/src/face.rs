@@ -99,6 +99,9 @@ pub trait GameFace: Send + Sync {
     /// How people stand in the read models.
     fn people(&self) -> Option<&'static People>;
 
+    /// The events whose notices to everybody are news outside of the season's own channel, too.
+    fn news(&self) -> &'static [&'static str];
+
     /// How the host scores who plays as no person could; none where it does not.
     fn threat(&self) -> Option<ThreatFigures>;
 
@@ -214,6 +217,10 @@ impl<G: Game> GameFace for Face<G> {
 
     fn people(&self) -> Option<&'static People> {
         G::people()
+    }
+
+    fn news(&self) -> &'static [&'static str] {
+        G::news()
     }
 
     fn threat(&self) -> Option<ThreatFigures> {

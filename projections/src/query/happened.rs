@@ -62,6 +62,24 @@ impl Queries {
         self.fetch(query, &kinds).await?.iter().map(read).collect()
     }
 
+    /// What everybody was told of one event, in words; nothing of one that a rewind has made void.
+    ///
+    /// # Errors
+    /// When the rows can not be read.
+    pub async fn told_to_all(
+        &self,
+        world: &WorldId,
+        position: Position,
+    ) -> Result<Vec<String>, ProjectionError> {
+        let mut query = Where::new("SELECT text FROM happened");
+        query.and(
+            " WHERE world = ? AND player IS NULL AND position = ? AND void = FALSE ORDER BY ordinal",
+            [Cell::from(world.as_str()), Cell::Int(position.get().cast_signed())],
+        );
+        let rows = self.fetch(query, &[ColumnKind::Text]).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
+
     /// How many things happened to a player and to everybody after an event.
     ///
     /// # Errors

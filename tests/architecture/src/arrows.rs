@@ -30,7 +30,7 @@ impl Crate {
 }
 
 /// What tests of any crate may start their servers with, and nothing may be built from.
-const HARNESSES: &[&str] = &["servers", "kurrent-standin", "discord-standin"];
+const HARNESSES: &[&str] = &["servers", "kurrent-standin", "discord-standin", "twitch-standin"];
 
 /// Engines that are heavy to build, and what makes them so.
 const HEAVY: &[&str] = &["event-store-kurrentdb", "kurrentdb", "tonic"];
@@ -77,6 +77,21 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         "discord-gateway",
         &["event-store", "sqlx", "kernel", "command-service", "projections", "vault", "games-registry"],
         "an adapter knows commands and views, not how they are kept",
+    ),
+    (
+        "twitch-adapter",
+        &[
+            "event-store",
+            "sqlx",
+            "kernel",
+            "command-service",
+            "projections",
+            "vault",
+            "games-core",
+            "games-registry",
+            "discord-adapter",
+        ],
+        "a chat knows texts and codes, and neither games nor how anything is kept",
     ),
     ("vault", &["event-store", "games-core", "games-registry"], "the vault holds names, and no deeds"),
     (

@@ -36,7 +36,9 @@ pub fn faults(path: &str, text: &str) -> Vec<String> {
     let settings = settings();
     let known = |name: &&str| {
         let setting = name.strip_suffix("_FILE").unwrap_or(name);
-        settings.iter().any(|known| known == setting) || OF_THE_DEPLOYMENT.contains(name)
+        let read = |name: &str| settings.iter().any(|known| known == name);
+        // One that ends so may itself be the name of a file.
+        read(setting) || read(name) || OF_THE_DEPLOYMENT.contains(name)
     };
     names(text)
         .into_iter()

@@ -7,7 +7,7 @@
 //! owner's. It gives them nothing that they could not do anyway, for everything in a vault may be deleted.
 
 /// The schema version that this build writes and reads.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// Who owns the tables; nodes log in as members of it.
 pub(super) const OWNER: &str = "annals_vault_owner";
@@ -86,6 +86,31 @@ CREATE TABLE annals_vault.seen (
     PRIMARY KEY (player, world)
 );
 ",
+    "
+CREATE TABLE annals_vault.link_codes (
+    tag        text   COLLATE \"C\" PRIMARY KEY,
+    platform   text   COLLATE \"C\" NOT NULL,
+    login_tag  bytea  NOT NULL,
+    id_tag     bytea,
+    account    bytea  NOT NULL,
+    player     bigint NOT NULL REFERENCES annals_vault.players (player),
+    created_ms bigint NOT NULL,
+    expires_ms bigint NOT NULL,
+    link       bigint
+);
+CREATE INDEX link_codes_by_player ON annals_vault.link_codes (player);
+CREATE TABLE annals_vault.links (
+    number    bigint PRIMARY KEY,
+    platform  text   COLLATE \"C\" NOT NULL,
+    login_tag bytea  NOT NULL,
+    id_tag    bytea,
+    account   bytea  NOT NULL,
+    player    bigint NOT NULL REFERENCES annals_vault.players (player),
+    linked_ms bigint NOT NULL,
+    UNIQUE (platform, login_tag),
+    UNIQUE (player, platform)
+);
+",
 ];
 
 /// Nobody but the owner and its members may look: said anew by every preparation.
@@ -101,7 +126,7 @@ WITH tables AS (SELECT oid, relname, relowner, relacl FROM pg_class
                 WHERE relnamespace = 'annals_vault'::regnamespace AND relkind = 'r'),
 needed (tab) AS (VALUES ('meta'), ('players'), ('tokens'), ('tombstones'),
                         ('news_channels'), ('private_messages'), ('refresh_tokens'),
-                        ('seen'))
+                        ('seen'), ('link_codes'), ('links'))
 SELECT 'it is a superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper
 UNION ALL
 SELECT 'the table ' || tab || ' is missing' FROM needed WHERE tab NOT IN (SELECT relname FROM tables)
@@ -112,12 +137,14 @@ SELECT 'everybody may use ' || relname FROM tables t
 WHERE EXISTS (SELECT FROM aclexplode(t.relacl) a WHERE a.grantee = 0)";
 
 /// Tables of which erasing a player deletes rows.
-pub(super) const WIPED: [&str; 5] = [
+pub(super) const WIPED: [&str; 7] = [
     "annals_vault.players",
     "annals_vault.tokens",
     "annals_vault.private_messages",
     "annals_vault.refresh_tokens",
     "annals_vault.seen",
+    "annals_vault.link_codes",
+    "annals_vault.links",
 ];
 
 /// A number after those of all transactions that there are or were, on the whole server.

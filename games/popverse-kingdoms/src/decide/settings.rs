@@ -6,6 +6,7 @@ use super::{Checked, Ctx, act};
 use crate::command::{LinkTwitch, NotifySet};
 use crate::event::{PlayerSettingsChanged, TwitchLinked};
 use crate::facts::notify;
+use crate::people::TWITCH_LINK;
 
 pub(super) fn set(ctx: Ctx<'_>, c: &NotifySet) -> Checked {
     let me = ctx.me()?;
@@ -18,12 +19,10 @@ pub(super) fn set(ctx: Ctx<'_>, c: &NotifySet) -> Checked {
     }))
 }
 
-/// The fact that the host adds when it knows the code: the number of the link that it stands for.
-const LINK: &str = "twitch_link";
-
 pub(super) fn twitch(ctx: Ctx<'_>, _: &LinkTwitch) -> Checked {
     let me = ctx.me()?;
-    let link = ctx.asked.facts.carried.get(LINK).copied();
+    // The host adds it when the code is good for this player; one that has made its link already is used up.
+    let link = ctx.asked.facts.carried.get(TWITCH_LINK).copied().filter(|link| me.twitch != Some(*link));
     let (pn, link_ref) = (me.pn, link.ok_or(Rejection::new("LINK_CODE"))?);
     Ok(act(pn, move |d| d.emit(TwitchLinked { pn, link_ref })))
 }
