@@ -322,7 +322,9 @@ mod tests {
         );
         assert_eq!(
             Dialect::Postgres.declare_key(ranks).as_deref(),
-            Some("ALTER TABLE \"ranks\" ADD CONSTRAINT \"ranks_pkey\" PRIMARY KEY USING INDEX \"ranks_pkey\"")
+            Some(
+                "ALTER TABLE \"ranks\" ADD CONSTRAINT \"ranks_pkey\" PRIMARY KEY USING INDEX \"ranks_pkey\""
+            )
         );
         assert_eq!(Dialect::Postgres.create_indexes(boards), Vec::<String>::new());
         assert_eq!(

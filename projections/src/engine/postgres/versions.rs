@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use super::error::is_locked;
 use super::hands::AT_WORK;
 use super::schema::{
-    IS_LOCKED, LOCK_HANDS, LOCK_REBUILD, LOCKS, PROJECTOR, READER, SERVE, SERVING, SIZES, VERSIONS, search_path,
-    version_schema,
+    IS_LOCKED, LOCK_HANDS, LOCK_REBUILD, LOCKS, PROJECTOR, READER, SERVE, SERVING, SIZES, VERSIONS,
+    search_path, version_schema,
 };
 use super::server::Server;
 use super::server_error::ServerError;
@@ -144,7 +144,8 @@ impl Server {
             .fetch_all(&mut conn)
             .await
             .map_err(self.failed())?;
-        let size = |table: &TableSpec| sizes.iter().find(|(name, _)| *name == table.name).map(|&(_, size)| size);
+        let size =
+            |table: &TableSpec| sizes.iter().find(|(name, _)| *name == table.name).map(|&(_, size)| size);
         tables.sort_by_key(|table| std::cmp::Reverse(size(table)));
         let make = |table: &&TableSpec| {
             Dialect::Postgres.create_indexes(table).into_iter().chain(Dialect::Postgres.create_key(table))
