@@ -21,15 +21,14 @@ pub(crate) const HANDS: usize = 3;
 pub(super) const AT_WORK: &str = "SET statement_timeout = 0; SET maintenance_work_mem = '8MB'";
 
 /// The connection that holds the lock of the rebuild, and others that help it.
-pub(super) struct Hands<'s> {
-    server: &'s Server,
+pub(super) struct Hands {
     own: PgConnection,
     helpers: Vec<PgConnection>,
 }
 
 impl Server {
     /// So many hands for a version that is being made, or fewer if the server lets no more in.
-    pub(super) async fn hands(&self, own: PgConnection, version: u64, most: usize) -> Hands<'_> {
+    pub(super) async fn hands(&self, own: PgConnection, version: u64, most: usize) -> Hands {
         let mut helpers = Vec::new();
         while helpers.len() + 1 < most {
             match self.helper(version).await {
@@ -40,7 +39,7 @@ impl Server {
                 }
             }
         }
-        Hands { server: self, own, helpers }
+        Hands { own, helpers }
     }
 
     async fn helper(&self, version: u64) -> Result<PgConnection, ServerError> {
@@ -56,11 +55,11 @@ impl Server {
     }
 }
 
-impl Hands<'_> {
+impl Hands {
     /// Runs statements one after the other.
     pub(super) async fn one(&mut self, all: Vec<String>) -> Result<(), ProjectionError> {
         for sql in all {
-            self.own.execute(AssertSqlSafe(sql)).await.map_err(self.server.failed())?;
+            self.own.execute(AssertSqlSafe(sql)).await?;
         }
         Ok(())
     }
@@ -82,7 +81,7 @@ impl Hands<'_> {
             }
             Ok::<_, sqlx::Error>(helpers)
         };
-        let ((), helpers) = tokio::try_join!(own, others).map_err(self.server.failed())?;
+        let ((), helpers) = tokio::try_join!(own, others)?;
         self.helpers = helpers;
         Ok(())
     }
