@@ -17,7 +17,7 @@ use event_store::postgres::{Access, Login, Purpose};
 use event_store::{EventStore, PostgresStore, WorldBatch};
 use games_core::Rng;
 use games_core::view::ColumnKind;
-use projections::{Bulk, Dialect, Projector, ProjectorConfig, ReadModels, Schema, Step, rebuild};
+use projections::{Bulk, ColumnSpec, Dialect, Projector, ProjectorConfig, ReadModels, Schema, Step, rebuild};
 use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
 
@@ -68,7 +68,8 @@ impl Array {
 }
 
 /// The same numbers of rows of the same tables, upserted by a bare statement of 256 rows at a time, each its own
-/// transaction. Rows come from the tables themselves and go into empty copies with all their indexes.
+/// transaction. Rows come from the tables themselves and go into copies with all their indexes, which are empty for
+/// history and full for rows that are rewritten.
 async fn bare(conn: &mut PgConnection, schema: &Schema, counts: &[(String, u64)]) -> f64 {
     let dialect = Dialect::Postgres;
     let mut work = Vec::new();
@@ -105,7 +106,16 @@ async fn bare(conn: &mut PgConnection, schema: &Schema, counts: &[(String, u64)]
             // Rows here and there in the order of their keys, as a batch touches them; history one after the other.
             let (key, name) = (key.join(", "), &table.name);
             let some = if table.is_rewritten() {
-                format!("SELECT * FROM annals_models_1.{name} ORDER BY random() LIMIT {rows}")
+                // With the values of another row, for what a batch writes is not what stands there: a row whose indexed
+                // columns stay as they are needs no new entry in any index.
+                let drawn = format!(
+                    "(SELECT *, row_number() OVER () AS nth FROM \
+                     (SELECT * FROM annals_models_1.{name} ORDER BY random() LIMIT {rows}) d)"
+                );
+                let column = |from, column: &ColumnSpec| format!("{from}.\"{}\"", column.name);
+                let keys = table.columns[..table.key].iter().map(|c| column("a", c));
+                let columns: Vec<String> = keys.chain(table.values().map(|c| column("b", c))).collect();
+                format!("SELECT {} FROM {drawn} a JOIN {drawn} b USING (nth)", columns.join(", "))
             } else {
                 format!("SELECT * FROM annals_models_1.{name} ORDER BY {key} OFFSET {offset} LIMIT {rows}")
             };

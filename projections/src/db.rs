@@ -160,12 +160,13 @@ impl Filler {
         Ok(())
     }
 
-    /// Makes keys and indexes.
+    /// Makes the indexes of a file. Those on a server are made by
+    /// [`Server::finish`](crate::engine::postgres::Server::finish).
     pub(crate) async fn create_indexes(&mut self) -> Result<(), ProjectionError> {
         let (schema, dialect) = (Arc::clone(self.texts.schema()), self.texts.dialect());
         let mut link = self.conn.link();
         for table in schema.tables().iter().filter(|table| dialect.is_of_version(table)) {
-            for sql in dialect.create_key(table).into_iter().chain(dialect.create_indexes(table)) {
+            for sql in dialect.create_indexes(table) {
                 link.execute(sql, Vec::new()).await?;
             }
         }

@@ -89,14 +89,25 @@ impl Dialect {
         }
     }
 
-    /// Adds the key to a table of [`Dialect::create_table_to_fill`]; none where it has it.
+    /// Makes the index that is to be the key of a table of [`Dialect::create_table_to_fill`], beside whoever makes
+    /// others on it; none where the table has its key.
     #[must_use]
     pub fn create_key(self, table: &TableSpec) -> Option<String> {
+        let (name, key) = (quoted(&table.name), quoted(&key_name(table)));
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(format!("CREATE UNIQUE INDEX {key} ON {name} ({})", key_of(table))),
+        }
+    }
+
+    /// Makes the index of [`Dialect::create_key`] the table's primary key, which is a matter of a moment.
+    #[must_use]
+    pub fn declare_key(self, table: &TableSpec) -> Option<String> {
+        let (name, key) = (quoted(&table.name), quoted(&key_name(table)));
         match self {
             Self::Sqlite => None,
             Self::Postgres => {
-                let name = quoted(&table.name);
-                Some(format!("ALTER TABLE {name} ADD PRIMARY KEY ({})", key_of(table)))
+                Some(format!("ALTER TABLE {name} ADD CONSTRAINT {key} PRIMARY KEY USING INDEX {key}"))
             }
         }
     }
@@ -241,6 +252,11 @@ pub fn copy_text(table: &TableSpec) -> String {
     format!("COPY {} ({columns}) FROM STDIN (FORMAT binary, FREEZE)", quoted(&table.name))
 }
 
+/// What PostgreSQL itself calls a table's key.
+fn key_name(table: &TableSpec) -> String {
+    format!("{}_pkey", table.name)
+}
+
 fn key_of(table: &TableSpec) -> String {
     list(table.columns.iter().take(table.key).map(|column| &column.name))
 }
@@ -299,9 +315,16 @@ mod tests {
             Dialect::Sqlite.delete(boards),
             "DELETE FROM \"boards\" WHERE \"world\" = $1 AND \"board\" = $2 AND \"entity\" = $3"
         );
+        let ranks = schema.host(HostTable::Ranks);
         assert_eq!(
-            Dialect::Postgres.create_key(schema.host(HostTable::Ranks)).as_deref(),
-            Some("ALTER TABLE \"ranks\" ADD PRIMARY KEY (\"world\", \"board\", \"rank\")")
+            Dialect::Postgres.create_key(ranks).as_deref(),
+            Some("CREATE UNIQUE INDEX \"ranks_pkey\" ON \"ranks\" (\"world\", \"board\", \"rank\")")
+        );
+        assert_eq!(
+            Dialect::Postgres.declare_key(ranks).as_deref(),
+            Some(
+                "ALTER TABLE \"ranks\" ADD CONSTRAINT \"ranks_pkey\" PRIMARY KEY USING INDEX \"ranks_pkey\""
+            )
         );
         assert_eq!(Dialect::Postgres.create_indexes(boards), Vec::<String>::new());
         assert_eq!(

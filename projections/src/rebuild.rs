@@ -11,7 +11,7 @@ use crate::bulk::Texts;
 use crate::changes::bound_name;
 use crate::db::{BoardsAsOf, Db, Filler, Mode, Writer};
 use crate::dialect::{Bulk, quoted};
-use crate::engine::postgres::Session;
+use crate::engine::postgres::{HANDS, Session};
 use crate::engine::{Link, sqlite};
 use crate::error::ProjectionError;
 use crate::games::is_world;
@@ -144,10 +144,12 @@ pub async fn rebuild<S: EventStore>(
     filler.commit().await?;
     report(progress);
     let folded = Instant::now();
-    filler.create_indexes().await?;
     match models.home() {
-        Home::Directory(_) => filler.conn.close().await?,
-        Home::Server(server) => server.finish(filler, number).await?,
+        Home::Directory(_) => {
+            filler.create_indexes().await?;
+            filler.conn.close().await?;
+        }
+        Home::Server(server) => server.finish(filler, number, HANDS).await?,
     }
     let from = models.version();
     // From here on the projector waits: the outbox must not change while it is settled.

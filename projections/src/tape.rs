@@ -27,8 +27,10 @@ use crate::schema::Schema;
 use crate::touched::Touched;
 use crate::write::{Rows, VoidSpan};
 
-/// Cells of history that are handed on at once: enough for whole statements, little enough to lie in memory.
-const CELLS: usize = 65_536;
+/// Cells of history of one table that are handed on at once: little enough to lie in memory, and enough to be worth a
+/// statement. PostgreSQL begins and ends each `COPY` with some thousand steps for each of a thousand rows, however many
+/// rows come: with two thousand of them, that was a quarter of its work.
+const CELLS: usize = 131_072;
 
 /// What the fold hands on.
 #[derive(Debug)]
@@ -79,6 +81,8 @@ struct Player {
     line: Line,
     chain: Chain,
     changes: Changes,
+    /// Rows of history that are not handed on yet.
+    waiting: Rows,
     aside: BTreeMap<CommitNo, Aside>,
     /// Where each rewind really goes back to, by its own commit.
     back: BTreeMap<CommitNo, CommitNo>,
@@ -109,6 +113,7 @@ impl Player {
             line: Line::new(),
             chain: Chain::default(),
             changes: Changes::default(),
+            waiting: Rows::default(),
             aside: BTreeMap::new(),
             back,
             named,
@@ -163,11 +168,16 @@ impl Player {
         world.map(|world| self.plan.schema.of_game(world.game().name())).unwrap_or_default()
     }
 
-    /// Hands on the rows of history so far. False when nobody takes them any more.
-    fn hand_history(&mut self, out: &mpsc::Sender<Out>) -> bool {
-        let mut rows = Rows::default();
-        rows.history(&self.places(), &mut self.changes);
-        let pieces = rows.inserts.into_iter().map(|(table, cells)| Out::Rows { table, cells });
+    /// Hands on the rows of history so far of each table that has at least so many cells. False when nobody takes them
+    /// any more.
+    fn hand_history(&mut self, least: usize, out: &mpsc::Sender<Out>) -> bool {
+        let places = self.places();
+        self.waiting.history(&places, &mut self.changes);
+        let all = std::mem::take(&mut self.waiting.inserts).into_iter();
+        let (full, waiting) = all.partition(|(_, cells)| cells.len() >= least);
+        self.waiting.inserts = waiting;
+        let full: BTreeMap<usize, Vec<Cell>> = full;
+        let pieces = full.into_iter().map(|(table, cells)| Out::Rows { table, cells });
         let at = Out::At(self.played.checkpoint.position);
         pieces.chain([at]).all(|piece| out.blocking_send(piece).is_ok())
     }
@@ -193,11 +203,11 @@ impl Player {
             for stored in &page {
                 self.push(stored)?;
             }
-            if self.changes.cells() >= CELLS && !self.hand_history(out) {
+            if self.changes.cells() >= CELLS && !self.hand_history(CELLS, out) {
                 return Ok(self.played);
             }
         }
-        self.hand_history(out);
+        self.hand_history(0, out);
         self.hand_current(out)?;
         Ok(self.played)
     }

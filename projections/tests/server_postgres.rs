@@ -8,10 +8,12 @@ use common::home::{Database, PASSWORD, PROJECTOR, READER, SETTINGS, logins};
 use common::scribe::Scribe;
 use common::{NOW, games, world};
 use projections::{
-    Access, Login, Place, Prepared, ProjectionError, Projector, ProjectorConfig, Purpose, ReadModels, Step,
-    check, prepare, prepare_up_to, rebuild,
+    Access, Dialect, Login, Place, Prepared, ProjectionError, Projector, ProjectorConfig, Purpose,
+    ReadModels, Step, check, prepare, prepare_up_to, rebuild,
 };
 use servers::Postgres;
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
 use std::sync::Arc;
 
 fn at(url: &str) -> Place {
@@ -319,6 +321,37 @@ async fn a_server_that_stops_is_waited_for_and_nothing_is_lost() {
         tries += 1;
         assert!(tries < 3, "it does not come back");
     }
+    assert_eq!(check(&scribe.store, &models, 3).await.unwrap()[0].first, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuilt_version_has_its_keys_and_indexes_and_comes_after_all_who_help_with_another() {
+    let Some(database) = Database::fresh() else { return };
+    let (scribe, models) = filled(&database).await;
+    let tables = models.schema().tables().iter().filter(|table| table.is_derived());
+    let all = tables.flat_map(|table| {
+        std::iter::once(Dialect::Postgres.create_table(table)).chain(Dialect::Postgres.create_indexes(table))
+    });
+    let plain: Vec<String> = all.collect();
+    database.sql(&format!("CREATE SCHEMA plain; SET search_path = plain; {}", plain.join("; ")));
+    let made = |schema: &str| {
+        database.sql(&format!(
+            "SELECT replace(indexdef, '{schema}.', ''), contype FROM pg_indexes
+             JOIN pg_class c ON c.oid = (schemaname || '.' || indexname)::regclass
+             LEFT JOIN pg_constraint ON conindid = c.oid WHERE schemaname = '{schema}' ORDER BY 1"
+        ))
+    };
+    let expected = made("plain");
+    assert!(expected.contains("realm_battles_3") && expected.contains("ranks_pkey"), "{expected}");
+    assert_eq!(made("annals_models_1"), expected);
+    // As a connection that still makes an index for a rebuild whose process is gone.
+    let mut helper = PgConnection::connect(&database.admin_url()).await.unwrap();
+    helper.execute("SELECT pg_advisory_lock_shared(1634627169, 3)").await.unwrap();
+    let error = rebuild(&scribe.store, &models, NOW, &mut |_| {}).await.unwrap_err();
+    assert_eq!(error, ProjectionError::RebuildRunning);
+    helper.close().await.unwrap();
+    rebuild(&scribe.store, &models, NOW, &mut |_| {}).await.unwrap();
+    assert_eq!(made("annals_models_2"), expected);
     assert_eq!(check(&scribe.store, &models, 3).await.unwrap()[0].first, []);
 }
 

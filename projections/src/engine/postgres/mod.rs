@@ -8,6 +8,7 @@
 //! write is made on the session that holds the lock. A checkpoint moves only from where it stood, besides.
 
 mod error;
+mod hands;
 mod prepare;
 pub(crate) mod rows;
 mod schema;
@@ -17,6 +18,7 @@ mod session;
 mod versions;
 
 pub(crate) use self::error::{is_gone, is_refused, words};
+pub(crate) use self::hands::HANDS;
 #[doc(hidden)]
 pub use self::prepare::prepare_up_to;
 pub use self::prepare::{Access, Login, prepare};

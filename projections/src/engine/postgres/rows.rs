@@ -5,6 +5,7 @@ use std::sync::Arc;
 use games_core::view::{Cell, ColumnKind};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Arguments, AssertSqlSafe, Row};
+use tokio::sync::mpsc;
 
 use crate::dialect::copy_text;
 use crate::engine::{add, failed};
@@ -134,7 +135,11 @@ const BEGIN: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// A statement's worth of bytes that is sent on its way while the next is made.
 const PIECE: usize = 256 * 1024;
 
-/// Fills a table that nobody else sees with rows of one world.
+/// How many pieces are made ahead of the one that is being sent.
+const AHEAD: usize = 4;
+
+/// Fills a table that nobody else sees with rows of one world. The bytes are made by another thread than the one that
+/// sends them, which has the log to read besides.
 pub(crate) async fn copy(
     conn: &mut PgConnection,
     table: &TableSpec,
@@ -144,41 +149,66 @@ pub(crate) async fn copy(
     if cells.is_empty() {
         return Ok(());
     }
-    let columns = &table.columns[1..];
+    let kinds: Vec<ColumnKind> = table.columns.iter().skip(1).map(|column| column.kind).collect();
     let count = i16::try_from(table.columns.len()).map_err(|e| failed(&e))?;
+    let mut row = count.to_be_bytes().to_vec();
+    text(&mut row, world);
+    let (made, mut pieces) = mpsc::channel(AHEAD);
+    let encoding = tokio::task::spawn_blocking(move || encode(&row, &kinds, cells, &made));
     let mut copy = conn.copy_in_raw(&copy_text(table)).await?;
-    let mut out = Vec::with_capacity(PIECE + 4096);
+    while let Some(piece) = pieces.recv().await {
+        copy.send(Vec::as_slice(&piece)).await?;
+    }
+    match encoding.await.map_err(|broken| failed(&broken))? {
+        Ok(()) => {
+            copy.finish().await?;
+            Ok(())
+        }
+        Err((column, cell)) => {
+            copy.abort("a cell of another kind").await?;
+            let column = table.columns.get(column + 1).ok_or_else(|| failed(&"a row is too wide"))?;
+            Err(wrong(table, column, &cell))
+        }
+    }
+}
+
+/// Makes the bytes of a `COPY`, as long as somebody takes them. `row` is what each row begins with. Answers the column
+/// and the cell that do not go together.
+fn encode(
+    row: &[u8],
+    kinds: &[ColumnKind],
+    cells: Vec<Cell>,
+    made: &mpsc::Sender<Vec<u8>>,
+) -> Result<(), (usize, Cell)> {
+    let piece = || Vec::with_capacity(PIECE + 4096);
+    let mut out = piece();
     out.extend_from_slice(BEGIN);
     let mut cells = cells.into_iter();
     while cells.len() > 0 {
-        out.extend_from_slice(&count.to_be_bytes());
-        text(&mut out, world);
-        for (column, cell) in columns.iter().zip(cells.by_ref()) {
-            match (column.kind, &cell) {
+        out.extend_from_slice(row);
+        for (i, (kind, cell)) in kinds.iter().zip(cells.by_ref()).enumerate() {
+            match (kind, cell) {
                 (_, Cell::Null) => out.extend_from_slice(&(-1_i32).to_be_bytes()),
                 (ColumnKind::Int, Cell::Int(number)) => {
                     out.extend_from_slice(&8_i32.to_be_bytes());
                     out.extend_from_slice(&number.to_be_bytes());
                 }
-                (ColumnKind::Text | ColumnKind::Json, Cell::Text(value)) => text(&mut out, value),
+                (ColumnKind::Text | ColumnKind::Json, Cell::Text(value)) => text(&mut out, &value),
                 (ColumnKind::Bool, Cell::Bool(truth)) => {
                     out.extend_from_slice(&1_i32.to_be_bytes());
-                    out.push(u8::from(*truth));
+                    out.push(u8::from(truth));
                 }
-                (ColumnKind::Int | ColumnKind::Text | ColumnKind::Json | ColumnKind::Bool, _) => {
-                    copy.abort("a cell of another kind").await?;
-                    return Err(wrong(table, column, &cell));
+                (ColumnKind::Int | ColumnKind::Text | ColumnKind::Json | ColumnKind::Bool, cell) => {
+                    return Err((i, cell));
                 }
             }
         }
-        if out.len() >= PIECE {
-            copy.send(out.as_slice()).await?;
-            out.clear();
+        if out.len() >= PIECE && made.blocking_send(std::mem::replace(&mut out, piece())).is_err() {
+            return Ok(());
         }
     }
     out.extend_from_slice(&(-1_i16).to_be_bytes());
-    copy.send(out.as_slice()).await?;
-    copy.finish().await?;
+    made.blocking_send(out).ok();
     Ok(())
 }
 

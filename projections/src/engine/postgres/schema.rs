@@ -109,12 +109,19 @@ pub(super) const SERVE: &str = "UPDATE annals_models.serving SET version = $1 WH
 pub(super) const VERSIONS: &str =
     "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^annals_models_[0-9]+$'";
 
+/// How many bytes the tables of a schema are.
+pub(super) const SIZES: &str = "
+SELECT relname::text, pg_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+WHERE nspname = $1 AND relkind = 'r'";
+
 /// First half of the keys of the advisory locks: the letters `anna`.
 pub(super) const LOCKS: i32 = 0x616e_6e61;
 /// Second half: held by the one that projects.
 pub(super) const LOCK_PROJECTOR: i32 = 1;
 /// Second half: held by the one that fills a new version.
 pub(super) const LOCK_REBUILD: i32 = 2;
+/// Second half: shared by the connections that help with a new version.
+pub(super) const LOCK_HANDS: i32 = 3;
 
 /// Whether somebody holds a lock.
 pub(super) const IS_LOCKED: &str = "

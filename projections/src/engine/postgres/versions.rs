@@ -6,8 +6,10 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use super::error::is_locked;
+use super::hands::AT_WORK;
 use super::schema::{
-    IS_LOCKED, LOCK_REBUILD, LOCKS, PROJECTOR, READER, SERVE, SERVING, VERSIONS, search_path, version_schema,
+    IS_LOCKED, LOCK_HANDS, LOCK_REBUILD, LOCKS, PROJECTOR, READER, SERVE, SERVING, SIZES, VERSIONS,
+    search_path, version_schema,
 };
 use super::server::Server;
 use super::server_error::ServerError;
@@ -17,7 +19,7 @@ use crate::db::{Db, Filler, Writer};
 use crate::dialect::{Dialect, quoted};
 use crate::engine::{Conn, Readers};
 use crate::error::ProjectionError;
-use crate::schema::Schema;
+use crate::schema::{Schema, TableSpec};
 
 impl Server {
     /// Opens the version that serves, to follow the log; makes the first where there is none. Versions that a rebuild
@@ -29,8 +31,7 @@ impl Server {
             version = 1;
             let mut filler = self.fill(version, schema).await?;
             filler.create_tables().await?;
-            filler.create_indexes().await?;
-            self.finish(filler, version).await?;
+            self.finish(filler, version, 1).await?;
             let served = sqlx::query(SERVE).bind(1_i64).bind(0_i64).execute(&mut conn).await;
             served.map_err(self.failed())?;
         }
@@ -97,8 +98,10 @@ impl Server {
     /// Makes the schema of a new version, and the connection that fills it.
     pub(crate) async fn fill(&self, version: u64, schema: &Arc<Schema>) -> Result<Filler, ProjectionError> {
         let mut conn = self.connect("rebuild").await?;
+        // Whoever helps with a rebuild that was broken off may be at it still: a statement ends when it is done.
         let setup = format!(
-            "SET ROLE {PROJECTOR}; SET lock_timeout = {}; SELECT pg_advisory_lock({LOCKS}, {LOCK_REBUILD})",
+            "SET ROLE {PROJECTOR}; SET lock_timeout = {}; SELECT pg_advisory_lock({LOCKS}, {LOCK_REBUILD}); \
+             SELECT pg_advisory_lock({LOCKS}, {LOCK_HANDS}); SELECT pg_advisory_unlock({LOCKS}, {LOCK_HANDS})",
             self.settings.owner_timeout.as_millis().max(1),
         );
         match conn.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await {
@@ -113,8 +116,8 @@ impl Server {
         self.sweep(&mut conn, serving.cast_unsigned()).await?;
         // Whoever waits for the log to be read in one long transaction must not be ended for it.
         let setup = format!(
-            "CREATE SCHEMA {0}; GRANT USAGE ON SCHEMA {0} TO {READER}; {1}; SET statement_timeout = 0; \
-             SET idle_in_transaction_session_timeout = 0; SET maintenance_work_mem = '256MB'",
+            "CREATE SCHEMA {0}; GRANT USAGE ON SCHEMA {0} TO {READER}; {1}; {AT_WORK}; \
+             SET idle_in_transaction_session_timeout = 0",
             version_schema(version),
             search_path(version),
         );
@@ -122,15 +125,39 @@ impl Server {
         Ok(Filler { conn: Conn::Postgres(conn), texts: Texts::new(Dialect::Postgres, schema) })
     }
 
-    /// Makes a filled version fit to serve: readers may read it, and the planner knows what it holds.
-    pub(crate) async fn finish(&self, mut filler: Filler, version: u64) -> Result<(), ProjectionError> {
-        let mut link = filler.conn.link();
+    /// Makes a filled version fit to serve: it has its keys and indexes, readers may read it, and the planner knows what
+    /// it holds. At most so many connections work on it at once.
+    pub(crate) async fn finish(
+        &self,
+        filler: Filler,
+        version: u64,
+        hands: usize,
+    ) -> Result<(), ProjectionError> {
+        let Filler { conn: Conn::Postgres(mut conn), texts } = filler else {
+            return Err(ProjectionError::Unknown { what: "connection", name: self.name() });
+        };
+        let schema = Arc::clone(texts.schema());
+        let mut tables: Vec<&TableSpec> = schema.tables().iter().filter(|table| table.is_derived()).collect();
+        // What takes longest comes first, so that nobody waits long for the last one.
+        let sizes: Vec<(String, i64)> = sqlx::query_as(SIZES)
+            .bind(version_schema(version))
+            .fetch_all(&mut conn)
+            .await
+            .map_err(self.failed())?;
+        let size =
+            |table: &TableSpec| sizes.iter().find(|(name, _)| *name == table.name).map(|&(_, size)| size);
+        tables.sort_by_key(|table| std::cmp::Reverse(size(table)));
+        let make = |table: &&TableSpec| {
+            Dialect::Postgres.create_indexes(table).into_iter().chain(Dialect::Postgres.create_key(table))
+        };
+        let mut hands = self.hands(conn, version, hands).await;
+        hands.share(tables.iter().flat_map(make).collect()).await?;
+        let declare = |table: &&TableSpec| Dialect::Postgres.declare_key(table);
+        hands.one(tables.iter().filter_map(declare).collect()).await?;
+        let analyze = |table: &&TableSpec| format!("ANALYZE {}", quoted(&table.name));
+        hands.share(tables.iter().map(analyze).collect()).await?;
         let grant = format!("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {READER}", version_schema(version));
-        link.execute(grant, Vec::new()).await?;
-        let schema = Arc::clone(filler.texts.schema());
-        for table in schema.tables().iter().filter(|table| table.is_derived()) {
-            link.execute(format!("ANALYZE {}", quoted(&table.name)), Vec::new()).await?;
-        }
-        filler.conn.close().await
+        hands.one(vec![grant]).await?;
+        hands.close().await
     }
 }
