@@ -83,6 +83,10 @@ fn all_controls(town: &Town) -> Vec<Control> {
     all
 }
 
+/// After so many commands or presses the server is started anew, which forgives: whoever does more than eighty things in a
+/// minute, each a moment after the last, is stopped as a program.
+const CALM: usize = 25;
+
 /// Plays every command of a game once, starts the server anew, and presses everything that any reply has shown, until
 /// nothing new comes.
 async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> BTreeSet<String> {
@@ -110,7 +114,10 @@ async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> B
     town.say(&bob, SPOT, joins.path, &example(joins, ann.id)).await;
     // What ends the season, or the player, comes after everything was pressed.
     let last = ["setup end", "privacy delete"];
-    for command in tree.commands {
+    for (number, command) in tree.commands.iter().enumerate() {
+        if number > 0 && number % CALM == 0 {
+            town.serve();
+        }
         if command.path == "land buy" {
             // A parcel that is known and that nobody owns.
             let list = town.say(&ann, SPOT, "land list", &[("state", 3, json!("unowned"))]).await;
@@ -131,6 +138,7 @@ async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> B
             town.say(&ann, SPOT, "setup resume", &[]).await;
         }
     }
+    town.serve();
     if fights {
         // What is on offer, one's own and somebody else's.
         let offer = [
@@ -154,6 +162,9 @@ async fn everything_is_pressed(game: &'static dyn games_registry::GameFace) -> B
             let kind = control.kind();
             if !pressed.insert(kind.clone()) {
                 continue;
+            }
+            if pressed.len() % CALM == 0 {
+                town.serve();
             }
             let mut delivery = control.press(&town, &ann).await;
             for who in &people[1..] {
