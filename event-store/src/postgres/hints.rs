@@ -24,8 +24,8 @@ const PAYLOAD_BYTES: usize = 7_900;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long whoever tells pauses after a message. What is appended meanwhile goes into the next one: a message costs the
-/// server about as much as a row.
-const PAUSE: Duration = Duration::from_millis(5);
+/// server about as much as a row, and wakes whoever listens. Told every 5 ms, it took 4 % from a single producer.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// The ends of batches that were appended, on their way to being told.
 pub(super) type Ends = mpsc::UnboundedSender<(WorldId, CommitNo)>;
