@@ -124,7 +124,6 @@ fn webhooks(data: &Data, printer: &Printer) -> Result<(), Failure> {
 /// The bot on Twitch, as far as it can be told without it: its settings, its token, the links.
 async fn twitch(data: &Data, vault: &Vault, printer: &Printer) -> Result<u32, Failure> {
     let settings = data.settings()?.twitch;
-    let links = vault.links().await?.len();
     if !settings.any() {
         return Ok(0);
     }
@@ -140,6 +139,7 @@ async fn twitch(data: &Data, vault: &Vault, printer: &Printer) -> Result<u32, Fa
         }
         Some(Ok(_)) | None => {
             let channel = settings.channel.unwrap_or_default();
+            let links = vault.links().await?.len();
             finding(printer, "ok", "twitch", &format!("#{channel} at {}, {links} links", settings.address))?;
             Ok(0)
         }
