@@ -127,7 +127,7 @@ impl Party {
                     games_core::dice::mix(self.seed ^ (round << 24) ^ (u64::from(act) << 16) ^ bot as u64)
                 };
                 let asked = awake.iter().map(|&bot| service.ask(self.question(bot, seed(bot))));
-                let wishes = join_all(asked).await;
+                let wishes = in_turn(asked).await;
                 let mut sent = Vec::new();
                 for (&bot, wish) in awake.iter().zip(wishes) {
                     let Answer::View(Ok(wish), _) = wish? else { continue };
@@ -136,7 +136,7 @@ impl Party {
                     }
                 }
                 let given = sent.iter().map(|(_, request)| service.command(request.clone()));
-                let answers = join_all(given).await;
+                let answers = in_turn(given).await;
                 awake = Vec::new();
                 for ((bot, _), answer) in sent.iter().zip(answers) {
                     if tally.count(&answer?) {
@@ -174,6 +174,12 @@ impl Party {
             facts: Facts::default(),
         })
     }
+}
+
+/// Waits for all of these, which reach the service in this order however many they are. The runtime makes a task pause
+/// that has done much at once, and those of its futures that were about to begin then would begin in any order.
+async fn in_turn<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    tokio::task::unconstrained(join_all(all)).await
 }
 
 impl Tally {

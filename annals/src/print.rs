@@ -1,11 +1,16 @@
 //! Printing: data to stdout in the format asked for, talk to stderr.
 
 use std::io::{IsTerminal, Write};
+use std::sync::LazyLock;
 
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::{Failure, Output};
+
+/// All bars of this process, one line each: work that goes on at once shows as much, and talk goes above them.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Where and how a command prints.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +32,9 @@ impl Printer {
     /// A sentence for the person, on stderr.
     pub(crate) fn talk(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            BARS.suspend(|| {
+                let _ = writeln!(std::io::stderr(), "{text}");
+            });
         }
     }
 
@@ -136,13 +143,13 @@ pub(crate) fn tell_memory(printer: &Printer) {
 }
 
 /// A bar on stderr that shows how far long work is; silent without a terminal.
-pub(crate) fn bar(what: &'static str, total: u64, quiet: bool) -> indicatif::ProgressBar {
+pub(crate) fn bar(what: &'static str, total: u64, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
-        return indicatif::ProgressBar::hidden();
+        return ProgressBar::hidden();
     }
-    let bar = indicatif::ProgressBar::new(total);
+    let bar = BARS.add(ProgressBar::new(total));
     if let Ok(style) =
-        indicatif::ProgressStyle::with_template("{prefix:<10} {bar:24} {human_pos}/{human_len}  {elapsed}")
+        ProgressStyle::with_template("{prefix:<10} {bar:24} {human_pos}/{human_len}  {elapsed}")
     {
         bar.set_style(style);
     }

@@ -24,7 +24,7 @@ pub struct Log<'a, S> {
 }
 
 /// How far a fold is: commits read, commits to read.
-pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
 
 impl<'a, S: EventStore + SnapshotStore> Log<'a, S> {
     /// Opens a world's log.

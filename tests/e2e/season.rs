@@ -61,6 +61,14 @@ fn the_same_seed_gives_the_same_season() {
 }
 
 #[test]
+fn a_crowd_plays_the_same_season_every_time() {
+    let home = Home::new();
+    let season =
+        ["simulate", "popverse-kingdoms", "--players", "100", "--days", "1", "--round-minutes", "240"];
+    assert_eq!(home.json(&season), home.json(&season), "a hundred at once come in the same order");
+}
+
+#[test]
 fn a_season_is_simulated_in_memory_and_reported() {
     let home = Home::new();
     let simulate = |seed: &str| {

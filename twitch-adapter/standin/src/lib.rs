@@ -36,7 +36,25 @@ struct Inside {
     refused: usize,
     /// How often somebody asked whether anybody is there.
     pings: usize,
-    open: Vec<TcpStream>,
+    open: Vec<Arc<Line>>,
+}
+
+/// The way out of one connection. Whole lines go through it one at a time, whoever writes them: what somebody says in the
+/// channel never falls into the middle of an answer.
+struct Line(Mutex<TcpStream>);
+
+impl Line {
+    fn tell(&self, line: &str) -> std::io::Result<()> {
+        self.write(format!("{line}\r\n").as_bytes())
+    }
+
+    fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
+    }
+
+    fn hang_up(&self) -> std::io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).shutdown(Shutdown::Both)
+    }
 }
 
 struct Shared {
@@ -141,8 +159,8 @@ impl Chat {
 
     /// Sends a line to everybody.
     pub fn send(&self, line: &str) {
-        for mut stream in &self.shared.inside().open {
-            let _ = stream.write_all(format!("{line}\r\n").as_bytes());
+        for open in &self.shared.inside().open {
+            let _ = open.tell(line);
         }
     }
 
@@ -155,8 +173,8 @@ impl Chat {
 
     /// Breaks every connection.
     pub fn drop_all(&self) {
-        for stream in self.shared.inside().open.drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
+        for open in self.shared.inside().open.drain(..) {
+            let _ = open.hang_up();
         }
     }
 }
@@ -169,7 +187,7 @@ impl Drop for Chat {
 
 /// Serves one connection to its end.
 fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
-    let mut out = stream.try_clone()?;
+    let out = Arc::new(Line(Mutex::new(stream.try_clone()?)));
     let (mut nick, mut pass, mut joined) = (String::new(), String::new(), false);
     for line in BufReader::new(stream).lines() {
         let line = line?;
@@ -185,24 +203,24 @@ fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
                 if pass != format!("oauth:{}", shared.token) {
                     shared.inside().refused += 1;
                     shared.changed.notify_all();
-                    writeln!(out, ":tmi.twitch.tv NOTICE * :Login authentication failed\r")?;
-                    return out.shutdown(Shutdown::Both);
+                    out.tell(":tmi.twitch.tv NOTICE * :Login authentication failed")?;
+                    return out.hang_up();
                 }
-                writeln!(out, ":tmi.twitch.tv 001 {nick} :Welcome, GLHF!\r")?;
+                out.tell(&format!(":tmi.twitch.tv 001 {nick} :Welcome, GLHF!"))?;
             }
-            "CAP" => writeln!(out, ":tmi.twitch.tv CAP * ACK {rest}\r")?,
+            "CAP" => out.tell(&format!(":tmi.twitch.tv CAP * ACK {rest}"))?,
             "JOIN" if !nick.is_empty() => {
                 if faults.garbage {
-                    out.write_all(b"\xff\xfe\x00\r\n@@@ ;;; :\r\n:\r\n\r\n")?;
-                    out.write_all(&[b'x'; 50_000])?;
-                    out.write_all(b"\r\n")?;
+                    out.write(b"\xff\xfe\x00\r\n@@@ ;;; :\r\n:\r\n\r\n")?;
+                    out.write(&[b'x'; 50_000])?;
+                    out.write(b"\r\n")?;
                 }
-                writeln!(out, ":{nick}!{nick}@{nick}.tmi.twitch.tv JOIN {rest}\r")?;
-                writeln!(out, ":{nick}.tmi.twitch.tv 366 {nick} {rest} :End of /NAMES list\r")?;
+                out.tell(&format!(":{nick}!{nick}@{nick}.tmi.twitch.tv JOIN {rest}"))?;
+                out.tell(&format!(":{nick}.tmi.twitch.tv 366 {nick} {rest} :End of /NAMES list"))?;
                 joined = true;
                 let mut inside = shared.inside();
                 inside.logins += 1;
-                inside.open.push(out.try_clone()?);
+                inside.open.push(Arc::clone(&out));
                 drop(inside);
                 shared.changed.notify_all();
             }
@@ -210,11 +228,11 @@ fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
                 let mut inside = shared.inside();
                 if std::mem::take(&mut inside.faults.drops_next) {
                     drop(inside);
-                    return out.shutdown(Shutdown::Both);
+                    return out.hang_up();
                 }
                 if let Some(id) = inside.faults.refuses_next.take() {
                     drop(inside);
-                    writeln!(out, "@msg-id={id} :tmi.twitch.tv NOTICE #c :Your message was not sent.\r")?;
+                    out.tell(&format!("@msg-id={id} :tmi.twitch.tv NOTICE #c :Your message was not sent."))?;
                     continue;
                 }
                 let text = rest.split_once(" :").map_or(rest, |(_, text)| text);
@@ -228,7 +246,7 @@ fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
                     shared.changed.notify_all();
                 }
                 if !faults.deaf {
-                    writeln!(out, ":tmi.twitch.tv PONG tmi.twitch.tv {rest}\r")?;
+                    out.tell(&format!(":tmi.twitch.tv PONG tmi.twitch.tv {rest}"))?;
                 }
             }
             _ => {}

@@ -17,9 +17,8 @@ pub fn caps(rules: &Rules, player: &Player) -> Res {
     city::storage_caps(rules, level(player, Building::Warehouse), tech(player, Technology::Storage))
 }
 
-/// What raises a resource's production for a player.
-#[must_use]
-pub fn boosts(rules: &Rules, state: &State, player: &Player, resource: Resource) -> Boosts {
+/// What raises a resource's production for a player whose lands add so much to each.
+fn boosts(rules: &Rules, state: &State, player: &Player, lands: Res, resource: Resource) -> Boosts {
     let faction = &rules.factions[player.faction];
     let technology = match resource {
         Resource::Food => Technology::Agronomy,
@@ -27,7 +26,7 @@ pub fn boosts(rules: &Rules, state: &State, player: &Player, resource: Resource)
         Resource::Gold => Technology::Coinage,
     };
     Boosts {
-        land: land::share(rules, state, player, resource),
+        land: lands[resource],
         research: tech(player, technology),
         faction: if faction.trait_resource == resource { faction.trait_production } else { 0 },
         guild_level: guild::level(state, player),
@@ -40,9 +39,9 @@ pub fn boosts(rules: &Rules, state: &State, player: &Player, resource: Resource)
 pub fn rates(rules: &Rules, state: &State, player: &Player) -> Res {
     let at = |building| level(player, building);
     let output = production::output(rules, at(Building::Farm), at(Building::IronMine), at(Building::Mint));
-    let mut rates = Res::ZERO;
+    let (mut rates, lands) = (Res::ZERO, land::shares(rules, state, player));
     for resource in Resource::ALL {
-        let multiplier = production::multiplier(rules, boosts(rules, state, player, resource));
+        let multiplier = production::multiplier(rules, boosts(rules, state, player, lands, resource));
         rates[resource] = production::rate(output[resource], multiplier, state.modifiers[resource]);
     }
     rates.food -= production::upkeep(rules, army::living(state, player));

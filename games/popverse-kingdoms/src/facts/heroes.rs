@@ -63,18 +63,23 @@ pub fn doing(state: &State, player: &Player, key: HeroKey, now: GameTime) -> Her
             Phase::Outbound | Phase::Gathering | Phase::Homeward => HeroState::Marching,
         };
     }
-    let until = player.heroes.get(&key).and_then(|hero| hero.exhausted_until);
-    until.filter(|until| *until > now).map_or(HeroState::Idle, HeroState::Exhausted)
+    player.heroes.get(&key).map_or(HeroState::Idle, |hero| at_home(hero, now))
+}
+
+/// What a hero is doing who leads no march.
+fn at_home(hero: &Hero, now: GameTime) -> HeroState {
+    hero.exhausted_until.filter(|until| *until > now).map_or(HeroState::Idle, HeroState::Exhausted)
 }
 
 /// Idle heroes, strongest first (ties: catalogue order).
 #[must_use]
 pub fn idle(rules: &Rules, state: &State, player: &Player, now: GameTime) -> Vec<HeroKey> {
+    let leading: Vec<HeroKey> = state.marches_of(player.pn).filter_map(|(_, march)| march.hero).collect();
     let mut idle: Vec<HeroKey> = player
         .heroes
-        .keys()
-        .copied()
-        .filter(|key| doing(state, player, *key, now) == HeroState::Idle)
+        .iter()
+        .filter(|(key, hero)| !leading.contains(key) && at_home(hero, now) == HeroState::Idle)
+        .map(|(key, _)| *key)
         .collect();
     idle.sort_by_key(|key| (std::cmp::Reverse(power(rules, player, *key)), *key));
     idle

@@ -1,6 +1,7 @@
 //! Who owns which land, and what it is worth to them (rulebook 2.6, 2.14).
 
 use super::level;
+use crate::amounts::Res;
 use crate::event::{LandOwner, TargetRef};
 use crate::formulas::production::{self, Holdings};
 use crate::formulas::{city, land as formulas, season};
@@ -15,25 +16,25 @@ pub fn of(state: &State, owner: LandOwner) -> impl Iterator<Item = (ParcelNo, &L
     state.lands.iter().filter(move |(_, land)| land.owner == Some(owner)).map(|(no, land)| (*no, land))
 }
 
-/// Parcels of a player, and of the player's guild.
-fn both(player: &Player) -> [Option<LandOwner>; 2] {
-    [Some(LandOwner::Player(player.pn)), player.guild.map(LandOwner::Guild)]
-}
-
-fn count(state: &State, owner: LandOwner, resource: Resource) -> Holdings {
-    let kinds = || of(state, owner).map(|(_, land)| land.kind);
-    Holdings {
-        matching: kinds().filter(|kind| kind.resource() == Some(resource)).count() as i64,
-        forts: kinds().filter(|kind| *kind == ParcelType::StrategicFort).count() as i64,
-    }
-}
-
-/// ‰ that lands add to a player's production of a resource.
+/// ‰ that lands add to a player's production of each resource: own ones, and those of the player's guild.
 #[must_use]
-pub fn share(rules: &Rules, state: &State, player: &Player, resource: Resource) -> i64 {
-    let [own, guild] =
-        both(player).map(|owner| owner.map_or(Holdings::default(), |owner| count(state, owner, resource)));
-    production::land_share(rules, own, guild)
+pub fn shares(rules: &Rules, state: &State, player: &Player) -> Res {
+    let (own, guild) = (LandOwner::Player(player.pn), player.guild.map(LandOwner::Guild));
+    // Once through all parcels, for this is asked whenever somebody's stores are looked at.
+    let mut held = [[Holdings::default(); 2]; Resource::ALL.len()];
+    for land in state.lands.values().filter(|land| land.owner.is_some()) {
+        let whose = match land.owner {
+            owner if owner == Some(own) => 0,
+            owner if owner == guild => 1,
+            _ => continue,
+        };
+        for (resource, held) in Resource::ALL.into_iter().zip(&mut held) {
+            held[whose].matching += i64::from(land.kind.resource() == Some(resource));
+            held[whose].forts += i64::from(land.kind == ParcelType::StrategicFort);
+        }
+    }
+    let [food, iron, gold] = held.map(|[own, guild]| production::land_share(rules, own, guild));
+    Res::new(food, iron, gold)
 }
 
 /// Trade hubs of one's own.
