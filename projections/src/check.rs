@@ -171,8 +171,7 @@ async fn compare(
         }
         let sql = format!("SELECT * FROM {} WHERE world = $1", quoted(&table.name));
         let values = vec![Cell::from(report.world.as_str())];
-        let found = link.fetch(sql, values, &kinds_of(&table.columns)).await?;
-        report.rows += found.len() as u64;
+        let (kinds, mut rows) = (kinds_of(&table.columns), 0);
         let mut note = |key: String, fold: Option<String>, rows: Option<String>| {
             report.differences += 1;
             if report.first.len() < most {
@@ -181,27 +180,29 @@ async fn compare(
         };
         if is_current(table) {
             let mut wanted = expected.current.remove(&i).unwrap_or_default();
-            for mut row in found {
+            link.each(sql, values, &kinds, |mut row| {
+                rows += 1;
                 let cells = row.0.split_off(1);
                 let key = cells[..table.key - 1].to_vec();
                 let fold = wanted.remove(&key);
                 if fold.as_ref() != Some(&cells) {
                     note(text(&key), fold.map(|fold| text(&fold)), Some(text(&cells)));
                 }
-            }
+            })
+            .await?;
             for (key, fold) in wanted {
                 note(text(&key), Some(text(&fold)), None);
             }
         } else {
             let mut tally = Tally::default();
-            for row in &found {
-                tally.add(&row.0[1..]);
-            }
+            link.each(sql, values, &kinds, |row| tally.add(&row.0[1..])).await?;
+            rows = tally.rows;
             let fold = expected.history.remove(&i).unwrap_or_default();
             if fold != tally {
                 note(String::new(), Some(fold.text()), Some(tally.text()));
             }
         }
+        report.rows += rows;
     }
     Ok(())
 }

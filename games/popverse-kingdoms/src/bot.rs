@@ -92,7 +92,7 @@ impl Area {
         match self {
             Self::Home => 16 * character.likes(Style::Farmer),
             Self::Hall => 8,
-            Self::Field => 8 * character.likes(Style::Farmer),
+            Self::Field => 14 * character.likes(Style::Farmer),
             Self::War => 4 * character.likes(Style::Raider),
             Self::Guild => 5 * character.likes(Style::Officer),
             Self::Land => 3 * character.likes(Style::Lander),

@@ -259,7 +259,7 @@ fn a_bot_goes_by_nothing_that_its_player_may_not_see() {
                 of.invites.retain(|pn, _| *pn == me.pn);
             }
         }
-        for seed in 0..60 {
+        for seed in 0..90 {
             let [seen, unseen] = [&h.state, &hidden]
                 .map(|state| PopVerse::bot(&h.rules, state, id, h.now, &mut Rng::new(seed * 977 + n)));
             assert_eq!(seen, unseen, "player {}, seed {seed}", n + 1);

@@ -9,6 +9,7 @@ use games_core::view::{Cell, ColumnKind};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Connection, Postgres, Sqlite, Transaction};
+use tokio_stream::StreamExt;
 
 use crate::error::ProjectionError;
 
@@ -185,6 +186,33 @@ impl Link<'_> {
                 rows.iter().map(|row| postgres_row(row, kinds)).collect::<Result<_, _>>()?
             }
         })
+    }
+
+    /// Runs a query and hands over one row after the other, so that no more than one is held; `kinds` are those of its
+    /// columns.
+    pub(crate) async fn each(
+        &mut self,
+        sql: impl Into<Arc<str>>,
+        values: Vec<Cell>,
+        kinds: &[ColumnKind],
+        mut take: impl FnMut(Row),
+    ) -> Result<(), ProjectionError> {
+        let sql = AssertSqlSafe(sql.into());
+        match self {
+            Self::Sqlite(conn) => {
+                let mut rows = sqlx::query_with(sql, sqlite_values(values)?).fetch(&mut **conn);
+                while let Some(row) = rows.try_next().await? {
+                    take(sqlite_row(&row, kinds)?);
+                }
+            }
+            Self::Postgres(conn) => {
+                let mut rows = sqlx::query_with(sql, postgres_values(values)?).fetch(&mut **conn);
+                while let Some(row) = rows.try_next().await? {
+                    take(postgres_row(&row, kinds)?);
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -46,7 +46,7 @@ impl Style {
 pub enum Pace {
     /// Nearly always there.
     VeryActive,
-    /// Half of the day.
+    /// Ten hours of the day.
     Regular,
     /// Some hours in the evening.
     Casual,
@@ -64,7 +64,7 @@ impl Pace {
     const fn hours(self) -> i64 {
         match self {
             Self::VeryActive => 18,
-            Self::Regular => 12,
+            Self::Regular => 10,
             Self::Casual => 6,
         }
     }
@@ -73,8 +73,7 @@ impl Pace {
     const fn zeal(self) -> u64 {
         match self {
             Self::VeryActive => 980,
-            Self::Regular => 900,
-            Self::Casual => 750,
+            Self::Regular | Self::Casual => 700,
         }
     }
 

@@ -18,7 +18,8 @@ impl Bot<'_> {
     pub(super) fn conquer(&self) -> Option<Command> {
         let now = self.eyes.conquest().filter(|conquest| conquest.ends.since(self.now) > LEFT_MS)?;
         let sent = self.eyes.marches().filter(|(_, march)| march.kind == MarchKind::Conquest).count();
-        let most = if self.character.likes(Style::Conqueror) > 1 { 3 } else { 1 };
+        let likes = self.character.likes(Style::Conqueror) > 1;
+        let most = if likes { 3 } else { 1 };
         if sent >= most || !self.free_slot() {
             return None;
         }
@@ -32,9 +33,11 @@ impl Bot<'_> {
             let keeper = here.keeper.map_or(guess, |keeper| keeper.power);
             let element = here.keeper.map_or(self.me.faction.element(), |keeper| keeper.element);
             let own = self.strength(army, hero, element);
-            // Once taken, who stands there counts; how strong they are nobody is told.
-            let held = here.owner.is_some();
-            let fits = held || own * 1000 >= keeper * MARGIN;
+            // Once taken, who stands there counts; how strong they are nobody is told, so that only who likes it goes there.
+            let fits = match here.owner {
+                Some(owner) => owner == banner || likes,
+                None => own * 1000 >= keeper * MARGIN,
+            };
             let crowd = (here.queue.len() + here.garrison.len()) as i64;
             let crown = if point == ControlPoint::Crown { 30 } else { 0 };
             let own_point = if here.owner == Some(banner) { 10 } else { 0 };

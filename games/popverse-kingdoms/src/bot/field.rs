@@ -182,9 +182,9 @@ impl Bot<'_> {
                 return Some(Scout { x: tile.x(), y: tile.y() }.into());
             }
         }
-        let nodes = self.eyes.nodes().map(|(tile, ..)| tile);
-        let gates = self.eyes.parcels().map(|(_, gate, _)| gate);
-        let points = self.eyes.control_points().map(|(_, tile)| tile);
+        let nodes = || self.eyes.nodes().map(|(tile, ..)| tile);
+        let gates = || self.eyes.parcels().map(|(_, gate, _)| gate);
+        let points = || self.eyes.control_points().map(|(_, tile)| tile);
         let camps = self.eyes.camps().map(|(tile, _)| tile).filter(|tile| self.me.explored.contains(*tile));
         let goal = self.goal(rng);
         let radius = facts::march::explore_radius(self.rules, self.me);
@@ -195,12 +195,21 @@ impl Bot<'_> {
             (dark >= DARK && !self.underway(tile)).then_some((dark + 2 * onward, tile))
         };
         let mut edges: Vec<(i64, Tile)> =
-            nodes.chain(gates).chain(points).chain(camps).filter_map(worth).collect();
+            nodes().chain(gates()).chain(points()).chain(camps).filter_map(worth).collect();
         edges.sort_unstable_by(|a, b| b.cmp(a));
         edges.truncate(EDGES);
-        // By lot among the best: no way may lead to the very first.
-        let (_, tile) = pick(rng, &edges)?;
+        // By lot among the best: no way may lead to the very first. Who knows the land looks for camps in it.
+        let tile = pick(rng, &edges)
+            .map(|(_, tile)| tile)
+            .or_else(|| self.unseen(nodes().chain(gates()).chain(points()), rng))?;
         Some(Scout { x: tile.x(), y: tile.y() }.into())
+    }
+
+    /// A place within reach that is known and not seen now, by lot: camps come back anywhere.
+    fn unseen(&self, places: impl Iterator<Item = Tile>, rng: &mut Rng) -> Option<Tile> {
+        let open: Vec<Tile> =
+            places.filter(|tile| self.near(*tile, REACH).is_some() && !self.eyes.sees(*tile)).collect();
+        pick(rng, &open)
     }
 
     /// Where a bot would like to get that it has not explored yet: a raider to a city of which everybody was told, a

@@ -155,13 +155,11 @@ impl Bot<'_> {
         (amount >= 10).then(|| GuildWithdraw { resource, amount }.into())
     }
 
-    /// Gives of what the stores hold most of: to the bank, or burned for the guild's experience.
+    /// Gives of something of which the stores hold enough: to the bank, or burned for the guild's experience.
     fn give(&self, rng: &mut Rng) -> Option<Command> {
-        let most = Resource::ALL.into_iter().max_by_key(|resource| self.full(*resource))?;
-        let enough = if self.character.likes(Style::Officer) > 1 { 250 } else { 400 };
-        if self.full(most) < enough {
-            return None;
-        }
+        let enough = if self.character.likes(Style::Officer) > 1 { 200 } else { 300 };
+        let plenty = Resource::ALL.into_iter().filter(|resource| self.full(*resource) >= enough);
+        let most = pick(rng, &plenty.collect::<Vec<_>>())?;
         let amount = self.stock[most] / 6;
         if once_in(rng, 6) {
             return (amount >= 20).then(|| GuildDeposit { resource: most, amount }.into());

@@ -22,11 +22,11 @@ const WANTED: [(Building, i64); 11] = [
     (Building::HeroHall, 17),
     (Building::Wall, 18),
     (Building::Infirmary, 18),
-    (Building::Watchtower, 14),
+    (Building::Watchtower, 11),
     (Building::Embassy, 30),
 ];
 
-/// Level of the HQ from which troops come first oftener than buildings.
+/// Level of the HQ from which a bot saves for what is dear.
 const GROWN: i64 = 10;
 
 /// Technologies in the order in which a bot wants their next level.
@@ -51,13 +51,26 @@ const STUDIES: [Technology; 17] = [
 ];
 
 impl Bot<'_> {
+    /// Whether buildings and research have become dear.
+    fn grown(&self) -> bool {
+        self.level(Building::Hq) >= GROWN
+    }
+
     /// Buildings, research and troops live on the same stores: which of them comes first is drawn, so that none starves the
     /// others.
     pub(super) fn household(&self, rng: &mut Rng) -> Option<Command> {
-        let grown = self.level(Building::Hq) >= GROWN;
-        let first = match (rng.below(4), grown) {
-            (0, _) => self.research(),
-            (1, true) | (2 | 3, false) => self.build(),
+        if self.grown() {
+            // Who always trains what the stores pay for never builds what is dear.
+            let first = match rng.below(8) {
+                0 | 1 => self.research().or_else(|| self.build()),
+                2..=5 => self.build().or_else(|| self.research()),
+                _ => self.troops(),
+            };
+            return first.or_else(|| self.hasten(rng));
+        }
+        let first = match rng.below(4) {
+            0 => self.research(),
+            2 | 3 => self.build(),
             _ => self.troops(),
         };
         first
@@ -173,10 +186,11 @@ impl Bot<'_> {
         if count >= 10 { Some(TroopsPromote { tier, count }.into()) } else { self.make_room() }
     }
 
-    /// How many of something half of the stores pay for: the rest builds.
+    /// How many of something a half of the stores pays for, later a third: the rest builds.
     fn payable(&self, cost: Res) -> i64 {
+        let share = if self.grown() { 3 } else { 2 };
         let per =
-            |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / 2 / cost[resource]);
+            |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / share / cost[resource]);
         Resource::ALL.into_iter().filter_map(per).min().unwrap_or(0)
     }
 
