@@ -171,7 +171,7 @@ async fn compare(
         }
         let sql = format!("SELECT * FROM {} WHERE world = $1", quoted(&table.name));
         let values = vec![Cell::from(report.world.as_str())];
-        let (kinds, mut rows) = (kinds_of(&table.columns), 0);
+        let (kinds, mut compared) = (kinds_of(&table.columns), 0);
         let mut note = |key: String, fold: Option<String>, rows: Option<String>| {
             report.differences += 1;
             if report.first.len() < most {
@@ -181,7 +181,7 @@ async fn compare(
         if is_current(table) {
             let mut wanted = expected.current.remove(&i).unwrap_or_default();
             link.each(sql, values, &kinds, |mut row| {
-                rows += 1;
+                compared += 1;
                 let cells = row.0.split_off(1);
                 let key = cells[..table.key - 1].to_vec();
                 let fold = wanted.remove(&key);
@@ -196,13 +196,13 @@ async fn compare(
         } else {
             let mut tally = Tally::default();
             link.each(sql, values, &kinds, |row| tally.add(&row.0[1..])).await?;
-            rows = tally.rows;
+            compared = tally.rows;
             let fold = expected.history.remove(&i).unwrap_or_default();
             if fold != tally {
                 note(String::new(), Some(fold.text()), Some(tally.text()));
             }
         }
-        report.rows += rows;
+        report.rows += compared;
     }
     Ok(())
 }

@@ -175,17 +175,9 @@ impl Link<'_> {
         values: Vec<Cell>,
         kinds: &[ColumnKind],
     ) -> Result<Vec<Row>, ProjectionError> {
-        let sql = AssertSqlSafe(sql.into());
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let rows = sqlx::query_with(sql, sqlite_values(values)?).fetch_all(&mut **conn).await?;
-                rows.iter().map(|row| sqlite_row(row, kinds)).collect::<Result<_, _>>()?
-            }
-            Self::Postgres(conn) => {
-                let rows = sqlx::query_with(sql, postgres_values(values)?).fetch_all(&mut **conn).await?;
-                rows.iter().map(|row| postgres_row(row, kinds)).collect::<Result<_, _>>()?
-            }
-        })
+        let mut rows = Vec::new();
+        self.each(sql, values, kinds, |row| rows.push(row)).await?;
+        Ok(rows)
     }
 
     /// Runs a query and hands over one row after the other, so that no more than one is held; `kinds` are those of its

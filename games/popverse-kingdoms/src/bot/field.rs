@@ -182,9 +182,11 @@ impl Bot<'_> {
                 return Some(Scout { x: tile.x(), y: tile.y() }.into());
             }
         }
-        let nodes = || self.eyes.nodes().map(|(tile, ..)| tile);
-        let gates = || self.eyes.parcels().map(|(_, gate, _)| gate);
-        let points = || self.eyes.control_points().map(|(_, tile)| tile);
+        let places = || {
+            let nodes = self.eyes.nodes().map(|(tile, ..)| tile);
+            let gates = self.eyes.parcels().map(|(_, gate, _)| gate);
+            nodes.chain(gates).chain(self.eyes.control_points().map(|(_, tile)| tile))
+        };
         let camps = self.eyes.camps().map(|(tile, _)| tile).filter(|tile| self.me.explored.contains(*tile));
         let goal = self.goal(rng);
         let radius = facts::march::explore_radius(self.rules, self.me);
@@ -194,14 +196,12 @@ impl Bot<'_> {
             let onward = goal.map_or(0, |goal| 100 - goal.chebyshev(tile));
             (dark >= DARK && !self.underway(tile)).then_some((dark + 2 * onward, tile))
         };
-        let mut edges: Vec<(i64, Tile)> =
-            nodes().chain(gates()).chain(points()).chain(camps).filter_map(worth).collect();
+        let mut edges: Vec<(i64, Tile)> = places().chain(camps).filter_map(worth).collect();
         edges.sort_unstable_by(|a, b| b.cmp(a));
         edges.truncate(EDGES);
         // By lot among the best: no way may lead to the very first. Who knows the land looks for camps in it.
-        let tile = pick(rng, &edges)
-            .map(|(_, tile)| tile)
-            .or_else(|| self.unseen(nodes().chain(gates()).chain(points()), rng))?;
+        let edge = pick(rng, &edges).map(|(_, tile)| tile);
+        let tile = edge.or_else(|| self.unseen(places(), rng))?;
         Some(Scout { x: tile.x(), y: tile.y() }.into())
     }
 

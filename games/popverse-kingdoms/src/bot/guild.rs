@@ -158,15 +158,15 @@ impl Bot<'_> {
     /// Gives of something of which the stores hold enough: to the bank, or burned for the guild's experience.
     fn give(&self, rng: &mut Rng) -> Option<Command> {
         let enough = if self.character.likes(Style::Officer) > 1 { 200 } else { 300 };
-        let plenty = Resource::ALL.into_iter().filter(|resource| self.full(*resource) >= enough);
-        let most = pick(rng, &plenty.collect::<Vec<_>>())?;
-        let amount = self.stock[most] / 6;
+        let plenty = Resource::ALL.into_iter().filter(|of| self.full(*of) >= enough);
+        let resource = pick(rng, &plenty.collect::<Vec<_>>())?;
+        let amount = self.stock[resource] / 6;
         if once_in(rng, 6) {
-            return (amount >= 20).then(|| GuildDeposit { resource: most, amount }.into());
+            return (amount >= 20).then(|| GuildDeposit { resource, amount }.into());
         }
         let left = self.rules.guild.donation_max - self.me.today.donated;
-        let each = season::donation_points(self.rules, Res::only(most, 1)).max(1);
+        let each = season::donation_points(self.rules, Res::only(resource, 1)).max(1);
         let amount = amount.min(left / each);
-        (amount >= 20).then(|| GuildDonate { resource: most, amount }.into())
+        (amount >= 20).then(|| GuildDonate { resource, amount }.into())
     }
 }

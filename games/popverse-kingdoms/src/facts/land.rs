@@ -19,22 +19,24 @@ pub fn of(state: &State, owner: LandOwner) -> impl Iterator<Item = (ParcelNo, &L
 /// ‰ that lands add to a player's production of each resource: own ones, and those of the player's guild.
 #[must_use]
 pub fn shares(rules: &Rules, state: &State, player: &Player) -> Res {
-    let (own, guild) = (LandOwner::Player(player.pn), player.guild.map(LandOwner::Guild));
+    let (own, guild) = (Some(LandOwner::Player(player.pn)), player.guild.map(LandOwner::Guild));
+    let (mut of_own, mut of_guild) = ([Holdings::default(); 3], [Holdings::default(); 3]);
     // Once through all parcels, for this is asked whenever somebody's stores are looked at.
-    let mut held = [[Holdings::default(); 2]; Resource::ALL.len()];
     for land in state.lands.values().filter(|land| land.owner.is_some()) {
-        let whose = match land.owner {
-            owner if owner == Some(own) => 0,
-            owner if owner == guild => 1,
+        let held = match land.owner {
+            owner if owner == own => &mut of_own,
+            owner if owner == guild => &mut of_guild,
             _ => continue,
         };
-        for (resource, held) in Resource::ALL.into_iter().zip(&mut held) {
-            held[whose].matching += i64::from(land.kind.resource() == Some(resource));
-            held[whose].forts += i64::from(land.kind == ParcelType::StrategicFort);
+        for (resource, held) in Resource::ALL.into_iter().zip(held) {
+            held.matching += i64::from(land.kind.resource() == Some(resource));
+            held.forts += i64::from(land.kind == ParcelType::StrategicFort);
         }
     }
-    let [food, iron, gold] = held.map(|[own, guild]| production::land_share(rules, own, guild));
-    Res::new(food, iron, gold)
+    let share = |resource: Resource| {
+        production::land_share(rules, of_own[resource.index()], of_guild[resource.index()])
+    };
+    Res::new(share(Resource::Food), share(Resource::Iron), share(Resource::Gold))
 }
 
 /// Trade hubs of one's own.
