@@ -121,20 +121,19 @@ impl Party {
         for round in 0..self.rounds() {
             ground.begin_round(round, self.begins(round)).await?;
             let service = ground.service();
+            if round == 0 {
+                self.arrive(service, &mut tally).await?;
+            }
             let mut awake: Vec<usize> = (0..self.bots.len()).collect();
             for act in 0..ACTS_PER_ROUND {
                 let seed = |bot: usize| {
                     games_core::dice::mix(self.seed ^ (round << 24) ^ (u64::from(act) << 16) ^ bot as u64)
                 };
-                let asked = awake.iter().map(|&bot| service.ask(self.question(bot, seed(bot))));
-                let wishes = in_turn(asked).await;
-                let mut sent = Vec::new();
-                for (&bot, wish) in awake.iter().zip(wishes) {
-                    let Answer::View(Ok(wish), _) = wish? else { continue };
-                    if let Some(request) = self.request(&wish, (round, act, bot)) {
-                        sent.push((bot, request));
-                    }
-                }
+                let thinking = awake.iter().map(|&bot| (self.bots[bot], seed(bot))).collect();
+                let wishes = wished(service.ask(self.question(thinking)).await?)?;
+                let wishes = awake.iter().zip(wishes.as_array().into_iter().flatten());
+                let request = |(&bot, wish)| Some((bot, self.request(wish, (round, act, bot))?));
+                let sent: Vec<(usize, Request)> = wishes.filter_map(request).collect();
                 let given = sent.iter().map(|(_, request)| service.command(request.clone()));
                 let answers = in_turn(given).await;
                 awake = Vec::new();
@@ -152,13 +151,31 @@ impl Party {
         Ok(tally)
     }
 
-    fn question(&self, bot: usize, seed: u64) -> Question {
+    /// Lets everybody come one after the other, so that each sees who is there already.
+    async fn arrive(&self, service: &Service, tally: &mut Tally) -> Result<(), Failure> {
+        for (bot, &player) in self.bots.iter().enumerate() {
+            let chance = games_core::dice::mix(self.seed ^ bot as u64);
+            let wishes = wished(service.ask(self.question(vec![(player, chance)])).await?)?;
+            // A number that no act of the round has.
+            if let Some(request) = self.request(&wishes[0], (0, ACTS_PER_ROUND, bot)) {
+                tally.count(&service.command(request).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// When the last day is over.
+    pub(crate) fn ends(&self) -> WallTime {
+        OPENS.plus_ms(i64::from(self.days) * schemas::moment::DAY_MS + 1_000)
+    }
+
+    fn question(&self, bots: Vec<(PlayerId, u64)>) -> Question {
         Question {
             ticket: 0,
             world: self.world.clone(),
-            actor: Actor::Bot(self.bots[bot]),
+            actor: Actor::Operator("demo".to_owned()),
             facts: Facts::default(),
-            what: Asked::Bot(seed),
+            what: Asked::Bots(bots),
         }
     }
 
@@ -227,6 +244,15 @@ pub(crate) async fn operate(
         facts: Facts::admin(),
     };
     told(service.command(request).await?)
+}
+
+/// What bots wish, in the order in which they were asked about.
+fn wished(answer: Answer) -> Result<serde_json::Value, Failure> {
+    match answer {
+        Answer::View(Ok(wishes), _) => Ok(wishes),
+        Answer::View(Err(rejection), _) | Answer::Refused(rejection) => Err(refused(&rejection)),
+        Answer::Done(_) => Err(Failure::new("INTERNAL_ERROR", "a question was answered as a command")),
+    }
 }
 
 fn told(answer: Answer) -> Result<(), Failure> {

@@ -196,7 +196,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value = "popverse-kingdoms")]
     pub(crate) game: String,
     /// Minutes of game time between two rounds of the bots.
-    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub(crate) round_minutes: u32,
     /// Nodes that hand the season to each other on the way; more than one need --log and --bus.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
@@ -217,7 +217,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Minutes of game time between two rounds of the bots.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub(crate) round_minutes: u32,
     /// Rules file; the game's own when none is given.
     #[arg(long)]

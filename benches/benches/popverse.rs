@@ -183,14 +183,12 @@ impl Season {
         for round in 0..rounds {
             self.pass(1800).await;
             for act in 0..3 {
-                let wish = |player: u64| {
-                    let asked = Asked::Bot(mix((round << 20) ^ (act << 16) ^ player));
-                    let this = &*self;
-                    async move { (player, this.ask(player, asked).await) }
-                };
-                let wishes = join_all((1..=PLAYERS).map(wish)).await;
-                let wishes = wishes.into_iter().filter_map(|(player, wish)| Some((player, wish?)));
+                let chance = |player: u64| mix((round << 20) ^ (act << 16) ^ player);
+                let bots = (1..=PLAYERS).map(|player| (PlayerId::from_bits(player), chance(player)));
+                let wishes = self.ask(1, Asked::Bots(bots.collect())).await.unwrap_or_default();
+                let wishes = (1..).zip(wishes.as_array().into_iter().flatten());
                 let sent: Vec<Request> = wishes
+                    .filter(|(_, wish)| !wish.is_null())
                     .map(|(player, wish)| {
                         self.request(player, wish["kind"].as_str().unwrap(), &wish["payload"])
                     })
@@ -332,7 +330,7 @@ fn season() {
     let dir = tempfile::tempdir().unwrap();
     let begun = Instant::now();
     let mut child = Command::new(annals)
-        .args(["demo", "--bots", "100", "--days", "90", "--round-minutes", "15", "--data"])
+        .args(["demo", "--bots", "100", "--days", "90", "--round-minutes", "8", "--data"])
         .arg(dir.path().join("season"))
         .stderr(Stdio::piped())
         .stdout(Stdio::piped())

@@ -43,10 +43,15 @@ impl Touched {
     }
 }
 
-/// Different keys give different bytes: each cell says its kind, each text its length.
+/// Different keys give different bytes.
 fn encode(key: &RowKey, out: &mut Vec<u8>) {
     out.extend_from_slice(&(key.table as u64).to_le_bytes());
-    for cell in &key.key {
+    encode_cells(&key.key, out);
+}
+
+/// Different cells give different bytes: each says its kind, each text its length.
+pub(crate) fn encode_cells(cells: &[Cell], out: &mut Vec<u8>) {
+    for cell in cells {
         match cell {
             Cell::Null => out.push(0),
             Cell::Int(number) => {

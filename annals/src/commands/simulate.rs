@@ -120,7 +120,7 @@ async fn play(party: &Party, store: &Arc<MemoryStore>, printer: &Printer) -> Res
     };
     let tally = party.play(&mut service, &mut told).await?;
     // The last day ends as well, and with it the season if its days are over.
-    service.advance_to(party.begins(party.rounds())).await?;
+    service.advance_to(party.ends()).await?;
     service.stop().await;
     Ok(tally)
 }

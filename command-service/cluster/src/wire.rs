@@ -51,7 +51,7 @@ enum What {
     View(String, Value),
     Suggest(String, String, String),
     Status,
-    Bot(u64),
+    Bots(Vec<(PlayerId, u64)>),
     State,
     Page(games_core::duty::Page),
 }
@@ -122,7 +122,7 @@ pub(crate) fn write_question(question: &Question) -> Result<Bytes, BadMessage> {
         Asked::View(kind, options) => What::View(kind.clone(), options.clone()),
         Asked::Suggest(path, option, typed) => What::Suggest(path.clone(), option.clone(), typed.clone()),
         Asked::Status => What::Status,
-        Asked::Bot(chance) => What::Bot(*chance),
+        Asked::Bots(bots) => What::Bots(bots.clone()),
         Asked::State => What::State,
         Asked::Page(page) => What::Page(page.clone()),
     };
@@ -145,7 +145,7 @@ pub(crate) fn read_question(mut bytes: &[u8]) -> Result<Question, BadMessage> {
         What::View(kind, options) => Asked::View(kind, options),
         What::Suggest(path, option, typed) => Asked::Suggest(path, option, typed),
         What::Status => Asked::Status,
-        What::Bot(chance) => Asked::Bot(chance),
+        What::Bots(bots) => Asked::Bots(bots),
         What::State => Asked::State,
         What::Page(page) => Asked::Page(page),
     };

@@ -63,7 +63,7 @@ fn a_question_arrives_as_it_was_asked() {
         Asked::View("Map".to_owned(), json!({ "x": 1 })),
         Asked::Suggest("troops train".to_owned(), "unit".to_owned(), "ar".to_owned()),
         Asked::Status,
-        Asked::Bot(17),
+        Asked::Bots(vec![(PlayerId::from_bits(7), 17), (PlayerId::from_bits(8), 0)]),
         Asked::State,
         Asked::Page(games_core::duty::Page::Map { x: 1, y: -2, size: 50 }),
         Asked::Page(games_core::duty::Page::Player {

@@ -60,8 +60,8 @@ pub enum Asked {
     Suggest(String, String, String),
     /// The host's own view of the world: life cycle, clock, head.
     Status,
-    /// What a bot of this player does next; the number seeds its chance.
-    Bot(u64),
+    /// What bots of these players do next, each with the number that seeds its chance; nothing of one that does nothing.
+    Bots(Vec<(PlayerId, u64)>),
     /// The whole state, for operators.
     State,
     /// A page of the dashboard.

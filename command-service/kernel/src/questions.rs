@@ -12,6 +12,7 @@ use crate::kernel::Kernel;
 use crate::limits::WAITING_MAX;
 use crate::passing::{Asking, as_request};
 use crate::slot::{Phase, Waiter, Waiting};
+use crate::wishes::wishes;
 
 impl Kernel {
     pub(crate) fn question(&mut self, now: WallTime, question: Box<Question>, out: &mut Vec<Output>) {
@@ -152,14 +153,7 @@ pub(crate) fn view(
                 "timers": world.timers(),
             }))
         }
-        Asked::Bot(seed) => {
-            let Some(player) = question.actor.player() else { return Err(Rejection::new("NOT_ALLOWED")) };
-            let mut rng = games_core::Rng::new(*seed);
-            Ok(world.bot(player, clock, &mut rng).map_or(serde_json::Value::Null, |(kind, payload)| {
-                let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
-                serde_json::json!({ "kind": kind, "payload": payload })
-            }))
-        }
+        Asked::Bots(bots) => Ok(wishes(world, bots, clock)),
         Asked::State => Ok(world.state_json()),
         Asked::Page(page) => world.page(page, &question.actor, &question.facts, clock),
     }

@@ -39,7 +39,7 @@ impl Kernel {
         out: &mut Vec<Output>,
     ) -> Option<Box<Question>> {
         let (most, shared) = (self.config.stale_ms, self.config.lease_ms.is_some());
-        if matches!(question.what, Asked::Bot(_)) {
+        if matches!(question.what, Asked::Bots(_)) {
             return Some(question);
         }
         let Some(slot) = self.slots.get_mut(&question.world) else { return Some(question) };

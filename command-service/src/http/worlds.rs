@@ -208,7 +208,7 @@ async fn ask(state: &HttpState, world: WorldId, caller: &Caller, what: Asked) ->
         Asked::View(..)
         | Asked::Status
         | Asked::Suggest(..)
-        | Asked::Bot(..)
+        | Asked::Bots(..)
         | Asked::State
         | Asked::Page(_) => None,
     };

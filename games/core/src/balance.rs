@@ -77,7 +77,7 @@ pub struct Answered<'a> {
 
 /// Watches a season go by. Told in record order of every command before its events, and of every event with the state
 /// after it.
-pub trait Balance<G: Game>: Send {
+pub trait Balance<G: Game>: Send + Sync {
     /// A command was answered.
     fn command(&mut self, state: &G::State, answered: Answered<'_>);
 

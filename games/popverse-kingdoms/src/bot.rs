@@ -126,7 +126,8 @@ pub(crate) fn play(
     bot.act(rng)
 }
 
-/// Joins a faction that has room, by lot among the smallest.
+/// Joins a faction that has room: whoever comes after another the next one, so that each gets as many of every character;
+/// else by lot among the smallest.
 fn join(rules: &Rules, state: &State, rng: &mut Rng) -> Option<Command> {
     if state.living().count() as i64 >= state.config.max_players {
         return None;
@@ -137,7 +138,9 @@ fn join(rules: &Rules, state: &State, rng: &mut Rng) -> Option<Command> {
         .into_iter()
         .filter(|f| heads[f.index()] - least < rules.joining.faction_lead.min(2))
         .collect();
-    pick(rng, &open).map(|faction| Join { faction }.into())
+    let turn = Faction::ALL.get(state.players.len() % Faction::ALL.len()).copied();
+    let turn = turn.filter(|faction| open.contains(faction));
+    turn.or_else(|| pick(rng, &open)).map(|faction| Join { faction }.into())
 }
 
 impl Bot<'_> {
@@ -151,6 +154,7 @@ impl Bot<'_> {
             .or_else(|| self.recall())
             .or_else(|| self.fight_on(rng))
             .or_else(|| if once_in(rng, 2) { self.conquer() } else { None })
+            .or_else(|| if self.free_slot() && once_in(rng, 2) { self.hunt(rng) } else { None })
             .or_else(|| self.wander(rng))
     }
 

@@ -7,6 +7,7 @@ mod conquest;
 mod guild;
 mod land;
 mod march;
+mod marches;
 mod market;
 mod player;
 mod quest;
@@ -26,6 +27,7 @@ pub use conquest::{Army, Conquest, Keeper, Point, Stage, Tally};
 pub use guild::{Guild, Invite, Member, Today};
 pub use land::Land;
 pub use march::{Gathering, March, Node, Npc, Phase};
+pub use marches::Marches;
 pub use market::{Market, Offer};
 pub use player::{
     BuildJob, GearOwned, HealJob, Hero, HeroState, Player, Reached, ResearchJob, Scouted, Shield, Status,
@@ -83,7 +85,7 @@ pub struct State {
     /// Nodes by tile.
     pub nodes: BTreeMap<Tile, Node>,
     /// Marches that are out.
-    pub marches: BTreeMap<MarchId, March>,
+    pub marches: Marches,
     /// Guilds, those that are no more included.
     pub guilds: BTreeMap<GuildId, Guild>,
     /// Land parcels.
@@ -128,7 +130,7 @@ impl State {
             npcs: BTreeMap::new(),
             npc_at: BTreeMap::new(),
             nodes: BTreeMap::new(),
-            marches: BTreeMap::new(),
+            marches: Marches::default(),
             guilds: BTreeMap::new(),
             lands: BTreeMap::new(),
             conquests: BTreeMap::new(),
@@ -185,7 +187,7 @@ impl State {
 
     /// Marches of a player, by number.
     pub fn marches_of(&self, pn: Pn) -> impl Iterator<Item = (MarchId, &March)> {
-        self.marches.iter().filter(move |(_, m)| m.pn == pn).map(|(id, m)| (*id, m))
+        self.marches.of(pn)
     }
 
     /// The conquest that musters or runs.

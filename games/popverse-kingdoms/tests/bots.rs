@@ -121,7 +121,7 @@ const RARE: [&str; 11] = [
 #[test]
 fn bots_use_the_whole_game_and_the_books_balance() {
     let mut h = Harness::new(7);
-    let asked = play(&mut h, 36, 30, 3600);
+    let asked = play(&mut h, 36, 30, 1800);
     let mut by_kind: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for ((_, kind), n) in &asked.accepted {
         by_kind.entry(kind).or_default().0 += n;

@@ -103,7 +103,7 @@ pub struct Watch {
 }
 
 /// A running world: a game's state with the host's around it.
-pub trait World: Send {
+pub trait World: Send + Sync {
     /// The game.
     fn game(&self) -> &'static dyn GameFace;
 

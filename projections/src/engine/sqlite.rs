@@ -21,6 +21,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How many connections read beside the writer.
 const READERS: u32 = 4;
 
+/// How many rows a connection reads ahead of who takes them: with the few of the default, its thread and theirs wake each
+/// other all the time.
+const ROWS_AHEAD: usize = 1024;
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -53,7 +57,7 @@ pub(crate) async fn open_readers(path: &Path) -> Result<SqlitePool, ProjectionEr
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_with(options(path).read_only(true).pragma("query_only", "ON"));
+        .connect_with(options(path).read_only(true).pragma("query_only", "ON").row_buffer_size(ROWS_AHEAD));
     Ok(pool.await?)
 }
 

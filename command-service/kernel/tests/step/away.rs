@@ -6,7 +6,7 @@ use kernel::{Answer, Input};
 use schemas::Actor;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, code};
+use crate::bench::{Bench, alice, code};
 
 const GONE: Option<&str> = Some("STORE_UNREACHABLE: nobody answers");
 
@@ -75,7 +75,7 @@ fn a_bot_is_not_told_what_to_do_by_an_old_state() {
     let mut bench = settled(None, 100);
     bench.gone = GONE;
     assert_eq!(bench.play("Sail", &json!({ "gold": 50 })), "STORE_UNAVAILABLE");
-    assert_eq!(code(bench.ask(Asked::Bot(1)).as_ref()), "waits");
+    assert_eq!(code(bench.ask(Asked::Bots(vec![(alice(), 1)])).as_ref()), "waits");
     let status = bench.ask(Asked::Status);
     let Some(Answer::View(Ok(status), _)) = status else { panic!("{status:?}") };
     assert_eq!(status["stale_ms"], 0);

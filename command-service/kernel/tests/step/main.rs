@@ -3,6 +3,7 @@
 
 mod away;
 mod bench;
+mod bots;
 mod conflicts;
 mod threats;
 mod told;

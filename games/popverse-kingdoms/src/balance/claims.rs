@@ -16,6 +16,8 @@ use crate::keys::{Faction, Resource};
 use crate::rules::Rules;
 use crate::state::State;
 
+/// How many played in the simulation that the rulebook tells of (2.16).
+const CLAIMED_PLAYERS: i64 = 60;
 /// Fewest battles of which a share tells something.
 const TELLING: i64 = 30;
 
@@ -338,7 +340,11 @@ impl Held<'_> {
                 "2.16: production brings 2463/1123/414 thousand a player",
                 Res::new(2463, 1123, 414),
             ),
-            (Flow::Hunts, "2.16: hunts bring 713/374/106 thousand a player", Res::new(713, 374, 106)),
+            (
+                Flow::Hunts,
+                "2.16: hunts bring 713/374/106 thousand a player, where 60 share the camps",
+                Res::new(713, 374, 106),
+            ),
             (Flow::Gathering, "2.16: gathering brings 452/395/80 thousand a player", Res::new(452, 395, 80)),
             (Flow::Quests, "2.16: quests bring 86/54/15 thousand a player", Res::new(86, 54, 15)),
             (Flow::Buildings, "2.16: buildings take 905/706/156 thousand a player", Res::new(905, 706, 156)),
@@ -350,6 +356,13 @@ impl Held<'_> {
             (Flow::LandTax, "2.16: land takes 11 thousand gold a player", Res::new(0, 0, 11)),
         ] {
             let has = each(flow);
+            // There are as many camps however many hunt them.
+            let wanted = match flow {
+                Flow::Hunts => Resource::ALL.into_iter().fold(Res::ZERO, |sum, r| {
+                    sum + Res::only(r, wanted[r] * CLAIMED_PLAYERS / heads.max(CLAIMED_PLAYERS))
+                }),
+                _ => wanted,
+            };
             let claim = format!("{claim}, give or take half");
             self.expected(&claim, whole.then(|| (told(has), near(has, wanted))));
         }

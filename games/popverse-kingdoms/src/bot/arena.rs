@@ -12,7 +12,7 @@ use crate::state::ArenaOffer;
 impl Bot<'_> {
     /// Fights while fights are left; then the shop, then teams.
     pub(super) fn arena(&self, rng: &mut Rng) -> Option<Command> {
-        if once_in(rng, 10)
+        if once_in(rng, 4)
             && let Some(team) = self.team(rng)
         {
             return Some(team);
@@ -59,9 +59,16 @@ impl Bot<'_> {
         keys
     }
 
-    /// The strongest as a team, where they are not yet.
+    /// The strongest as a team, where they are not yet; now and then others, to see what they can do.
     fn team(&self, rng: &mut Rng) -> Option<Command> {
-        let best = self.strongest_team();
+        let mut best = self.strongest_team();
+        if once_in(rng, 3) {
+            let others: Vec<HeroKey> =
+                self.me.heroes.keys().copied().filter(|key| !best.contains(key)).collect();
+            if let (Some(last), Some(other)) = (best.last_mut(), pick(rng, &others)) {
+                *last = other;
+            }
+        }
         let side = if once_in(rng, 2) { ArenaSide::Attack } else { ArenaSide::Defense };
         let set = match side {
             ArenaSide::Attack => &self.me.arena.attack,

@@ -64,8 +64,8 @@ impl Pace {
     const fn hours(self) -> i64 {
         match self {
             Self::VeryActive => 18,
-            Self::Regular => 10,
-            Self::Casual => 6,
+            Self::Regular => 9,
+            Self::Casual => 5,
         }
     }
 
@@ -74,6 +74,15 @@ impl Pace {
         match self {
             Self::VeryActive => 980,
             Self::Regular | Self::Casual => 700,
+        }
+    }
+
+    /// How many looks it takes, one with another, until an idle crew is given work.
+    pub(super) const fn leisure(self) -> u64 {
+        match self {
+            Self::VeryActive => 1,
+            Self::Regular => 2,
+            Self::Casual => 3,
         }
     }
 

@@ -19,7 +19,7 @@ impl Bot<'_> {
         let now = self.eyes.conquest().filter(|conquest| conquest.ends.since(self.now) > LEFT_MS)?;
         let sent = self.eyes.marches().filter(|(_, march)| march.kind == MarchKind::Conquest).count();
         let likes = self.character.likes(Style::Conqueror) > 1;
-        let most = if likes { 3 } else { 1 };
+        let most = if likes { 2 } else { 1 };
         if sent >= most || !self.free_slot() {
             return None;
         }

@@ -63,6 +63,11 @@ impl<'a> Eyes<'a> {
         self.state.day(self.now)
     }
 
+    /// Whether the season is in its last third: `/season status`.
+    pub(super) fn last_third(&self) -> bool {
+        self.day() * 3 > self.state.config.season_days * 2
+    }
+
     fn neighbour(player: &Player) -> Neighbour {
         let Player { pn, id, faction, guild, joined_at, .. } = *player;
         Neighbour { pn, id, faction, guild, joined_at }

@@ -13,12 +13,16 @@ use crate::keys::{Element, HeroKey, MarchKind, Resource};
 use crate::state::{Npc, Phase};
 use crate::tile::Tile;
 
-/// How far a bot goes for a camp or a node, in tiles.
+/// How far a bot goes for a node, in tiles.
 const REACH: i64 = 35;
+/// How far it goes for a camp, and looks for one: those near the cities are taken, and come back anywhere.
+const HUNT: i64 = 70;
 /// ‰ of the camp's power that a bot wants on its side.
 pub(super) const MARGIN: i64 = 1300;
 /// Camps that a bot chooses among.
 const CAMPS: usize = 6;
+/// Scouts that the gold at hand must pay for until one is sent.
+const PURSE: i64 = 40;
 /// Places that a bot chooses among to explore, and unknown tiles around one that are worth a scout.
 const EDGES: usize = 4;
 const DARK: i64 = 3;
@@ -54,7 +58,9 @@ impl Bot<'_> {
     /// Sends somebody out, if it is worth it.
     pub(super) fn field(&self, rng: &mut Rng) -> Option<Command> {
         let led = if self.free_slot() { self.hunt(rng) } else { None };
-        led.or_else(|| if self.spare_slot(rng) { self.gather(rng) } else { None }).or_else(|| self.scout(rng))
+        // Whoever sees nothing to hunt looks for it first, half of the time.
+        let look = led.or_else(|| if once_in(rng, 2) { self.scout(rng) } else { None });
+        look.or_else(|| if self.spare_slot(rng) { self.gather(rng) } else { None })
     }
 
     /// Whether a slot is free for those who stay out for hours: the last one is kept for who finds something to fight, and
@@ -119,11 +125,11 @@ impl Bot<'_> {
     }
 
     /// One of the best seen camps that the army can beat: most power for its distance. As many go as it takes.
-    fn hunt(&self, rng: &mut Rng) -> Option<Command> {
+    pub(super) fn hunt(&self, rng: &mut Rng) -> Option<Command> {
         let hero = *self.eyes.idle().first()?;
         let army = self.army()?;
         let worth = |(tile, camp): (Tile, &Npc)| {
-            let distance = self.near(tile, REACH)?;
+            let distance = self.near(tile, HUNT)?;
             let (foe, own) = (self.camp_strength(camp), self.strength(army, hero, camp.element));
             (own * 1000 >= foe * MARGIN).then_some((camp.power * 100 / (distance + 5), tile, foe, own))
         };
@@ -162,12 +168,8 @@ impl Bot<'_> {
 
     /// Scouts: the places drawn with most unknown ground around them, or, for a raider, a city.
     pub(super) fn scout(&self, rng: &mut Rng) -> Option<Command> {
-        let gold = self.rules.march.scout_gold * 5;
-        if self.packed()
-            || self.eyes.out().1 >= self.rules.city.scouts
-            || self.stock.gold < gold
-            || !once_in(rng, 2)
-        {
+        let gold = self.rules.march.scout_gold * PURSE;
+        if self.packed() || self.eyes.out().1 >= self.rules.city.scouts || self.stock.gold < gold {
             return None;
         }
         if self.character.likes(Style::Raider) > 1 && once_in(rng, 3) {
@@ -208,7 +210,7 @@ impl Bot<'_> {
     /// A place within reach that is known and not seen now, by lot: camps come back anywhere.
     fn unseen(&self, places: impl Iterator<Item = Tile>, rng: &mut Rng) -> Option<Tile> {
         let open: Vec<Tile> =
-            places.filter(|tile| self.near(*tile, REACH).is_some() && !self.eyes.sees(*tile)).collect();
+            places.filter(|tile| self.near(*tile, HUNT).is_some() && !self.eyes.sees(*tile)).collect();
         pick(rng, &open)
     }
 

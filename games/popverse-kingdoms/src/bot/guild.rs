@@ -157,15 +157,31 @@ impl Bot<'_> {
 
     /// Gives of something of which the stores hold enough: to the bank, or burned for the guild's experience.
     fn give(&self, rng: &mut Rng) -> Option<Command> {
-        let enough = if self.character.likes(Style::Officer) > 1 { 200 } else { 300 };
-        let plenty = Resource::ALL.into_iter().filter(|of| self.full(*of) >= enough);
+        let enough = match (self.settled(), self.character.likes(Style::Officer) > 1) {
+            (true, _) => 900,
+            (false, true) => 200,
+            (false, false) => 250,
+        };
+        // Early on iron and gold are needed at home.
+        let spared = |of: Resource| of == Resource::Food || self.grown();
+        // Stores of iron and gold never fill as those of food do.
+        let lowered = |of: Resource| if of == Resource::Food { 100 } else { 70 };
+        let plenty = Resource::ALL
+            .into_iter()
+            .filter(|of| spared(*of) && self.full(*of) >= enough * lowered(*of) / 100);
         let resource = pick(rng, &plenty.collect::<Vec<_>>())?;
-        let amount = self.stock[resource] / 6;
+        // Who runs a guild thinks of it all the time, and has a city to keep all the same.
+        if self.character.likes(Style::Officer) > 1 && !once_in(rng, 3) {
+            return None;
+        }
+        // As much of each in what it counts for, for a guild is given of everything.
+        let each = season::donation_points(self.rules, Res::only(resource, 1)).max(1);
+        let all = season::donation_points(self.rules, self.stock) / 20 / each;
+        let amount = all.min(self.stock[resource] / 4);
         if once_in(rng, 6) {
             return (amount >= 20).then(|| GuildDeposit { resource, amount }.into());
         }
         let left = self.rules.guild.donation_max - self.me.today.donated;
-        let each = season::donation_points(self.rules, Res::only(resource, 1)).max(1);
         let amount = amount.min(left / each);
         (amount >= 20).then(|| GuildDonate { resource, amount }.into())
     }

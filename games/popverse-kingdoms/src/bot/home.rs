@@ -2,7 +2,7 @@
 
 use games_core::Rng;
 
-use super::Bot;
+use super::{Bot, once_in};
 use crate::amounts::Res;
 use crate::command::{
     BuildHasten, BuildStart, Command, HastenWith, ResearchHasten, ResearchStart, TroopJob, TroopsDismiss,
@@ -13,11 +13,11 @@ use crate::keys::{Building, Item, Resource, Technology, Tier};
 
 /// How far a building should be ahead: it comes first at the lowest level·weight.
 const WANTED: [(Building, i64); 11] = [
-    (Building::Farm, 10),
+    (Building::Farm, 9),
     (Building::Barracks, 11),
-    (Building::IronMine, 11),
+    (Building::IronMine, 12),
     (Building::Warehouse, 12),
-    (Building::Mint, 12),
+    (Building::Mint, 11),
     (Building::Academy, 13),
     (Building::HeroHall, 17),
     (Building::Wall, 18),
@@ -26,16 +26,24 @@ const WANTED: [(Building, i64); 11] = [
     (Building::Embassy, 30),
 ];
 
+/// ‰ of the housing that a bot fills: troops eat, and those who come home wounded need beds.
+const BARRACKED: i64 = 600;
+/// How far the hero hall lags behind the HQ at least: no hero grows as fast as it.
+const HALL: i64 = 5;
+/// Level of the HQ up to which nobody lets a crew stand idle.
+const TOWN: i64 = 5;
 /// Level of the HQ from which a bot saves for what is dear.
 const GROWN: i64 = 10;
+/// Level of the HQ from which there is little left to build, and stores fill.
+const SETTLED: i64 = 18;
 
 /// Technologies in the order in which a bot wants their next level.
 const STUDIES: [Technology; 17] = [
     Technology::Agronomy,
+    Technology::Coinage,
     Technology::TroopTrainingI,
     Technology::Cartography,
     Technology::Metallurgy,
-    Technology::Coinage,
     Technology::Storage,
     Technology::TroopTrainingIi,
     Technology::Weaponcraft,
@@ -43,8 +51,8 @@ const STUDIES: [Technology; 17] = [
     Technology::Logistics,
     Technology::Masonry,
     Technology::FieldMedicine,
-    Technology::TroopTrainingIii,
     Technology::Haulage,
+    Technology::TroopTrainingIii,
     Technology::Espionage,
     Technology::Counterintelligence,
     Technology::CommerceLaw,
@@ -52,29 +60,36 @@ const STUDIES: [Technology; 17] = [
 
 impl Bot<'_> {
     /// Whether buildings and research have become dear.
-    fn grown(&self) -> bool {
+    pub(super) fn grown(&self) -> bool {
         self.level(Building::Hq) >= GROWN
+    }
+
+    /// Whether there is little left to build and the season is in its last third: what the stores hold is kept.
+    pub(super) fn settled(&self) -> bool {
+        self.level(Building::Hq) >= SETTLED && self.eyes.last_third()
     }
 
     /// Buildings, research and troops live on the same stores: which of them comes first is drawn, so that none starves the
     /// others.
     pub(super) fn household(&self, rng: &mut Rng) -> Option<Command> {
+        let builds = self.level(Building::Hq) < TOWN || once_in(rng, self.character.pace.leisure());
+        let build = || if builds { self.build() } else { None };
         if self.grown() {
             // Who always trains what the stores pay for never builds what is dear.
             let first = match rng.below(8) {
-                0 | 1 => self.research().or_else(|| self.build()),
-                2..=5 => self.build().or_else(|| self.research()),
+                0 | 1 => self.research().or_else(build),
+                2..=5 => build().or_else(|| self.research()),
                 _ => self.troops(),
             };
             return first.or_else(|| self.hasten(rng));
         }
         let first = match rng.below(4) {
             0 => self.research(),
-            2 | 3 => self.build(),
+            2 | 3 => build(),
             _ => self.troops(),
         };
         first
-            .or_else(|| self.build())
+            .or_else(build)
             .or_else(|| self.research())
             .or_else(|| self.troops())
             .or_else(|| self.hasten(rng))
@@ -88,9 +103,10 @@ impl Bot<'_> {
         }
         let level = |building| self.level(building);
         let hq = level(Building::Hq);
+        let ceiling = |building| if building == Building::HeroHall { hq - HALL } else { hq };
         let mut wanted: Vec<(i64, Building)> = WANTED
             .into_iter()
-            .filter(|(building, _)| level(*building) < hq)
+            .filter(|(building, _)| level(*building) < ceiling(*building))
             .map(|(building, weight)| (self.urgency(building, level(building) * weight), building))
             .collect();
         let core = [Building::Farm, Building::IronMine, Building::Barracks, Building::Warehouse];
@@ -144,15 +160,18 @@ impl Bot<'_> {
         if self.me.training.is_some() || self.rates.food < 0 {
             return None;
         }
-        let room = facts::housing(self.rules, self.me) - self.eyes.housed();
+        let room = facts::housing(self.rules, self.me) * BARRACKED / 1000 - self.eyes.housed();
         let batch = army::batch(self.rules, self.me);
         // The best that can be paid in numbers worth a job: whoever waits for more of the best has no army meanwhile.
         let mut open = Tier::ALL.into_iter().rev().filter(|tier| army::unlocked(self.rules, self.me, *tier));
         let worth = |tier: Tier| {
             let figures = &self.rules.troops[tier];
+            // The first of the best are worth a small job.
+            let share = if tier == Tier::T4 && self.me.home[tier] == 0 { 16 } else { 8 };
+            let least = (batch / share).max(5);
             let fed = self.rates.food * 1000 / figures.upkeep_milli.max(1) / 2;
             let count = [batch, room, fed, self.payable(figures.cost)].into_iter().min()?;
-            (count >= (batch / 8).max(5)).then_some(TroopsTrain { tier, count }.into())
+            (count >= least).then_some(TroopsTrain { tier, count }.into())
         };
         open.by_ref().take(2).find_map(worth).or_else(|| self.promote(room))
     }
@@ -170,9 +189,9 @@ impl Bot<'_> {
         outdated.then(|| TroopsDismiss { tier: Tier::T1, count }.into())
     }
 
-    /// Promotes what is at home where the housing is nearly full.
+    /// Promotes what is at home where there is hardly room for more.
     fn promote(&self, room: i64) -> Option<Command> {
-        if room > facts::housing(self.rules, self.me) / 10 {
+        if room > facts::housing(self.rules, self.me) * BARRACKED / 10_000 {
             return None;
         }
         let open = |(tier, n): &(Tier, i64)| {
@@ -186,9 +205,13 @@ impl Bot<'_> {
         if count >= 10 { Some(TroopsPromote { tier, count }.into()) } else { self.make_room() }
     }
 
-    /// How many of something a half of the stores pays for, later a third: the rest builds.
+    /// How many of something a half of the stores pays for, later less: the rest builds, and is kept.
     fn payable(&self, cost: Res) -> i64 {
-        let share = if self.grown() { 3 } else { 2 };
+        let share = match (self.settled(), self.grown()) {
+            (true, _) => 6,
+            (false, true) => 4,
+            (false, false) => 2,
+        };
         let per =
             |resource: Resource| (cost[resource] > 0).then(|| self.stock[resource] / share / cost[resource]);
         Resource::ALL.into_iter().filter_map(per).min().unwrap_or(0)

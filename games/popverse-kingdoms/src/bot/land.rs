@@ -51,8 +51,7 @@ impl Bot<'_> {
 
     fn buy(&self, rng: &mut Rng) -> Option<Command> {
         // Who does not care for land buys from plenty only.
-        let purse =
-            if self.character.likes(Style::Lander) > 1 { self.stock.gold } else { self.stock.gold * 2 / 3 };
+        let purse = self.stock.gold / if self.character.likes(Style::Lander) > 1 { 1 } else { 3 };
         let no = self.affordable(rng, LandOwner::Player(self.me.pn), purse - KEPT)?;
         Some(LandBuy { parcel: i64::from(no.get()), buyer: None }.into())
     }

@@ -384,7 +384,7 @@ impl Harness {
             assert!(heads.iter().all(|t| t.0.iter().all(|n| *n >= 0)), "{heads:?} of {} below zero", p.pn);
             assert!(p.items.values().iter().all(|n| *n >= 0), "items of {} below zero", p.pn);
         }
-        for (id, m) in &self.state.marches {
+        for (id, m) in self.state.marches.iter() {
             let fine = m.troops.0.iter().chain(&m.wounded.0).all(|n| *n >= 0);
             assert!(fine && m.load.covers(popverse_kingdoms::amounts::Res::ZERO), "march {id} below zero");
         }

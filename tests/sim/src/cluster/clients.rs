@@ -129,7 +129,7 @@ impl Cluster<'_> {
         let chance = self.rng.output();
         self.next_ticket += 1;
         self.tickets.insert(self.next_ticket, Waits::Wish(client, player));
-        self.question(client, player, Asked::Bot(chance));
+        self.question(client, player, Asked::Bots(vec![(player, chance)]));
     }
 
     /// The players of a world.
@@ -220,7 +220,7 @@ impl Cluster<'_> {
     pub(super) fn reply(&mut self, ticket: Ticket, answer: Answer) {
         let Some(waits) = self.tickets.get(&ticket).cloned() else { return };
         if let (Waits::Wish(client, player), Answer::View(Ok(wish), _)) = (&waits, &answer) {
-            return self.fulfil(*client, *player, wish);
+            return self.fulfil(*client, *player, &wish[0]);
         }
         let Waits::Command(client, id) = waits else { return };
         let c = &mut self.clients[client];
