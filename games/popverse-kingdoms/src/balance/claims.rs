@@ -357,12 +357,11 @@ impl Held<'_> {
         ] {
             let has = each(flow);
             // There are as many camps however many hunt them.
-            let wanted = match flow {
-                Flow::Hunts => Resource::ALL.into_iter().fold(Res::ZERO, |sum, r| {
-                    sum + Res::only(r, wanted[r] * CLAIMED_PLAYERS / heads.max(CLAIMED_PLAYERS))
-                }),
-                _ => wanted,
-            };
+            let shared =
+                if matches!(flow, Flow::Hunts) { heads.max(CLAIMED_PLAYERS) } else { CLAIMED_PLAYERS };
+            let wanted = Resource::ALL
+                .into_iter()
+                .fold(Res::ZERO, |sum, r| sum + Res::only(r, wanted[r] * CLAIMED_PLAYERS / shared));
             let claim = format!("{claim}, give or take half");
             self.expected(&claim, whole.then(|| (told(has), near(has, wanted))));
         }
