@@ -35,35 +35,45 @@ fn settle(server: &Server, token: &str) {
     }
 }
 
-/// What was acknowledged: world and key → commit.
-type Told = Mutex<BTreeMap<(String, String), u64>>;
+/// Players who take turns: one alone would be held up by the limit of commands a minute on a machine that is fast.
+const CREW: usize = 10;
 
-/// A player who sends a ship without a pause, in all worlds in turn; every answer must be one of the record.
-fn play(server: &Server, token: &str, name: &str, stop: &AtomicBool, told: &Told, count: &AtomicUsize) {
+/// The tokens of players who have settled in all worlds.
+fn crew(tool: &Home, server: &Server) -> Vec<String> {
+    let tokens: Vec<String> = (0..CREW).map(|n| tool.player(&format!("p{n}"))).collect();
+    tokens.iter().for_each(|token| settle(server, token));
+    tokens
+}
+
+/// What was acknowledged: world and key → the player, by number, and the commit.
+type Told = Mutex<BTreeMap<(String, String), (usize, u64)>>;
+
+/// Players who send ships without a pause, in all worlds in turn; every answer must be one of the record.
+fn play(server: &Server, crew: &[String], name: &str, stop: &AtomicBool, told: &Told, count: &AtomicUsize) {
     for n in 0.. {
         if stop.load(Ordering::SeqCst) {
             return;
         }
-        let (world, key) = (world(n % WORLDS), format!("{name}-{n}"));
-        let (status, body) = server.give(token, &world, &key, "Sail", &json!({ "gold": 1 }));
+        let (world, player, key) = (world(n % WORLDS), n / WORLDS % crew.len(), format!("{name}-{n}"));
+        let (status, body) = server.give(&crew[player], &world, &key, "Sail", &json!({ "gold": 1 }));
         let commit = body["commit"].as_u64();
         assert!(status == 200 || status == 422, "{world} {key}: {status} {body}");
-        told.lock().unwrap().insert((world, key), commit.unwrap_or_else(|| panic!("{body}")));
+        told.lock().unwrap().insert((world, key), (player, commit.unwrap_or_else(|| panic!("{body}"))));
         count.fetch_add(1, Ordering::SeqCst);
     }
 }
 
 /// Every acknowledged command stands once on the record, at the commit that was told.
-fn on_the_record_once(server: &Server, token: &str, told: &Told) {
+fn on_the_record_once(server: &Server, crew: &[String], told: &Told) {
     let told = told.lock().unwrap();
     let mut commits: Vec<(&str, u64)> =
-        told.iter().map(|((world, _), commit)| (world.as_str(), *commit)).collect();
+        told.iter().map(|((world, _), (_, commit))| (world.as_str(), *commit)).collect();
     commits.sort_unstable();
     let count = commits.len();
     commits.dedup();
     assert_eq!(commits.len(), count, "two commands were told the same commit");
-    for ((world, key), commit) in told.iter() {
-        let (_, again) = server.give(token, world, key, "Sail", &json!({ "gold": 1 }));
+    for ((world, key), (player, commit)) in told.iter() {
+        let (_, again) = server.give(&crew[*player], world, key, "Sail", &json!({ "gold": 1 }));
         assert_eq!(again["commit"].as_u64(), Some(*commit), "{world} {key}: {again}");
         assert_eq!(again["repeated"], true, "{world} {key} was decided twice");
     }
@@ -75,8 +85,7 @@ fn nodes_are_restarted_one_by_one_and_no_command_fails() {
     let homes = [stage.node("a", "command"), stage.node("b", "command,projector"), stage.node("api", "api")];
     let [mut a, mut b, api] = homes.each_ref().map(Home::serve);
     open_worlds(&homes[2]);
-    let token = homes[2].player("bob");
-    settle(&api, &token);
+    let crew = crew(&homes[2], &api);
     assert_eq!(owned(&a) + owned(&b), WORLDS as u64);
     assert_eq!(owned(&api), 0);
     let (stop, told, count) = (AtomicBool::new(false), Told::default(), AtomicUsize::new(0));
@@ -86,8 +95,8 @@ fn nodes_are_restarted_one_by_one_and_no_command_fails() {
     };
     std::thread::scope(|scope| {
         for name in ["x", "y"] {
-            let (api, token, stop, told, count) = (&api, &token, &stop, &told, &count);
-            scope.spawn(move || play(api, token, name, stop, told, count));
+            let (api, crew, stop, told, count) = (&api, &crew, &stop, &told, &count);
+            scope.spawn(move || play(api, crew, name, stop, told, count));
         }
         more();
         for (home, node) in [(&homes[0], &mut a), (&homes[1], &mut b)] {
@@ -101,9 +110,9 @@ fn nodes_are_restarted_one_by_one_and_no_command_fails() {
         }
         stop.store(true, Ordering::SeqCst);
     });
-    on_the_record_once(&api, &token, &told);
+    on_the_record_once(&api, &crew, &told);
     // The same season from every node; the read models follow on the one that projects.
-    let ranks = |server: &Server| server.get("/v1/worlds/w0", Some(&token)).1;
+    let ranks = |server: &Server| server.get("/v1/worlds/w0", Some(&crew[0])).1;
     assert!(!ranks(&api).is_empty());
     let behind = || b.metric("annals_projection_lag_commits{world=\"w0\"}");
     until("the read models have caught up", Duration::from_secs(20), || behind() == 0);
@@ -119,14 +128,13 @@ fn the_worlds_of_a_killed_node_are_played_on_within_ten_seconds() {
     let homes = [stage.node("a", "command"), stage.node("b", "all"), stage.node("api", "api")];
     let (mut a, b, api) = (homes[0].serve(), homes[1].serve(), homes[2].serve());
     open_worlds(&homes[2]);
-    let token = homes[2].player("bob");
-    settle(&api, &token);
+    let crew = crew(&homes[2], &api);
     assert!(owned(&a) > 0, "the load is not spread");
     let (stop, told, count) = (AtomicBool::new(false), Told::default(), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for name in ["x", "y", "z"] {
-            let (api, token, stop, told, count) = (&api, &token, &stop, &told, &count);
-            scope.spawn(move || play(api, token, name, stop, told, count));
+            let (api, crew, stop, told, count) = (&api, &crew, &stop, &told, &count);
+            scope.spawn(move || play(api, crew, name, stop, told, count));
         }
         until("a load", Duration::from_secs(20), || count.load(Ordering::SeqCst) > 50);
         a.kill();
@@ -138,7 +146,7 @@ fn the_worlds_of_a_killed_node_are_played_on_within_ten_seconds() {
         });
         stop.store(true, Ordering::SeqCst);
     });
-    on_the_record_once(&api, &token, &told);
+    on_the_record_once(&api, &crew, &told);
 }
 
 /// How often one of two nodes is killed under load, in turn.
@@ -151,13 +159,12 @@ fn nodes_that_are_killed_in_turn_under_load_lose_nothing_and_double_nothing() {
     let api = homes[2].serve();
     let mut nodes = [homes[0].serve(), homes[1].serve()];
     open_worlds(&homes[2]);
-    let token = homes[2].player("bob");
-    settle(&api, &token);
+    let crew = crew(&homes[2], &api);
     let (stop, told, count) = (AtomicBool::new(false), Told::default(), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for name in ["x", "y", "z"] {
-            let (api, token, stop, told, count) = (&api, &token, &stop, &told, &count);
-            scope.spawn(move || play(api, token, name, stop, told, count));
+            let (api, crew, stop, told, count) = (&api, &crew, &stop, &told, &count);
+            scope.spawn(move || play(api, crew, name, stop, told, count));
         }
         for kill in 0..KILLS {
             let node = kill % 2;
@@ -171,7 +178,7 @@ fn nodes_that_are_killed_in_turn_under_load_lose_nothing_and_double_nothing() {
         }
         stop.store(true, Ordering::SeqCst);
     });
-    on_the_record_once(&api, &token, &told);
+    on_the_record_once(&api, &crew, &told);
     for server in nodes.into_iter().chain([api]) {
         assert_eq!(server.stop(), 0);
     }
@@ -231,13 +238,12 @@ fn an_owner_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on() {
     let homes = [stage.node("a", "all"), stage.node("b", "command,api")];
     let nodes = homes.each_ref().map(Home::serve);
     open_worlds(&homes[0]);
-    let token = homes[0].player("bob");
-    settle(&nodes[0], &token);
+    let crew = crew(&homes[0], &nodes[0]);
     let told = Told::default();
     let sail = |server: &Server, world: &str, key: &str| -> (u16, Value) {
-        let (status, body) = server.give(&token, world, key, "Sail", &json!({ "gold": 1 }));
+        let (status, body) = server.give(&crew[0], world, key, "Sail", &json!({ "gold": 1 }));
         if let Some(commit) = body["commit"].as_u64() {
-            told.lock().unwrap().insert((world.to_owned(), key.to_owned()), commit);
+            told.lock().unwrap().insert((world.to_owned(), key.to_owned()), (0, commit));
         }
         (status, body)
     };
@@ -275,7 +281,7 @@ fn an_owner_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on() {
             }
         });
     }
-    on_the_record_once(&nodes[0], &token, &told);
+    on_the_record_once(&nodes[0], &crew, &told);
     let fenced = nodes.iter().map(|node| node.metric("annals_fenced_total")).sum::<u64>();
     println!("fenced off {fenced} times");
     assert!(fenced > 0, "nobody ever wrote under an epoch that was over: the fence was not tried");

@@ -2,7 +2,7 @@
 
 use games_core::Rng;
 
-use super::{Bot, Style, once_in, pick};
+use super::{Bot, Pace, Style, once_in, pick};
 use crate::command::{ArenaAttempts, ArenaFight, ArenaOpponents, ArenaShop, ArenaTeam, Command};
 use crate::event::{ArenaEntry, ArenaSide, Opponent};
 use crate::facts::{arena, heroes};
@@ -90,10 +90,13 @@ impl Bot<'_> {
         (keen && count > 0).then(|| ArenaAttempts { count }.into())
     }
 
-    /// Spends points: scrolls first, then by mood.
+    /// Spends points: who is nearly always there on the strongest hero, others on scrolls first, then by mood.
     fn shop(&self, rng: &mut Rng) -> Option<Command> {
         let (figures, points) = (&self.rules.arena, self.me.points);
         let one = |item: ArenaItem, hero: Option<String>| Some(ArenaShop { item, count: None, hero }.into());
+        if points >= figures.shop_tome && self.character.pace == Pace::VeryActive && !once_in(rng, 4) {
+            return one(ArenaItem::XpTome, None);
+        }
         if points >= figures.shop_scroll && self.me.arena.scrolls < figures.shop_scrolls_week {
             return one(ArenaItem::Scroll, None);
         }

@@ -138,8 +138,8 @@ impl Bot<'_> {
         camps.truncate(CAMPS);
         // By lot among the best: fellows see the same camps, and who comes second comes in vain.
         let (_, tile, foe, own) = pick(rng, &camps)?;
-        // Twice what the margin asks is enough: the others may go elsewhere.
-        let share = (2 * foe * MARGIN / own.max(1)).clamp(1, 1000);
+        // Three times what the margin asks is enough, and few are wounded: the others may go elsewhere.
+        let share = (3 * foe * MARGIN / own.max(1)).clamp(1, 1000);
         let count = (army.total() * share / 1000).max(10).min(army.total());
         Some(self.attack(tile, hero, self.me.home.take_highest(count).unwrap_or(army), false))
     }

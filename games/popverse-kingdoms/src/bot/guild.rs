@@ -164,11 +164,15 @@ impl Bot<'_> {
         };
         // Early on iron and gold are needed at home.
         let spared = |of: Resource| of == Resource::Food || self.grown();
-        // Stores of iron and gold never fill as those of food do.
-        let lowered = |of: Resource| if of == Resource::Food { 100 } else { 70 };
-        let plenty = Resource::ALL
-            .into_iter()
-            .filter(|of| spared(*of) && self.full(*of) >= enough * lowered(*of) / 100);
+        // Per cent of that: stores of iron and gold never fill as those of food do; towards the end all are kept.
+        let part = |of: Resource| match (of, self.settled()) {
+            (_, true) => 100,
+            (Resource::Food, false) => 125,
+            (Resource::Iron, false) => 60,
+            (Resource::Gold, false) => 70,
+        };
+        let plenty =
+            Resource::ALL.into_iter().filter(|of| spared(*of) && self.full(*of) >= enough * part(*of) / 100);
         let resource = pick(rng, &plenty.collect::<Vec<_>>())?;
         // Who runs a guild thinks of it all the time, and has a city to keep all the same.
         if self.character.likes(Style::Officer) > 1 && !once_in(rng, 3) {

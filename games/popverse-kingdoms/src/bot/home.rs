@@ -27,7 +27,7 @@ const WANTED: [(Building, i64); 11] = [
 ];
 
 /// ‰ of the housing that a bot fills: troops eat, and those who come home wounded need beds.
-const BARRACKED: i64 = 600;
+const BARRACKED: i64 = 700;
 /// How far the hero hall lags behind the HQ at least: no hero grows as fast as it.
 const HALL: i64 = 5;
 /// Level of the HQ up to which nobody lets a crew stand idle.
@@ -209,7 +209,7 @@ impl Bot<'_> {
     fn payable(&self, cost: Res) -> i64 {
         let share = match (self.settled(), self.grown()) {
             (true, _) => 6,
-            (false, true) => 4,
+            (false, true) => 3,
             (false, false) => 2,
         };
         let per =

@@ -50,8 +50,12 @@ impl Bot<'_> {
     }
 
     fn buy(&self, rng: &mut Rng) -> Option<Command> {
-        // Who does not care for land buys from plenty only.
-        let purse = self.stock.gold / if self.character.likes(Style::Lander) > 1 { 1 } else { 3 };
+        // Early on gold is needed at home; who does not care for land buys from plenty only.
+        let purse = match (self.character.likes(Style::Lander) > 1, self.grown()) {
+            (true, true) => self.stock.gold,
+            (true, false) | (false, true) => self.stock.gold / 3,
+            (false, false) => return None,
+        };
         let no = self.affordable(rng, LandOwner::Player(self.me.pn), purse - KEPT)?;
         Some(LandBuy { parcel: i64::from(no.get()), buyer: None }.into())
     }

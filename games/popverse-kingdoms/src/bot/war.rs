@@ -36,7 +36,7 @@ impl Bot<'_> {
             return None;
         }
         match rng.below(4) {
-            0 if once_in(rng, 12) => self.drive_off().or_else(|| self.raid(rng)),
+            0 if once_in(rng, 24) => self.drive_off().or_else(|| self.raid(rng)),
             1 => self.seize(rng).or_else(|| self.raid(rng)),
             2 => self.reinforce(rng).or_else(|| self.raid(rng)),
             _ => self.raid(rng),
@@ -58,7 +58,13 @@ impl Bot<'_> {
     /// A city that is neither a beginner's nor too weak nor too strong, by lot among the nearest; never out of one's own
     /// shield unless one likes it. Most people have better things to do most of the time.
     fn raid(&self, rng: &mut Rng) -> Option<Command> {
-        let seldom = if self.character.likes(Style::Raider) > 1 { 12 } else { 60 };
+        // Who has much to lose thinks twice.
+        let seldom = match (self.character.likes(Style::Raider) > 1, self.grown()) {
+            (true, false) => 8,
+            (true, true) => 30,
+            (false, false) => 40,
+            (false, true) => 150,
+        };
         if self.holds_back() || !once_in(rng, seldom) {
             return None;
         }
