@@ -1,7 +1,9 @@
 //! Leaderboards in memory: who stands where, since when, and whose rank a batch has changed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashSet};
 
 /// The order of a board: more first, then who reached it earlier, then the lower entity.
 type Order = (Reverse<i64>, i64, u64);
@@ -73,7 +75,7 @@ pub(crate) struct Standings {
 
 impl Standings {
     pub(crate) fn new(boards: usize) -> Self {
-        Self { ladders: vec![Ladder::default(); boards], known: HashSet::new() }
+        Self { ladders: vec![Ladder::default(); boards], known: HashSet::default() }
     }
 
     /// Takes a place from a row.

@@ -146,13 +146,16 @@ impl Filler {
         Ok(Self { conn, texts: Texts::new(Dialect::Sqlite, schema) })
     }
 
-    /// Makes the tables, without the indexes that are better made when they are full.
+    /// Makes the tables, without the indexes that are better made when they are full. What [`Bulk::Load`] fills must have
+    /// been made in the same transaction.
+    ///
+    /// [`Bulk::Load`]: crate::Bulk::Load
     pub(crate) async fn create_tables(&mut self) -> Result<(), ProjectionError> {
         let (schema, dialect) = (Arc::clone(self.texts.schema()), self.texts.dialect());
         let mut link = self.conn.link();
-        for table in schema.tables().iter().filter(|table| dialect.is_of_version(table)) {
-            link.execute(dialect.create_table_to_fill(table), Vec::new()).await?;
-        }
+        let tables = schema.tables().iter().filter(|table| dialect.is_of_version(table));
+        let made: Vec<String> = tables.map(|table| dialect.create_table_to_fill(table)).collect();
+        link.script(made.join("; ")).await?;
         for (name, value) in [("schema", schema.digest().to_string()), ("version", VERSION.to_string())] {
             let sql = "INSERT INTO meta (name, value) VALUES ($1, $2)";
             link.execute(sql, vec![Cell::from(name), Cell::Text(value)]).await?;
@@ -173,14 +176,9 @@ impl Filler {
         Ok(())
     }
 
-    /// Begins to write rows: all of them in one transaction.
+    /// Begins to make tables and to write rows: all in one transaction.
     pub(crate) async fn begin(&mut self) -> Result<(), ProjectionError> {
-        let (schema, dialect) = (Arc::clone(self.texts.schema()), self.texts.dialect());
-        let mut link = self.conn.link();
-        link.execute("BEGIN", Vec::new()).await?;
-        if let Some(sql) = dialect.empty(&schema) {
-            link.execute(sql, Vec::new()).await?;
-        }
+        self.conn.link().execute("BEGIN", Vec::new()).await?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use games_core::view::ColumnKind;
 
-use crate::schema::{ColumnSpec, Schema, TableSpec};
+use crate::schema::{ColumnSpec, TableSpec};
 
 /// An SQL engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +39,6 @@ impl Dialect {
         match self {
             Self::Sqlite => true,
             Self::Postgres => table.is_derived(),
-        }
-    }
-
-    /// Makes the tables of a new version such that [`Bulk::Load`] may fill them in this transaction.
-    pub(crate) fn empty(self, schema: &Schema) -> Option<String> {
-        match self {
-            Self::Sqlite => None,
-            Self::Postgres => {
-                let filled =
-                    schema.tables().iter().filter(|table| table.is_derived() && table.name != "meta");
-                Some(format!("TRUNCATE {}", list(filled.map(|table| &table.name))))
-            }
         }
     }
 
@@ -244,7 +232,7 @@ impl Dialect {
     }
 }
 
-/// Takes rows of a table in PostgreSQL's binary format, as if they had always stood there: the table was emptied in the
+/// Takes rows of a table in PostgreSQL's binary format, as if they had always stood there: the table was made in the
 /// same transaction.
 #[must_use]
 pub fn copy_text(table: &TableSpec) -> String {
@@ -275,7 +263,7 @@ fn list(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 mod tests {
     use super::*;
     use crate::games::Games;
-    use crate::schema::HostTable;
+    use crate::schema::{HostTable, Schema};
 
     #[test]
     fn statements_of_both_engines() {

@@ -96,8 +96,8 @@ pub async fn rebuild<S: EventStore>(
 ) -> Result<RebuildReport, ProjectionError> {
     let Next { number, mut filler, locks: _locks } = models.next().await?;
     let started = Instant::now();
-    filler.create_tables().await?;
     filler.begin().await?;
+    filler.create_tables().await?;
     let mut worlds = store.worlds().await?;
     worlds.retain(|found| is_world(&found.world));
     let mut progress = Progress {

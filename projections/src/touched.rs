@@ -1,7 +1,6 @@
 //! Which rows of current state are to be written anew.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use games_core::view::{Cell, RowKey};
 use schemas::{GameTime, Position};
 

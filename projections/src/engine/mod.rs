@@ -168,6 +168,16 @@ impl Link<'_> {
         })
     }
 
+    /// Runs statements without values in one go, in a transaction of their own where none is under way.
+    pub(crate) async fn script(&mut self, sql: String) -> Result<(), ProjectionError> {
+        let all = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Sqlite(conn) => all.execute(&mut **conn).await.map(drop)?,
+            Self::Postgres(conn) => all.execute(&mut **conn).await.map(drop)?,
+        }
+        Ok(())
+    }
+
     /// Runs a query; `kinds` are those of its columns.
     pub(crate) async fn fetch(
         &mut self,

@@ -18,7 +18,11 @@ pub(crate) const HANDS: usize = 3;
 /// How the connections of a rebuild work: for as long as it takes, and sorting what lies in the processor's cache. An
 /// index whose rows come in no order takes half the time with these few megabytes of what it takes with hundreds, and
 /// those that come in order, a little more. So little is sorted by one process alone: hence the hands.
-pub(super) const AT_WORK: &str = "SET statement_timeout = 0; SET maintenance_work_mem = '8MB'";
+///
+/// None of their commits waits for the disk. Nobody reads what they make before the version serves, and the transaction
+/// that lets it serve waits for everything that was written before it.
+pub(super) const AT_WORK: &str =
+    "SET statement_timeout = 0; SET maintenance_work_mem = '8MB'; SET synchronous_commit = off";
 
 /// The connection that holds the lock of the rebuild, and others that help it.
 pub(super) struct Hands {
