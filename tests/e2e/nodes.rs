@@ -238,7 +238,8 @@ fn an_owner_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on() {
     let homes = [stage.node("a", "all"), stage.node("b", "command,api")];
     let nodes = homes.each_ref().map(Home::serve);
     open_worlds(&homes[0]);
-    let crew = crew(&homes[0], &nodes[0]);
+    let crew = [homes[0].player("bob")];
+    settle(&nodes[0], &crew[0]);
     let told = Told::default();
     let sail = |server: &Server, world: &str, key: &str| -> (u16, Value) {
         let (status, body) = server.give(&crew[0], world, key, "Sail", &json!({ "gold": 1 }));

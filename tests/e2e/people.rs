@@ -268,7 +268,7 @@ fn prestige_is_earned_in_one_season_and_counts_in_the_next() {
 fn boards_battles_and_the_hall_of_a_season_name_everybody() {
     let home = Home::new();
     let data = home.data();
-    // Long enough for a conquest in which somebody scores.
+    // Long enough for a conquest in which a guild scores.
     home.ok(&["demo", "--days", "15", "--bots", "12", "--seed", "4", "--data", data.to_str().unwrap()]);
     let lines = "/leaderboard board:power\n/leaderboard board:guilds\n/leaderboard board:factions\n/battle list\n\
                  /arena log side:attack\n!UNKNOWN_BATTLE /battle report battle:2000000000\n";
